@@ -1,0 +1,1 @@
+//! Every HTTP surface: ingest, API, pages, operations.

@@ -1,0 +1,37 @@
+//! The nouns of the hub, for every other crate: ids, time, events, issues, what may happen to them.
+//!
+//! No I/O, no async, and no logic beyond what keeps a noun valid. To add a happening that plugins and people
+//! hear of, add a variant to [`lifecycle::Change`] and follow the compiler.
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | event | one occurrence, as an SDK sent it |
+//! | issue | the events with one cause |
+//! | grouping hash | what decides the issue of an event |
+//! | lifecycle event | a change of an issue worth telling; the outbox holds them |
+//! | installation | a plugin configured for an organization |
+//! | delivery | one lifecycle event owed to one installation |
+//! | attempt | one try of a delivery |
+
+pub mod access;
+mod clock;
+pub mod delivery;
+pub mod digested;
+pub mod event;
+mod id;
+pub mod issue;
+mod level;
+pub mod lifecycle;
+pub mod outcome;
+pub mod page;
+pub mod project;
+pub mod search;
+mod secret;
+
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use id::{
+    DeliveryId, EventId, EventRow, GroupHash, Ids, InstallationId, IssueId, KeyId, LifecycleId,
+    OrganizationId, ParseIdError, ProjectId, TeamId, TokenId, UserId,
+};
+pub use level::Level;
+pub use secret::Secret;

@@ -1,0 +1,113 @@
+//! Organizations, projects, and the keys that let SDKs in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{KeyId, OrganizationId, ProjectId, Timestamp};
+
+/// Whoever shares a hub: everything else belongs to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name in URLs.
+    pub slug: String,
+    /// What to call it.
+    pub name: String,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+/// A program whose errors are kept apart from others'.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// Its id; stands in its DSNs.
+    pub id: ProjectId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Its name in URLs; unique in its organization.
+    pub slug: String,
+    /// What to call it.
+    pub name: String,
+    /// `python`, `javascript-react`, …: decides icons and snippets, nothing else.
+    pub platform: Option<String>,
+    /// Since when.
+    pub created: Timestamp,
+    /// What can be set.
+    pub settings: ProjectSettings,
+}
+
+/// What can be set for a project. Stored as JSON: fields may be added with a default, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectSettings {
+    /// Stack-trace rules in Sentry's syntax, after the built-in ones.
+    pub stack_trace_rules: String,
+    /// Fingerprint rules in Sentry's syntax.
+    pub fingerprint_rules: String,
+    /// Whether the default scrubbing (passwords, tokens, card numbers) is on.
+    pub scrub_defaults: bool,
+    /// Whether IP addresses are dropped.
+    pub scrub_ip_addresses: bool,
+    /// Further field names to scrub.
+    pub sensitive_fields: Vec<String>,
+    /// Fields never to scrub.
+    pub safe_fields: Vec<String>,
+    /// Origins from which browsers may send; `*` for any.
+    pub allowed_origins: Vec<String>,
+    /// Limit of this project over all its keys.
+    pub rate_limit: Option<RateLimit>,
+}
+
+impl Default for ProjectSettings {
+    fn default() -> Self {
+        ProjectSettings {
+            stack_trace_rules: String::new(),
+            fingerprint_rules: String::new(),
+            scrub_defaults: true,
+            scrub_ip_addresses: false,
+            sensitive_fields: Vec::new(),
+            safe_fields: Vec::new(),
+            allowed_origins: vec!["*".to_owned()],
+            rate_limit: None,
+        }
+    }
+}
+
+/// That many events in that many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLimit {
+    /// Events.
+    pub count: u32,
+    /// Seconds.
+    pub window: u32,
+}
+
+/// A key that lets SDKs send to one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectKey {
+    /// Its id.
+    pub id: KeyId,
+    /// Its project.
+    pub project: ProjectId,
+    /// What to call it.
+    pub label: String,
+    /// 32 hexadecimal digits; no secret, browsers carry it.
+    pub public_key: String,
+    /// For SDKs of old that want one. Never checked.
+    pub secret_key: String,
+    /// Whether it lets anybody in.
+    pub is_active: bool,
+    /// Its own limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+impl ProjectKey {
+    /// The DSN to paste, for a hub reached at `base` (`https://errors.example.com`, perhaps with a path).
+    pub fn dsn(&self, base: &str) -> String {
+        let base = base.trim_end_matches('/');
+        let (scheme, rest) = base.split_once("://").unwrap_or(("http", base));
+        format!("{scheme}://{}@{rest}/{}", self.public_key, self.project)
+    }
+}

@@ -1,0 +1,1 @@
+//! The only SQL of the hub, on SQLite and PostgreSQL alike.

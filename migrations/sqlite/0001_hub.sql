@@ -1,0 +1,334 @@
+-- Times are microseconds since 1970 UTC, ids are made by the hub, JSON is text. No triggers, and no default
+-- that means anything: what a row says, the hub said.
+
+-- Who shares the hub ---------------------------------------------------------------------------------------
+
+CREATE TABLE organization (
+    id BIGINT NOT NULL PRIMARY KEY,
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    created BIGINT NOT NULL
+);
+
+CREATE TABLE project (
+    id BIGINT NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL REFERENCES organization (id),
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    platform TEXT,
+    created BIGINT NOT NULL,
+    settings TEXT NOT NULL,
+    -- The number the next issue gets: `SHOP-1A`.
+    next_number BIGINT NOT NULL,
+    UNIQUE (organization_id, slug)
+);
+
+CREATE TABLE project_key (
+    id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL REFERENCES project (id),
+    label TEXT NOT NULL,
+    public_key TEXT NOT NULL UNIQUE,
+    secret_key TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    rate_count INT,
+    rate_window INT,
+    created BIGINT NOT NULL
+);
+CREATE INDEX project_key_of_project ON project_key (project_id);
+
+CREATE TABLE person (
+    id BIGINT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    is_admin BOOLEAN NOT NULL,
+    created BIGINT NOT NULL
+);
+
+CREATE TABLE team (
+    id BIGINT NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL REFERENCES organization (id),
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    UNIQUE (organization_id, slug)
+);
+
+CREATE TABLE team_member (
+    team_id BIGINT NOT NULL REFERENCES team (id),
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    PRIMARY KEY (team_id, person_id)
+);
+
+-- Only hashes (SHA-256) of tokens are kept.
+CREATE TABLE sign_in_link (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    expires BIGINT NOT NULL
+);
+
+CREATE TABLE session (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    created BIGINT NOT NULL,
+    expires BIGINT NOT NULL
+);
+
+CREATE TABLE api_token (
+    id BIGINT NOT NULL PRIMARY KEY,
+    token_hash BLOB NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    organization_id BIGINT NOT NULL REFERENCES organization (id),
+    person_id BIGINT REFERENCES person (id),
+    -- Separated by blanks.
+    scopes TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    expires BIGINT
+);
+
+-- Issues -----------------------------------------------------------------------------------------------------
+
+CREATE TABLE issue (
+    id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL REFERENCES project (id),
+    number BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    culprit TEXT NOT NULL,
+    kind SMALLINT NOT NULL,
+    metadata TEXT NOT NULL,
+    level SMALLINT NOT NULL,
+    platform TEXT NOT NULL,
+    logger TEXT NOT NULL,
+    status SMALLINT NOT NULL,
+    substatus SMALLINT NOT NULL,
+    resolution TEXT,
+    archive TEXT,
+    assignee_user BIGINT,
+    assignee_team BIGINT,
+    priority SMALLINT NOT NULL,
+    first_seen BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    first_release TEXT,
+    last_release TEXT,
+    times_seen BIGINT NOT NULL,
+    users_seen BIGINT NOT NULL,
+    comments BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    -- Events of the last day over the mean of the week before, times 1000; set by a job.
+    trend BIGINT NOT NULL,
+    UNIQUE (project_id, number)
+);
+CREATE INDEX issue_by_last_seen ON issue (project_id, status, last_seen);
+CREATE INDEX issue_by_first_seen ON issue (project_id, status, first_seen);
+CREATE INDEX issue_by_events ON issue (project_id, status, times_seen);
+CREATE INDEX issue_by_users ON issue (project_id, status, users_seen);
+CREATE INDEX issue_by_trend ON issue (project_id, status, trend);
+
+-- Which issue a hash belongs to. Merging points hashes elsewhere, so it sticks; a hash without an issue is
+-- discarded: its events are dropped.
+CREATE TABLE grouping (
+    project_id BIGINT NOT NULL,
+    hash BLOB NOT NULL,
+    issue_id BIGINT,
+    version SMALLINT NOT NULL,
+    PRIMARY KEY (project_id, hash)
+) WITHOUT ROWID;
+CREATE INDEX grouping_of_issue ON grouping (issue_id);
+
+-- Ids of events grow with the time they were received, so the newest of an issue are its highest.
+CREATE TABLE event (
+    id INTEGER NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    event_id BLOB NOT NULL,
+    issue_id BIGINT NOT NULL,
+    -- The hash that decided the issue: unmerging goes by it.
+    hash BLOB NOT NULL,
+    timestamp BIGINT NOT NULL,
+    -- JSON, compressed (core/store/src/codec.rs).
+    payload BLOB NOT NULL
+);
+CREATE UNIQUE INDEX event_by_event_id ON event (event_id, project_id);
+CREATE INDEX event_of_issue ON event (issue_id, id);
+
+CREATE TABLE attachment (
+    id INTEGER NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    event_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    received BIGINT NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE INDEX attachment_of_event ON attachment (event_id, project_id);
+
+CREATE TABLE user_report (
+    id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    event_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    comments TEXT NOT NULL,
+    received BIGINT NOT NULL
+);
+CREATE INDEX user_report_of_event ON user_report (event_id, project_id);
+
+-- What is counted. Each is written in the transaction of the events it counts. -----------------------------
+
+CREATE TABLE issue_hour (
+    issue_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    PRIMARY KEY (issue_id, hour)
+) WITHOUT ROWID;
+
+-- The id of a user or a tag value is a hash of what it stands for, so a batch needs no look-up to know it.
+CREATE TABLE app_user (
+    id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    ident TEXT,
+    email TEXT,
+    username TEXT,
+    ip TEXT
+);
+CREATE INDEX app_user_by_ident ON app_user (project_id, ident) WHERE ident IS NOT NULL;
+CREATE INDEX app_user_by_email ON app_user (project_id, email) WHERE email IS NOT NULL;
+CREATE INDEX app_user_by_username ON app_user (project_id, username) WHERE username IS NOT NULL;
+CREATE INDEX app_user_by_ip ON app_user (project_id, ip) WHERE ip IS NOT NULL;
+
+CREATE TABLE issue_user (
+    issue_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    PRIMARY KEY (issue_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX issue_user_by_user ON issue_user (user_id, issue_id);
+
+CREATE TABLE tag_value (
+    id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE INDEX tag_value_by_text ON tag_value (project_id, key, value);
+
+CREATE TABLE issue_tag (
+    issue_id BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    value_id BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    first_seen BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    PRIMARY KEY (issue_id, key_id, value_id)
+) WITHOUT ROWID;
+CREATE INDEX issue_tag_by_value ON issue_tag (value_id, issue_id);
+
+CREATE TABLE release (
+    project_id BIGINT NOT NULL,
+    version TEXT NOT NULL,
+    first_seen BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    PRIMARY KEY (project_id, version)
+) WITHOUT ROWID;
+
+CREATE TABLE outcome_hour (
+    project_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    category TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    quantity BIGINT NOT NULL,
+    PRIMARY KEY (project_id, hour, category, outcome, reason)
+) WITHOUT ROWID;
+
+-- What happened, and whom it is owed to --------------------------------------------------------------------
+
+-- What people see on an issue: changes and comments.
+CREATE TABLE activity (
+    id BIGINT NOT NULL PRIMARY KEY,
+    issue_id BIGINT NOT NULL,
+    project_id BIGINT NOT NULL,
+    change TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX activity_of_issue ON activity (issue_id, id);
+
+-- The outbox.
+CREATE TABLE lifecycle (
+    id BIGINT NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    project_id BIGINT NOT NULL,
+    issue_id BIGINT NOT NULL,
+    change TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    chain_depth SMALLINT NOT NULL,
+    at BIGINT NOT NULL,
+    -- Whether its deliveries are written.
+    is_fanned_out BOOLEAN NOT NULL
+);
+CREATE INDEX lifecycle_to_fan_out ON lifecycle (id) WHERE NOT is_fanned_out;
+CREATE INDEX lifecycle_of_issue ON lifecycle (issue_id, id);
+
+CREATE TABLE installation (
+    id BIGINT NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL REFERENCES organization (id),
+    -- One project's, or none for all of the organization's.
+    project_id BIGINT REFERENCES project (id),
+    plugin TEXT NOT NULL,
+    name TEXT NOT NULL,
+    config TEXT NOT NULL,
+    is_enabled BOOLEAN NOT NULL,
+    -- Why its deliveries are held, while they are.
+    paused TEXT,
+    created BIGINT NOT NULL
+);
+
+CREATE TABLE delivery (
+    id BIGINT NOT NULL PRIMARY KEY,
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    lifecycle_id BIGINT NOT NULL,
+    issue_id BIGINT NOT NULL,
+    state SMALLINT NOT NULL,
+    attempts INT NOT NULL,
+    crashes INT NOT NULL,
+    next_at BIGINT NOT NULL,
+    -- Only who holds the token may finish it.
+    lease_token BIGINT,
+    lease_until BIGINT,
+    reason TEXT,
+    created BIGINT NOT NULL,
+    UNIQUE (installation_id, lifecycle_id)
+);
+CREATE INDEX delivery_due ON delivery (next_at) WHERE state IN (0, 1);
+CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, id);
+CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
+
+CREATE TABLE delivery_attempt (
+    id BIGINT NOT NULL PRIMARY KEY,
+    delivery_id BIGINT NOT NULL,
+    started BIGINT NOT NULL,
+    wall_ms BIGINT NOT NULL,
+    cpu_ms BIGINT NOT NULL,
+    memory_bytes BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    -- What the plugin logged, and the requests it made, as JSON.
+    log TEXT NOT NULL,
+    requests TEXT NOT NULL
+);
+CREATE INDEX attempt_of_delivery ON delivery_attempt (delivery_id, id);
+
+CREATE TABLE plugin_kv (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    revision BIGINT NOT NULL,
+    PRIMARY KEY (installation_id, key)
+) WITHOUT ROWID;
+
+-- How far each node's queue is digested; moves in the transaction that stores what was taken from it, so that
+-- after a crash nothing is taken twice and nothing is left out.
+CREATE TABLE queue_mark (
+    queue TEXT NOT NULL PRIMARY KEY,
+    position BIGINT NOT NULL
+);
