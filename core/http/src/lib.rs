@@ -1,1 +1,33 @@
 //! Every HTTP surface: ingest, API, pages, operations.
+//!
+//! To add an ingest endpoint, add a file to `ingest/` that turns its input into an envelope and hands it to
+//! [`ingest::accept`], and name its route in `ingest/mod.rs`. To add an API endpoint or a page, add a file to
+//! `api/` or `ui/`. What a request needs of the rest of the hub is in [`AppState`]; what goes wrong is an
+//! [`error::Error`], which shows itself as its surface wants it.
+
+pub mod api;
+pub mod auth;
+pub mod config;
+pub mod error;
+pub mod ingest;
+mod middleware;
+mod ops;
+mod state;
+pub mod ui;
+
+pub use config::HttpConfig;
+pub use middleware::nonce::Nonce;
+pub use state::{AppState, Services};
+
+/// The hub as one service.
+///
+/// Ingest and operations stand outside the middleware of API and pages: an SDK's request passes through
+/// nothing that it does not need.
+pub fn router(state: AppState) -> axum::Router {
+    let surfaces = axum::Router::new().merge(api::router()).merge(ui::router());
+    axum::Router::new()
+        .merge(middleware::around_people(surfaces, &state))
+        .merge(ops::router())
+        .merge(ingest::router(&state))
+        .with_state(state)
+}

@@ -1,0 +1,1 @@
+//! Who asks: tokens of API clients and sessions of people.

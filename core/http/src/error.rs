@@ -1,0 +1,175 @@
+//! One error, three faces: SDKs, API clients and people each get theirs.
+//!
+//! Code returns [`Error`] (by `?` into the face of its surface). What the client may know stands in `detail`
+//! and `causes`; what only the operator may know is the source, which is logged once, here, under an id that
+//! the client is told.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// What went wrong with a request.
+#[derive(Debug)]
+pub struct Error {
+    /// What to answer.
+    pub status: StatusCode,
+    /// What the client is told.
+    pub detail: Cow<'static, str>,
+    /// Why, from the outermost cause to the innermost.
+    pub causes: Vec<String>,
+    /// What the operator is told.
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with a status of its own.
+    pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Error {
+            status,
+            detail: detail.into(),
+            causes: Vec::new(),
+            source: None,
+        }
+    }
+
+    /// 400: the request makes no sense.
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401: nobody said who asks.
+    pub fn unauthorized(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// 403: who asks may not.
+    pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// 404: there is no such thing, or who asks may not know.
+    pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 409: things are no longer as the client thought.
+    pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// 500: the hub's own fault. The source goes to the log, never to the client.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Error {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            detail: Cow::Borrowed("The hub failed to handle this request."),
+            causes: Vec::new(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// With the causes that the client is told.
+    #[must_use]
+    pub fn with_causes(mut self, causes: Vec<String>) -> Self {
+        self.causes = causes;
+        self
+    }
+
+    /// Logs what the client is not told; gives the id under which it stands in the log.
+    fn log(&self) -> Option<String> {
+        if !self.status.is_server_error() {
+            return None;
+        }
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let source = self.source.as_deref().map(chain).unwrap_or_default();
+        tracing::error!(error.id = %id, error.source = %source, http.status = self.status.as_u16(),
+            "a request failed: {}", self.detail);
+        Some(id)
+    }
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &(dyn StdError + Send + Sync + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl From<errand_store::Error> for Error {
+    fn from(error: errand_store::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+macro_rules! faces {
+    ($($(#[$meta:meta])* $name:ident,)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name(pub Error);
+
+        impl<E: Into<Error>> From<E> for $name {
+            fn from(error: E) -> Self {
+                $name(error.into())
+            }
+        }
+    )*};
+}
+
+faces! {
+    /// The face for SDKs: `{"detail": …, "causes": […]}`.
+    IngestError,
+    /// The face for API clients: `{"detail": …}`.
+    ApiError,
+    /// The face for people: a page.
+    PageError,
+}
+
+/// An error as SDKs and API clients read it.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causes: Option<&'a [String]>,
+    /// Under which the log knows it.
+    #[serde(rename = "errorId", skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+impl IntoResponse for IngestError {
+    fn into_response(self) -> Response {
+        let id = self.0.log();
+        let body = ErrorBody {
+            detail: &self.0.detail,
+            causes: Some(&self.0.causes),
+            id,
+        };
+        (self.0.status, Json(body)).into_response()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let id = self.0.log();
+        let body = ErrorBody {
+            detail: &self.0.detail,
+            causes: None,
+            id,
+        };
+        (self.0.status, Json(body)).into_response()
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let id = self.0.log();
+        crate::ui::error_page(self.0.status, &self.0.detail, id.as_deref())
+    }
+}

@@ -1,0 +1,6 @@
+//! What stands around the API and the pages, but not around ingest.
+
+pub(crate) mod nonce;
+mod around;
+
+pub(crate) use around::around_people;

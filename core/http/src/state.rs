@@ -1,0 +1,92 @@
+//! What a request may need of the rest of the hub.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use errand_model::{Clock, Ids, Timestamp};
+use errand_store::Db;
+
+use crate::HttpConfig;
+use crate::ingest::body::BodyMemory;
+use crate::ingest::directory::Directory;
+use crate::ingest::intake::Intake;
+use crate::ingest::limits::Limits;
+
+/// What the wiring gives to the HTTP surfaces.
+pub struct Services {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where row ids come from.
+    pub ids: Arc<Ids>,
+    /// Where accepted envelopes go.
+    pub intake: Arc<dyn Intake>,
+    /// Makes the text of `/metrics`.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The settings.
+    pub config: HttpConfig,
+}
+
+/// The state of every surface; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What [`AppState`] derefs to.
+pub struct Shared {
+    services: Services,
+    /// The keys and projects that SDKs name, cached.
+    pub directory: Directory,
+    /// How much keys and projects may still send.
+    pub limits: Limits,
+    /// How many bytes of bodies may be in flight.
+    pub body_memory: BodyMemory,
+}
+
+impl AppState {
+    /// Builds the state around the services.
+    pub fn new(services: Services) -> Self {
+        let ingest = &services.config.ingest;
+        let directory = Directory::new(services.db.clone(), Arc::clone(&services.clock), ingest);
+        let limits = Limits::new(ingest);
+        let body_memory = BodyMemory::new(ingest.in_flight_bytes);
+        AppState(Arc::new(Shared {
+            directory,
+            limits,
+            body_memory,
+            services,
+        }))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The next row id.
+    pub fn next_id(&self) -> i64 {
+        self.ids.next(self.clock.as_ref())
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Deref for Shared {
+    type Target = Services;
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
