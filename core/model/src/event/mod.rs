@@ -8,7 +8,7 @@ mod read;
 use std::borrow::Cow;
 
 use read::record;
-pub use read::{Bag, Field, List, Pairs, Raw, Record, Text};
+pub use read::{Bag, Field, List, MAX_DEPTH, Pairs, Raw, Record, Text};
 use serde::de::DeserializeSeed;
 
 use crate::Timestamp;
@@ -107,6 +107,7 @@ record! {
         "stacktrace" | "sentry.interfaces.Stacktrace" => stacktrace: Option<Stacktrace<'a>>,
         "raw_stacktrace" => raw_stacktrace: Option<Raw<'a>>,
     }
+    at most 100;
 }
 
 record! {
@@ -162,6 +163,7 @@ record! {
         "trust" => trust: Option<Text<'a>>,
         "lang" => lang: Option<Text<'a>>,
     }
+    at most 250;
 }
 
 record! {
@@ -228,6 +230,7 @@ record! {
         "message" => message: Option<Text<'a>>,
         "data" => data: Option<Raw<'a>>,
     }
+    at most 200;
 }
 
 record! {

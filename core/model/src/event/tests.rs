@@ -82,3 +82,42 @@ fn broken_json_is_an_error() {
     assert!(Event::from_json(b"{\"a\": \"\xff\"}").is_err());
     assert!(Event::from_json(b"[]").expect("valid JSON").is_none());
 }
+
+#[test]
+fn a_list_that_is_too_long_keeps_its_ends() {
+    let frames: Vec<String> = (0..10_000)
+        .map(|line| format!(r#"{{"lineno": {line}}}"#))
+        .collect();
+    let json = format!(r#"{{"stacktrace": {{"frames": [{}]}}}}"#, frames.join(","));
+    let event = read(&json);
+    let frames = &event.stacktrace.as_ref().expect("a stack trace").frames;
+    assert_eq!(frames.len(), 250);
+    assert_eq!(frames[0].lineno, Some(0));
+    assert_eq!(frames[249].lineno, Some(9_999));
+}
+
+#[test]
+fn what_is_nested_too_deep_is_an_error() {
+    let nested = |levels: usize| {
+        format!(
+            r#"{{"extra": {{"a": {}{}}}}}"#,
+            "[".repeat(levels),
+            "]".repeat(levels)
+        )
+    };
+    assert!(Event::from_json(nested(MAX_DEPTH).as_bytes()).is_ok());
+    assert!(Event::from_json(nested(MAX_DEPTH + 1).as_bytes()).is_err());
+    assert!(Event::from_json(nested(100_000).as_bytes()).is_err());
+    let brackets_in_text = format!(r#"{{"extra": {{"a": "{}\\\"["}}}}"#, "[".repeat(1_000));
+    assert!(Event::from_json(brackets_in_text.as_bytes()).is_ok());
+}
+
+#[test]
+fn bags_have_a_bound() {
+    let keys: Vec<String> = (0..5_000).map(|n| format!(r#""k{n}": 1"#)).collect();
+    let json = format!(r#"{{"extra": {{{0}}}, "tags": {{{0}}}, {0}}}"#, keys.join(","));
+    let event = read(&json);
+    assert_eq!(event.extra.0.len(), 1_000);
+    assert_eq!(event.tags.0.len(), 1_000);
+    assert_eq!(event.other.0.len(), 1_000);
+}
