@@ -4,14 +4,14 @@
 -- Who shares the hub ---------------------------------------------------------------------------------------
 
 CREATE TABLE organization (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     created BIGINT NOT NULL
 );
 
 CREATE TABLE project (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
     slug TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE project (
 );
 
 CREATE TABLE project_key (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     project_id BIGINT NOT NULL REFERENCES project (id),
     label TEXT NOT NULL,
     public_key TEXT NOT NULL UNIQUE,
@@ -37,7 +37,7 @@ CREATE TABLE project_key (
 CREATE INDEX project_key_of_project ON project_key (project_id);
 
 CREATE TABLE person (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     is_admin BOOLEAN NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE person (
 );
 
 CREATE TABLE team (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
     slug TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE session (
 );
 
 CREATE TABLE api_token (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     token_hash BLOB NOT NULL UNIQUE,
     name TEXT NOT NULL,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
@@ -88,7 +88,7 @@ CREATE TABLE api_token (
 -- Issues -----------------------------------------------------------------------------------------------------
 
 CREATE TABLE issue (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     project_id BIGINT NOT NULL REFERENCES project (id),
     number BIGINT NOT NULL,
     title TEXT NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE attachment (
 CREATE INDEX attachment_of_event ON attachment (event_id, project_id);
 
 CREATE TABLE user_report (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     project_id BIGINT NOT NULL,
     event_id BLOB NOT NULL,
     name TEXT NOT NULL,
@@ -184,7 +184,7 @@ CREATE TABLE issue_hour (
 
 -- The id of a user or a tag value is a hash of what it stands for, so a batch needs no look-up to know it.
 CREATE TABLE app_user (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     project_id BIGINT NOT NULL,
     key TEXT NOT NULL,
     ident TEXT,
@@ -205,7 +205,7 @@ CREATE TABLE issue_user (
 CREATE INDEX issue_user_by_user ON issue_user (user_id, issue_id);
 
 CREATE TABLE tag_value (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     project_id BIGINT NOT NULL,
     key TEXT NOT NULL,
     value TEXT NOT NULL
@@ -245,7 +245,7 @@ CREATE TABLE outcome_hour (
 
 -- What people see on an issue: changes and comments.
 CREATE TABLE activity (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     issue_id BIGINT NOT NULL,
     project_id BIGINT NOT NULL,
     change TEXT NOT NULL,
@@ -256,7 +256,7 @@ CREATE INDEX activity_of_issue ON activity (issue_id, id);
 
 -- The outbox.
 CREATE TABLE lifecycle (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL,
     project_id BIGINT NOT NULL,
     issue_id BIGINT NOT NULL,
@@ -271,7 +271,7 @@ CREATE INDEX lifecycle_to_fan_out ON lifecycle (id) WHERE NOT is_fanned_out;
 CREATE INDEX lifecycle_of_issue ON lifecycle (issue_id, id);
 
 CREATE TABLE installation (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
     -- One project's, or none for all of the organization's.
     project_id BIGINT REFERENCES project (id),
@@ -285,7 +285,7 @@ CREATE TABLE installation (
 );
 
 CREATE TABLE delivery (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     installation_id BIGINT NOT NULL REFERENCES installation (id),
     lifecycle_id BIGINT NOT NULL,
     issue_id BIGINT NOT NULL,
@@ -305,7 +305,7 @@ CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, id);
 CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
 
 CREATE TABLE delivery_attempt (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     delivery_id BIGINT NOT NULL,
     started BIGINT NOT NULL,
     wall_ms BIGINT NOT NULL,

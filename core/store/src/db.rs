@@ -1,0 +1,248 @@
+//! The database, open: one type over two kinds of it.
+
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
+
+use crate::persist::Known;
+use crate::{Dialect, Error, Location, Result, Tx};
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Connections that read, or all of them on PostgreSQL.
+    pub connections: u32,
+    /// How long to wait for a connection, or for another process that writes.
+    pub patience: Duration,
+    /// Memory that SQLite's writing connection keeps pages in, in KiB.
+    pub write_cache_kib: u32,
+    /// Memory that each of SQLite's reading connections keeps pages in, in KiB.
+    pub read_cache_kib: u32,
+    /// What PostgreSQL lists the connections as.
+    pub application_name: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            connections: 4,
+            patience: Duration::from_secs(20),
+            write_cache_kib: 32 * 1024,
+            read_cache_kib: 4 * 1024,
+            application_name: "errand".to_owned(),
+        }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub(crate) pools: Pools,
+    /// Rows that are known to be stored, so that batches need not offer them again.
+    pub(crate) known: Arc<Known>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    /// SQLite has one writer: `write` holds one connection, and who wants it queues for it in order.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Pages of the log after which SQLite carries them over into the file: 16 MiB. Large, because a page that
+/// several batches touch is then carried over once.
+const WAL_CHECKPOINT_PAGES: &str = "4000";
+
+impl Db {
+    /// Opens the database at `location`; does not migrate it.
+    pub async fn open(location: &Location, options: &Options) -> Result<Self> {
+        let pools = match location {
+            Location::Sqlite(path) => {
+                let connect = sqlite_options(options).filename(path);
+                let write = sqlite_pool(options, 1)
+                    .connect_with(
+                        connect
+                            .clone()
+                            .statement_cache_capacity(256)
+                            .pragma("cache_size", format!("-{}", options.write_cache_kib)),
+                    )
+                    .await
+                    .map_err(cannot_open)?;
+                let read = sqlite_pool(options, options.connections).connect_lazy_with(
+                    connect
+                        .create_if_missing(false)
+                        .statement_cache_capacity(64)
+                        .pragma("cache_size", format!("-{}", options.read_cache_kib))
+                        .pragma("query_only", "on"),
+                );
+                Pools::Sqlite { read, write }
+            }
+            Location::Postgres(url) => {
+                let connect = PgConnectOptions::from_str(url.reveal())
+                    .map_err(cannot_open)?
+                    .application_name(&options.application_name)
+                    .statement_cache_capacity(256)
+                    .disable_statement_logging();
+                let pool = PgPoolOptions::new()
+                    .max_connections(options.connections.max(2))
+                    .acquire_timeout(options.patience)
+                    .connect_with(connect)
+                    .await
+                    .map_err(cannot_open)?;
+                Pools::Postgres(pool)
+            }
+        };
+        Ok(Db {
+            pools,
+            known: Arc::new(Known::default()),
+        })
+    }
+
+    /// Which database it is.
+    pub const fn dialect(&self) -> Dialect {
+        match self.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite this waits until no other one is under way, here or in
+    /// another process: keep it short, and never wait for anything else inside.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Answers whether the database does.
+    pub async fn ping(&self) -> Result<()> {
+        crate::fetch_one!(self, (i64,), "SELECT CAST(1 AS BIGINT)").map(|_| ())
+    }
+
+    /// A connection to read with; the macros ask for it.
+    #[doc(hidden)]
+    pub async fn connection(&self) -> Result<Connection<'_>> {
+        Ok(match &self.pools {
+            Pools::Sqlite { read, .. } => Connection::Sqlite(Lease::Own(read.acquire().await?)),
+            Pools::Postgres(pool) => Connection::Postgres(Lease::Own(pool.acquire().await?)),
+        })
+    }
+
+    /// Closes all connections once they are free. SQLite's log is carried over into its file.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn sqlite_options(options: &Options) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged survives the loss of power, not only of the process.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.patience)
+        .page_size(4096)
+        .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
+        .pragma("journal_size_limit", "67108864")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging()
+}
+
+fn sqlite_pool(options: &Options, connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(options.patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+fn cannot_open(source: sqlx::Error) -> Error {
+    Error::Unavailable { source }
+}
+
+/// What reads can be made with: a [`Db`], or a [`Tx`] that has to see its own changes.
+pub trait Reads: Send {
+    /// Which database it is.
+    fn dialect(&self) -> Dialect;
+    /// A connection to read with; the macros ask for it.
+    #[doc(hidden)]
+    fn connection(&mut self) -> impl Future<Output = Result<Connection<'_>>> + Send;
+}
+
+impl Reads for &Db {
+    fn dialect(&self) -> Dialect {
+        Db::dialect(self)
+    }
+    async fn connection(&mut self) -> Result<Connection<'_>> {
+        Db::connection(self).await
+    }
+}
+
+impl Reads for &mut Tx {
+    fn dialect(&self) -> Dialect {
+        Tx::dialect(self)
+    }
+    async fn connection(&mut self) -> Result<Connection<'_>> {
+        Tx::connection(self).await
+    }
+}
+
+/// A connection, lent for one statement.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Connection<'a> {
+    /// To SQLite.
+    Sqlite(Lease<'a, sqlx::Sqlite, SqliteConnection>),
+    /// To PostgreSQL.
+    Postgres(Lease<'a, sqlx::Postgres, PgConnection>),
+}
+
+/// A pool's connection, or a transaction's.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Lease<'a, D: sqlx::Database, C> {
+    /// Goes back to its pool.
+    Own(PoolConnection<D>),
+    /// Stays with its transaction.
+    Lent(&'a mut C),
+}
+
+impl<D: sqlx::Database<Connection = C>, C: sqlx::Connection> Deref for Lease<'_, D, C> {
+    type Target = C;
+    fn deref(&self) -> &C {
+        match self {
+            Lease::Own(connection) => connection,
+            Lease::Lent(connection) => connection,
+        }
+    }
+}
+
+impl<D: sqlx::Database<Connection = C>, C: sqlx::Connection> DerefMut for Lease<'_, D, C> {
+    fn deref_mut(&mut self) -> &mut C {
+        match self {
+            Lease::Own(connection) => connection,
+            Lease::Lent(connection) => connection,
+        }
+    }
+}

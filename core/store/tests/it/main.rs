@@ -1,0 +1,3 @@
+//! What the store promises, on both databases: one file for each of its modules.
+
+mod foundation;
