@@ -1,1 +1,29 @@
-fn main() {}
+//! The hub's binary: command line, configuration, wiring.
+//!
+//! To add a command, add a file to `cli/` and name it in `cli/mod.rs`. To add a setting, add it to its section in
+//! `config/mod.rs` and to `config.default.toml`; a test holds the two together.
+
+mod bundled;
+mod cli;
+mod config;
+mod greeting;
+mod listen;
+mod telemetry;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::print::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

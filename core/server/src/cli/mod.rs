@@ -1,0 +1,62 @@
+//! The command line; one file for each command.
+
+mod doctor;
+mod grouping;
+mod migrate;
+mod open;
+mod plugin;
+pub(crate) mod print;
+mod project;
+mod serve;
+mod sign_in_link;
+mod token;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Hears of every error before a customer reports it, and runs the errands that follow.
+///
+/// Start with `errand serve`: it prints where to look, a link to sign in, and a DSN to paste into your program's
+/// Sentry SDK. Everything it keeps lies in one data folder. The other commands work beside a running hub.
+#[derive(Parser)]
+#[command(name = "errand", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the hub.
+    Serve(serve::Args),
+    /// Create and list projects.
+    Project(project::Args),
+    /// Create API tokens.
+    Token(token::Args),
+    /// Configure plugins.
+    Plugin(plugin::Args),
+    /// Print a link that signs you in as the administrator.
+    SignInLink(sign_in_link::Args),
+    /// Say why events are grouped as they are.
+    Grouping(grouping::Args),
+    /// Say what is wrong with this set-up, and how to mend it.
+    Doctor(doctor::Args),
+    /// Bring the database to this version's schema.
+    Migrate(migrate::Args),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<()> {
+        match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Project(args) => open::block_on(project::run(&args)),
+            Command::Token(args) => open::block_on(token::run(&args)),
+            Command::Plugin(args) => open::block_on(plugin::run(&args)),
+            Command::SignInLink(args) => open::block_on(sign_in_link::run(&args)),
+            Command::Grouping(args) => grouping::run(&args),
+            Command::Doctor(args) => open::block_on(doctor::run(&args)),
+            Command::Migrate(args) => open::block_on(migrate::run(&args)),
+        }
+    }
+}

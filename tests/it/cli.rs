@@ -1,0 +1,140 @@
+//! The command line teaches, and refuses with a sentence that says what to do.
+
+use anyhow::Result;
+use errand_tests::{Hub, Options};
+
+#[tokio::test]
+async fn projects_and_tokens_are_made_beside_a_running_hub() -> Result<()> {
+    let hub = Hub::start().await?;
+    let project = hub.project("My Shop").await?;
+    assert_eq!(project.slug, "my-shop");
+    assert_eq!(project.public_key.len(), 32);
+    let expected = format!(
+        "http://{}@{}/{}",
+        project.public_key,
+        hub.url.trim_start_matches("http://"),
+        project.id
+    );
+    assert_eq!(project.dsn, expected);
+    let listed = hub
+        .api()
+        .await?
+        .get(&format!("/api/0/projects/{}/my-shop/", project.organization))
+        .await?;
+    assert_eq!(listed["id"], project.id);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_does_what_its_scopes_say() -> Result<()> {
+    let hub = Hub::start().await?;
+    let project = hub.project("Shop").await?;
+    let reader = hub.api_with_scopes(&["event:read"]).await?;
+    let path = format!(
+        "/api/0/projects/{}/{}/issues/",
+        project.organization, project.slug
+    );
+    assert!(reader.get(&path).await.is_ok());
+    let change = serde_json::json!({ "status": "resolved" });
+    let refused = reader
+        .send(reqwest::Method::PUT, &format!("{path}?id=1"), Some(&change))
+        .await?;
+    assert_eq!(refused.status(), 403);
+    Ok(())
+}
+
+#[tokio::test]
+async fn wrong_input_is_named_with_what_is_allowed() -> Result<()> {
+    let hub = Hub::start().await?;
+    for (args, expected) in [
+        (vec!["token", "create", "--scopes", "event:sing"], "event:read"),
+        (vec!["project", "create", ""], "name"),
+        (vec!["serve", "--listen", "nonsense"], "server.listen"),
+        (vec!["serve", "--database-url", "mysql://x/y"], "postgres://"),
+        (vec!["plugin", "add", "webhook", "--set", "url"], "="),
+        (vec!["plugin", "add", "nonsense"], "webhook"),
+    ] {
+        let output = hub.cli(&args).await?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{args:?} succeeded");
+        assert!(error.contains(expected), "{args:?} said: {error}");
+        assert!(!error.contains("panicked"), "{args:?} said: {error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn doctor_finds_a_healthy_hub_healthy_and_a_dead_database_dead() -> Result<()> {
+    let hub = Hub::start().await?;
+    let healthy = hub.cli(&["doctor"]).await?;
+    assert!(
+        healthy.status.success(),
+        "{}",
+        String::from_utf8_lossy(&healthy.stdout)
+    );
+    let dead = hub
+        .cli(&["doctor", "--database-url", "postgres://nobody@127.0.0.1:1/none"])
+        .await?;
+    assert!(!dead.status.success());
+    assert!(
+        String::from_utf8_lossy(&dead.stdout).contains("PostgreSQL"),
+        "{}",
+        String::from_utf8_lossy(&dead.stdout)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn grouping_is_explained() -> Result<()> {
+    let hub = Hub::start().await?;
+    let file = hub.data().join("event.json");
+    std::fs::write(&file, errand_tests::event("explain", "ada").to_string())?;
+    let path = file.to_string_lossy().into_owned();
+    let said = hub.cli_json(&["grouping", "explain", &path]).await?;
+    let app = &said["variants"]["app"];
+    assert_eq!(app["hash"].as_str().map(str::len), Some(32), "{said}");
+    assert_eq!(app["values"][0], "shop.app", "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hub_runs_on_postgres_too() -> Result<()> {
+    let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {
+        println!("left out: ERRAND_TEST_POSTGRES names no server; `cargo xtask test` starts one");
+        return Ok(());
+    };
+    let name = format!("errand_{}", uuid::Uuid::new_v4().simple());
+    let status = tokio::process::Command::new("psql")
+        .args([&url, "-qc", &format!("CREATE DATABASE {name}")])
+        .status()
+        .await?;
+    assert!(status.success(), "creating the database {name}");
+    let (server, _) = url.rsplit_once('/').unwrap_or((&url, ""));
+    let options = Options {
+        database_url: Some(format!("{server}/{name}")),
+        ..Options::default()
+    };
+    let hub = Hub::start_with(options).await?;
+    let project = hub.project("Shop").await?;
+    for user in ["ada", "bob", "ada"] {
+        assert_eq!(
+            hub.sdk(&project)?
+                .send(&errand_tests::event("pg", user))
+                .await?
+                .status,
+            200
+        );
+    }
+    hub.drained().await?;
+    let path = format!(
+        "/api/0/projects/{}/{}/issues/?query=license:L-bob",
+        project.organization, project.slug
+    );
+    let issues = hub.api().await?.get(&path).await?;
+    assert_eq!(
+        (issues[0]["count"].as_str(), issues[0]["userCount"].as_u64()),
+        (Some("3"), Some(2)),
+        "{issues}"
+    );
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The product from outside. One binary, a file for each promise.
+
+mod cli;
+mod crash;
+mod ingest;
+mod lifecycle;
+mod plugins;
+mod sdks;
+mod shutdown;
+mod tidy;

@@ -1,0 +1,151 @@
+//! The browser SDK, in headless Chromium.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use tokio::process::Command;
+
+use super::{Stage, functions, sdks, tag};
+
+#[tokio::test]
+async fn the_browser_sdk_sends() -> Result<()> {
+    let Some(folder) = sdks() else { return Ok(()) };
+    let stage = Stage::set().await?;
+    for user in ["ada", "bob"] {
+        let page = Page::serve(&folder, &stage.project.dsn, user).await?;
+        ensure!(
+            open(&page.url).await?.contains("sent"),
+            "the page did not get to its end"
+        );
+    }
+    let issue = stage.issue_seen(2).await?;
+    assert_eq!(
+        issue["title"],
+        "TypeError: Cannot read properties of undefined (reading 'amount')"
+    );
+    assert_eq!(issue["userCount"], 2);
+    assert_eq!(issue["platform"], "javascript");
+    let event = stage.latest_event(&issue).await?;
+    assert_eq!(functions(&event).last(), Some(&"showTotal"));
+    assert_eq!(tag(&event, "release"), "shop-web@7.0.4");
+    assert!(tag(&event, "browser.name").contains("Chrom"), "{event}");
+    assert!(
+        tag(&event, "browser").len() > tag(&event, "browser.name").len(),
+        "a version is named: {event}"
+    );
+    assert_eq!(tag(&event, "os.name"), "Linux");
+    stage.webhook_heard_once(&issue).await
+}
+
+/// Opens a page and returns its text once its scripts came to rest.
+async fn open(url: &str) -> Result<String> {
+    let profile = tempfile::tempdir()?;
+    let output = Command::new("chromium")
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=15000",
+            "--dump-dom",
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(url)
+        .output()
+        .await
+        .context("starting chromium")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Serves the page and the SDK's modules on loopback.
+struct Page {
+    url: String,
+    task: tokio::task::JoinHandle<()>,
+}
+
+struct Site {
+    page: String,
+    modules: PathBuf,
+}
+
+impl Page {
+    async fn serve(folder: &Path, dsn: &str, user: &str) -> Result<Self> {
+        let page = std::fs::read_to_string(errand_tests::root().join("tests/sdks/page.html"))?;
+        let map = import_map(&folder.join("node_modules/@sentry"))?.to_string();
+        let page = page
+            .replace("IMPORT_MAP", &map)
+            .replace("DSN", dsn)
+            .replace("USER", user);
+        let site = std::sync::Arc::new(Site {
+            page,
+            modules: folder.join("node_modules"),
+        });
+        let app = axum::Router::new().fallback(answer).with_state(site);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/", listener.local_addr()?);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                panic!("the site ended: {error}");
+            }
+        });
+        Ok(Page { url, task })
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Where the browser finds each package: what a bundler would read from its `exports`.
+fn import_map(packages: &Path) -> Result<Value> {
+    let mut imports = Map::new();
+    for entry in std::fs::read_dir(packages)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(packages.join(&name).join("package.json"))?;
+        let package: Value = serde_json::from_str(&text)?;
+        for (path, export) in package["exports"].as_object().into_iter().flatten() {
+            if let Some(file) = module_of(export) {
+                let specifier = format!("@sentry/{name}{}", path.trim_start_matches('.'));
+                imports.insert(
+                    specifier,
+                    json!(format!("/@sentry/{name}/{}", file.trim_start_matches("./"))),
+                );
+            }
+        }
+    }
+    Ok(json!({ "imports": imports }))
+}
+
+/// The ES module of an export, whatever conditions it is wrapped in.
+fn module_of(export: &Value) -> Option<&str> {
+    match export {
+        Value::String(file) => Some(file),
+        Value::Object(conditions) => ["browser", "production", "import", "default"]
+            .iter()
+            .find_map(|key| module_of(conditions.get(*key)?)),
+        _ => None,
+    }
+}
+
+async fn answer(State(site): State<std::sync::Arc<Site>>, uri: Uri) -> Response {
+    if uri.path() == "/" {
+        return (
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            site.page.clone(),
+        )
+            .into_response();
+    }
+    let path = uri.path().trim_start_matches('/');
+    if path.contains("..") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match tokio::fs::read(site.modules.join(path)).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, "text/javascript")], bytes).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,183 @@
+//! The hub under measurement.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::shell;
+
+/// A running hub with one project.
+pub(crate) struct Hub {
+    child: Child,
+    data: PathBuf,
+    is_kept: bool,
+    database_url: Option<String>,
+    pub(super) url: String,
+    pub(super) project: Value,
+    pub(super) token: String,
+}
+
+/// What one load did, and what the hub used for it, until everything was digested.
+pub(crate) struct Run {
+    pub(super) load: Value,
+    pub(super) digested_after: Duration,
+    pub(super) cpu_seconds: f64,
+    pub(super) peak_rss_bytes: u64,
+}
+
+impl Hub {
+    pub(super) fn start(binary: &Path, data: Option<PathBuf>, database_url: Option<String>) -> Result<Self> {
+        let is_kept = data.is_some();
+        let data = data.unwrap_or_else(|| shell::target().join(format!("bench-{}", std::process::id())));
+        let errand = |args: &[&str]| {
+            let mut command = Command::new(binary);
+            command
+                .args(args)
+                .arg("--data")
+                .arg(&data)
+                .arg("--json")
+                .env("ERRAND_LOG_FILTER", "warn");
+            command.envs(database_url.as_ref().map(|url| ("ERRAND_DATABASE_URL", url)));
+            command
+        };
+        let mut child = errand(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("piped")?).read_line(&mut line)?;
+        let greeting: Value = serde_json::from_str(&line).context("the hub's greeting")?;
+        let project = serde_json::from_str(&shell::output(&mut errand(&["project", "create", "Bench"]))?)?;
+        let token: Value = serde_json::from_str(&shell::output(&mut errand(&["token", "create"]))?)?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("text");
+        let (url, token) = (text(&greeting["url"])?, text(&token["token"])?);
+        Ok(Hub {
+            child,
+            data,
+            is_kept,
+            database_url,
+            url,
+            project,
+            token,
+        })
+    }
+
+    /// Runs a load and waits until all of it is digested.
+    pub(super) fn measure(&self, load: impl FnOnce() -> Result<Value>) -> Result<Run> {
+        let pid = self.child.id();
+        // Resets the peak, so that each run has its own.
+        fs::write(format!("/proc/{pid}/clear_refs"), "5").context("resetting the peak RSS")?;
+        let (started, cpu) = (Instant::now(), cpu_seconds(pid)?);
+        let load = load()?;
+        while self.metric("errand_queue_records")? > 0.0 {
+            ensure!(
+                started.elapsed() < Duration::from_secs(1800),
+                "the queue is not digested in half an hour"
+            );
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(Run {
+            load,
+            digested_after: started.elapsed(),
+            cpu_seconds: cpu_seconds(pid)? - cpu,
+            peak_rss_bytes: peak_rss(pid)?,
+        })
+    }
+
+    /// Events stored, counted by the database itself.
+    pub(super) fn stored(&self) -> Result<u64> {
+        let sql = "SELECT COUNT(*) FROM event";
+        let text = match &self.database_url {
+            Some(url) => shell::output(Command::new("psql").args([url, "-Atc", sql]))?,
+            None => {
+                let script = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+                shell::output(
+                    Command::new("python3")
+                        .args(["-c", script])
+                        .arg(self.data.join("errand.db"))
+                        .arg(sql),
+                )?
+            }
+        };
+        text.parse().with_context(|| format!("a count: {text}"))
+    }
+
+    /// Bytes that the data takes, the log that is about to be folded in left out.
+    pub(super) fn disk(&self) -> Result<u64> {
+        if let Some(url) = &self.database_url {
+            let sql = "SELECT pg_database_size(current_database())";
+            return Ok(shell::output(Command::new("psql").args([url, "-Atc", sql]))?.parse()?);
+        }
+        Ok(fs::metadata(self.data.join("errand.db"))?.len())
+    }
+
+    /// Gets a path with the token; returns the body.
+    pub(super) fn get(&self, path: &str) -> Result<String> {
+        let authorization = format!("Bearer {}", self.token);
+        let response = ureq::get(format!("{}{path}", self.url))
+            .header("Authorization", authorization)
+            .call();
+        Ok(response
+            .with_context(|| path.to_owned())?
+            .body_mut()
+            .read_to_string()?)
+    }
+
+    fn metric(&self, name: &str) -> Result<f64> {
+        let text = self.get("/metrics")?;
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(name) && line[name.len()..].starts_with(' '));
+        let Some(line) = line else {
+            bail!("/metrics has no {name}")
+        };
+        Ok(line[name.len()..].trim().parse()?)
+    }
+
+    /// Stops it as an administrator would.
+    pub(super) fn stop(mut self) -> Result<()> {
+        shell::run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the hub ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        // After `stop` there is nobody left to kill.
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+        if !self.is_kept
+            && let Err(error) = fs::remove_dir_all(&self.data)
+        {
+            eprintln!("{} stays behind: {error}", self.data.display());
+        }
+    }
+}
+
+/// User and system time of a process; clock ticks are 10 ms on Linux.
+fn cpu_seconds(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Ok(ticks as f64 / 100.0)
+}
+
+fn peak_rss(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .context("VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? << 10)
+}
