@@ -8,21 +8,45 @@
 //! To change the schema, add a file of the same name to both folders of `/migrations`, and name it in
 //! `migrate.rs`; what has been released is never edited.
 
+pub mod affected;
+pub mod attachments;
+pub mod codec;
+mod context;
 mod db;
 mod dialect;
 mod error;
+pub mod events;
+mod hashed;
+pub mod hashes;
+pub mod issues;
+pub mod keys;
 mod location;
 mod macros;
 mod migrate;
-mod persist;
+pub mod organizations;
+mod page;
+pub mod people;
+pub mod persist;
+pub mod projects;
+pub mod releases;
+mod secrets;
+pub mod sessions;
+mod slug;
 mod statement;
+pub mod stats;
+pub mod tags;
+pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
 mod tx;
+pub mod user_reports;
 
+pub use context::Context;
 pub use db::{Connection, Db, Options, Reads};
 pub use dialect::{Dialect, escape_like};
 pub use error::{Error, Result};
+pub use hashed::{app_user_id, tag_key_id, tag_value_id};
 pub use location::{BadLocation, Location};
 pub use statement::Statement;
 pub use tx::Tx;

@@ -6,6 +6,7 @@ use errand_model::ProjectId;
 use errand_model::search::{Bound, Pattern};
 
 use crate::dialect::escape_like;
+use crate::hashed::tag_key_id;
 use crate::{Result, Statement};
 
 /// A condition or its opposite; whatever had to be looked up was.
@@ -33,22 +34,20 @@ pub(super) enum Test {
     /// It has this number in this project.
     Number(ProjectId, i64),
     /// One of its events has one of these values of a tag.
-    Tag(BTreeMap<ProjectId, Vec<TagValue>>),
+    Tag {
+        /// Its id.
+        key: i64,
+        /// The values' ids.
+        values: BTreeMap<ProjectId, Vec<i64>>,
+    },
     /// One of its events has the tag.
-    HasTag { key: String, ids: BTreeMap<ProjectId, i64> },
+    HasTag(String),
     /// It happened to one of these users.
     User(BTreeMap<ProjectId, Vec<i64>>),
     /// Its title or culprit has this text in it.
     Text(String),
     /// Never.
     Nothing,
-}
-
-/// A value of a tag: the ids of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TagValue {
-    pub(super) key: i64,
-    pub(super) value: i64,
 }
 
 impl Condition {
@@ -87,11 +86,17 @@ impl Test {
                 to.push("project_id = ").bind(project.0)?;
                 to.push(" AND number = ").bind(*number)?;
             }
-            Test::Tag(values) => push_tag(to, &of_projects(values, projects))?,
-            Test::HasTag { ids, .. } => {
-                let keys = projects.iter().filter_map(|project| ids.get(project).copied());
-                to.push("EXISTS (SELECT 1 FROM issue_tag t WHERE t.issue_id = issue.id AND t.key_id IN ")
-                    .bind_list(keys)?
+            // Both probe the primary key of the table.
+            Test::Tag { key, values } => {
+                to.push("EXISTS (SELECT 1 FROM issue_tag t WHERE t.issue_id = issue.id AND t.key_id = ")
+                    .bind(*key)?
+                    .push(" AND t.value_id IN ")
+                    .bind_list(of_projects(values, projects))?
+                    .push(")");
+            }
+            Test::HasTag(key) => {
+                to.push("EXISTS (SELECT 1 FROM issue_tag t WHERE t.issue_id = issue.id AND t.key_id = ")
+                    .bind(tag_key_id(key))?
                     .push(")");
             }
             Test::User(ids) => {
@@ -123,12 +128,11 @@ impl Test {
                 to.push("SELECT id FROM issue WHERE project_id = ").bind(project.0)?;
                 to.push(" AND number = ").bind(*number)?;
             }
-            Test::Tag(values) => {
-                let values = of_projects(values, projects);
+            Test::Tag { values, .. } => {
                 to.push("SELECT issue_id FROM issue_tag WHERE value_id IN ")
-                    .bind_list(values.iter().map(|tag| tag.value))?;
+                    .bind_list(of_projects(values, projects))?;
             }
-            Test::HasTag { key, .. } => {
+            Test::HasTag(key) => {
                 to.push(
                     "SELECT t.issue_id FROM tag_value v JOIN issue_tag t ON t.value_id = v.id WHERE v.project_id IN ",
                 )
@@ -160,22 +164,9 @@ impl Test {
 }
 
 /// The ids of those projects.
-fn of_projects<T: Copy>(ids: &BTreeMap<ProjectId, Vec<T>>, projects: &[ProjectId]) -> Vec<T> {
+fn of_projects(ids: &BTreeMap<ProjectId, Vec<i64>>, projects: &[ProjectId]) -> Vec<i64> {
     let lists = projects.iter().filter_map(|project| ids.get(project));
     lists.flatten().copied().collect()
-}
-
-/// Probes the primary key of `issue_tag`, of which the key of the tag is a part.
-fn push_tag(to: &mut Statement, values: &[TagValue]) -> Result<()> {
-    let mut keys: Vec<i64> = values.iter().map(|tag| tag.key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    to.push("EXISTS (SELECT 1 FROM issue_tag t WHERE t.issue_id = issue.id AND t.key_id IN ")
-        .bind_list(keys)?
-        .push(" AND t.value_id IN ")
-        .bind_list(values.iter().map(|tag| tag.value))?
-        .push(")");
-    Ok(())
 }
 
 fn push_bound(to: &mut Statement, column: &'static str, bound: &Bound<i64>) -> Result<()> {

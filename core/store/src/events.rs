@@ -1,0 +1,156 @@
+//! Reading events back.
+//!
+//! Ids of rows grow with the time an event was received, so the newest of an issue are its highest, and the
+//! neighbours of an event lie beside it in `event_of_issue`.
+
+use errand_model::page::{Cursor, Page};
+use errand_model::{EventId, EventRow, GroupHash, IssueId, OrganizationId, ProjectId, Timestamp};
+
+use crate::{Db, Error, Reads, Result, codec, fetch_all, fetch_optional};
+
+/// An event as it was stored.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// Its row.
+    pub row: EventRow,
+    /// Its project.
+    pub project: ProjectId,
+    /// The id its SDK gave it.
+    pub event_id: EventId,
+    /// Its issue.
+    pub issue: IssueId,
+    /// The hash that decided the issue.
+    pub hash: GroupHash,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// The whole event as JSON.
+    pub payload: Vec<u8>,
+}
+
+/// Which event of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one received last.
+    Latest,
+    /// The one received first.
+    Oldest,
+}
+
+/// The events before and after another one of the same issue, in the order in which they were received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The one before.
+    pub previous: Option<EventId>,
+    /// The one after.
+    pub next: Option<EventId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    project_id: i64,
+    event_id: Vec<u8>,
+    issue_id: i64,
+    hash: Vec<u8>,
+    timestamp: i64,
+    payload: Vec<u8>,
+}
+
+impl TryFrom<Row> for StoredEvent {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(StoredEvent {
+            row: EventRow(row.id),
+            project: ProjectId(row.project_id),
+            event_id: EventId(bytes16("event.event_id", &row.event_id)?),
+            issue: IssueId(row.issue_id),
+            hash: GroupHash(bytes16("event.hash", &row.hash)?),
+            timestamp: Timestamp::from_micros(row.timestamp),
+            payload: codec::decompress(&row.payload)?,
+        })
+    }
+}
+
+pub(crate) fn bytes16(column: &'static str, bytes: &[u8]) -> Result<[u8; 16]> {
+    bytes
+        .try_into()
+        .map_err(|_| Error::corrupt(column, format!("{} bytes, not 16", bytes.len())))
+}
+
+macro_rules! event_columns {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.id, e.project_id, e.event_id, e.issue_id, e.hash, e.timestamp, e.payload FROM event e ",
+            $rest
+        )
+    };
+}
+
+/// An event of a project.
+pub async fn get(mut on: impl Reads, project: ProjectId, event: EventId) -> Result<Option<StoredEvent>> {
+    let sql = event_columns!("WHERE e.event_id = $1 AND e.project_id = $2");
+    let row = fetch_optional!(on, Row, sql, event.0.as_slice(), project.0)?;
+    row.map(StoredEvent::try_from).transpose()
+}
+
+/// An event of any project of an organization. SDKs make ids at random: should two projects have the same, the
+/// newer is taken.
+pub async fn find(mut on: impl Reads, organization: OrganizationId, event: EventId) -> Result<Option<StoredEvent>> {
+    let sql = event_columns!(
+        "JOIN project p ON p.id = e.project_id WHERE e.event_id = $1 AND p.organization_id = $2 \
+         ORDER BY e.id DESC LIMIT 1"
+    );
+    let row = fetch_optional!(on, Row, sql, event.0.as_slice(), organization.0)?;
+    row.map(StoredEvent::try_from).transpose()
+}
+
+/// An event of an issue.
+pub async fn get_of_issue(mut on: impl Reads, issue: IssueId, event: EventId) -> Result<Option<StoredEvent>> {
+    // The sign keeps the index of the event's id: it finds one row, the issue's may find a million.
+    let sql = event_columns!("WHERE e.event_id = $1 AND +e.issue_id = $2");
+    let row = fetch_optional!(on, Row, sql, event.0.as_slice(), issue.0)?;
+    row.map(StoredEvent::try_from).transpose()
+}
+
+/// The newest or the oldest event of an issue.
+pub async fn end_of_issue(mut on: impl Reads, issue: IssueId, which: Which) -> Result<Option<StoredEvent>> {
+    let sql = match which {
+        Which::Latest => event_columns!("WHERE e.issue_id = $1 ORDER BY e.id DESC LIMIT 1"),
+        Which::Oldest => event_columns!("WHERE e.issue_id = $1 ORDER BY e.id LIMIT 1"),
+    };
+    let row = fetch_optional!(on, Row, sql, issue.0)?;
+    row.map(StoredEvent::try_from).transpose()
+}
+
+/// The neighbours of an event of an issue.
+pub async fn neighbours(db: &Db, issue: IssueId, row: EventRow) -> Result<Neighbours> {
+    let before = "SELECT event_id FROM event WHERE issue_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
+    let after = "SELECT event_id FROM event WHERE issue_id = $1 AND id > $2 ORDER BY id LIMIT 1";
+    let previous = fetch_optional!(db, (Vec<u8>,), before, issue.0, row.0)?;
+    let next = fetch_optional!(db, (Vec<u8>,), after, issue.0, row.0)?;
+    let id = |found: Option<(Vec<u8>,)>| {
+        let bytes = found.map(|(bytes,)| bytes16("event.event_id", &bytes));
+        Ok::<_, Error>(bytes.transpose()?.map(EventId))
+    };
+    Ok(Neighbours {
+        previous: id(previous)?,
+        next: id(next)?,
+    })
+}
+
+/// A page of the events of an issue, the newest first.
+pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u32) -> Result<Page<StoredEvent>> {
+    let rows = i64::from(limit) + 1;
+    let from = cursor.map(|cursor| cursor.value);
+    let is_backwards = cursor.is_some_and(|cursor| cursor.is_prev);
+    let rows: Vec<Row> = if is_backwards {
+        let sql = event_columns!("WHERE e.issue_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3");
+        fetch_all!(db, Row, sql, issue.0, from.unwrap_or(0), rows)?
+    } else {
+        let sql = event_columns!("WHERE e.issue_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
+        fetch_all!(db, Row, sql, issue.0, from.unwrap_or(i64::MAX), rows)?
+    };
+    let events = rows.into_iter().map(StoredEvent::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(crate::page::by_key(events, cursor, limit, |event| event.row.0))
+}
