@@ -3,6 +3,7 @@
 mod cli;
 mod crash;
 mod ingest;
+mod licences;
 mod lifecycle;
 mod plugins;
 mod sdks;

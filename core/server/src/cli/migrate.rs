@@ -1,0 +1,38 @@
+//! `errand migrate`: the database's schema.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::open::{self, Place};
+use super::print;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON: {"applied"} or {"pending"}.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(args: &Args) -> Result<()> {
+    let settings = args.place.settings(Vec::new())?;
+    let location = settings.database(&args.place.data)?;
+    let db = open::connect(&location, &settings).await?;
+    let (word, names) = match args.dry_run {
+        true => ("pending", db.pending().await?),
+        // Each step is a transaction of its own: what fails leaves the database as it was before that step.
+        false => ("applied", db.migrate().await.with_context(|| format!("migrating {location}"))?),
+    };
+    if args.json {
+        return print::json(&json!({ word: names }));
+    }
+    match names.as_slice() {
+        [] => print::text(&format!("{location} is up to date")),
+        names => print::text(&format!("{word} on {location}: {}", names.join(", "))),
+    }
+    Ok(())
+}

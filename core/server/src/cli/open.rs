@@ -1,0 +1,129 @@
+//! What every command begins with: the settings, the data folder, the database.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use errand_model::project::Organization;
+use errand_model::{Ids, SystemClock, UserId};
+use errand_store::{Context, Db, Location, Options, Tx, organizations, people};
+
+use crate::config::{self, Config, Sources};
+use crate::greeting;
+
+/// Who the administrator is, until accounts can be made.
+const ADMIN: (&str, &str) = ("admin@localhost", "Administrator");
+
+/// Where the hub keeps its data, and its settings.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Place {
+    /// Folder of the hub's data: database, queue, settings.
+    #[arg(long, value_name = "DIR", env = "ERRAND_DATA", default_value = ".errand")]
+    pub(crate) data: PathBuf,
+    /// File with settings, rather than `errand.toml` in the data folder.
+    #[arg(long, value_name = "FILE", env = "ERRAND_CONFIG")]
+    config: Option<PathBuf>,
+    /// Database, rather than SQLite in the data folder: postgres://user:password@host/name.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl Place {
+    /// The settings, those of `flags` (`section.name` and value) being the strongest.
+    pub(crate) fn settings(&self, mut flags: Vec<(&'static str, String)>) -> Result<Config> {
+        flags.extend(self.database_url.clone().map(|url| ("database.url", url)));
+        config::load(&Sources {
+            file: Some(self.config.clone().unwrap_or_else(|| self.data.join("errand.toml"))),
+            file_is_named: self.config.is_some(),
+            env: std::env::vars().collect(),
+            flags,
+        })
+    }
+
+    /// The database, at this version's schema, with an organization and an administrator in it.
+    pub(crate) async fn open(&self) -> Result<Opened> {
+        let settings = self.settings(Vec::new())?;
+        Opened::at(&self.data, settings).await
+    }
+}
+
+/// An open database and what goes with it.
+pub(crate) struct Opened {
+    pub(crate) settings: Config,
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<SystemClock>,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) organization: Organization,
+    pub(crate) admin: UserId,
+    data: PathBuf,
+}
+
+impl Opened {
+    /// Opens it, brings it to this version's schema, and makes the first rows.
+    pub(crate) async fn at(data: &Path, settings: Config) -> Result<Self> {
+        make_private_folder(data)?;
+        let location = settings.database(data)?;
+        let db = connect(&location, &settings).await?;
+        db.migrate().await.with_context(|| format!("cannot bring {location} to this version's schema"))?;
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(Ids::new(settings.server.node)));
+        let cx = Context { clock: clock.as_ref(), ids: &ids };
+        let mut tx = db.begin().await?;
+        let organization = organizations::ensure_default(&mut tx, cx).await?;
+        let admin = ensure_admin(&mut tx, cx).await?;
+        tx.commit().await?;
+        Ok(Opened { settings, db, clock, ids, organization, admin, data: data.to_path_buf() })
+    }
+
+    /// The time and ids for new rows.
+    pub(crate) fn cx(&self) -> Context<'_> {
+        Context { clock: self.clock.as_ref(), ids: &self.ids }
+    }
+
+    /// Where the hub is reached: what is set, else what the running hub wrote down, else what it would listen on.
+    pub(crate) fn public_url(&self) -> String {
+        if self.settings.server.public_url.is_empty()
+            && let Some(url) = greeting::url_of_running_hub(&self.data)
+        {
+            return url;
+        }
+        self.settings.public_url()
+    }
+}
+
+/// Opens the database without changing it.
+pub(crate) async fn connect(location: &Location, settings: &Config) -> Result<Db> {
+    let options = Options {
+        connections: match location {
+            Location::Sqlite(_) => Options::default().connections,
+            Location::Postgres(_) => settings.database.max_connections,
+        },
+        ..Options::default()
+    };
+    Db::open(location, &options).await.with_context(|| {
+        format!("cannot open {location}; `errand doctor` says what is wrong and how to mend it")
+    })
+}
+
+async fn ensure_admin(tx: &mut Tx, cx: Context<'_>) -> Result<UserId> {
+    let (email, name) = ADMIN;
+    if let Some(admin) = people::list(&mut *tx).await?.into_iter().find(|person| person.is_admin) {
+        return Ok(admin.id);
+    }
+    Ok(people::create(tx, cx, email, name, true).await?.id)
+}
+
+/// Makes the data folder, for the eyes of its owner alone: it holds what users sent.
+fn make_private_folder(data: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("cannot make the data folder {}; choose another with --data", data.display()))
+}
+
+/// Runs a command that waits for the database.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
