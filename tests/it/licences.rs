@@ -28,11 +28,21 @@ const ALLOWED: &[&str] = &[
 fn every_dependency_has_a_permissive_licence() -> Result<()> {
     for manifest in ["Cargo.toml", "plugins/Cargo.toml"] {
         let output = Command::new(env!("CARGO"))
-            .args(["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"])
+            .args([
+                "metadata",
+                "--format-version=1",
+                "--locked",
+                "--offline",
+                "--manifest-path",
+            ])
             .arg(root().join(manifest))
             .output()
             .context("cargo metadata")?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let metadata: Value = serde_json::from_slice(&output.stdout)?;
         for package in metadata["packages"].as_array().context("packages")? {
             let licence = package["license"].as_str().unwrap_or_default();

@@ -74,7 +74,7 @@ struct Site {
 impl Page {
     async fn serve(folder: &Path, dsn: &str, user: &str) -> Result<Self> {
         let page = std::fs::read_to_string(errand_tests::root().join("tests/sdks/page.html"))?;
-        let map = import_map(&folder.join("node_modules/@sentry"))?.to_string();
+        let map = import_map(&folder.join("node_modules"))?.to_string();
         let page = page
             .replace("IMPORT_MAP", &map)
             .replace("DSN", dsn)
@@ -104,21 +104,36 @@ impl Drop for Page {
 /// Where the browser finds each package: what a bundler would read from its `exports`.
 fn import_map(packages: &Path) -> Result<Value> {
     let mut imports = Map::new();
-    for entry in std::fs::read_dir(packages)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
+    for name in package_names(packages)? {
         let text = std::fs::read_to_string(packages.join(&name).join("package.json"))?;
         let package: Value = serde_json::from_str(&text)?;
         for (path, export) in package["exports"].as_object().into_iter().flatten() {
-            if let Some(file) = module_of(export) {
-                let specifier = format!("@sentry/{name}{}", path.trim_start_matches('.'));
+            if let (Some(path), Some(file)) = (path.strip_prefix('.'), module_of(export)) {
                 imports.insert(
-                    specifier,
-                    json!(format!("/@sentry/{name}/{}", file.trim_start_matches("./"))),
+                    format!("{name}{path}"),
+                    json!(format!("/{name}/{}", file.trim_start_matches("./"))),
                 );
             }
         }
     }
     Ok(json!({ "imports": imports }))
+}
+
+/// `web-vitals`, `@sentry/core`, …
+fn package_names(packages: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(packages)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('@') {
+            for inner in std::fs::read_dir(entry.path())? {
+                names.push(format!("{name}/{}", inner?.file_name().to_string_lossy()));
+            }
+        } else if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// The ES module of an export, whatever conditions it is wrapped in.
