@@ -21,7 +21,12 @@ pub struct AffectedUser {
 }
 
 /// A page of the users whom an issue hit. They have no order that means anything.
-pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u32) -> Result<Page<AffectedUser>> {
+pub async fn of_issue(
+    db: &Db,
+    issue: IssueId,
+    cursor: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<AffectedUser>> {
     let sql = "SELECT u.id, u.ident, u.email, u.username, u.ip FROM issue_user i JOIN app_user u ON u.id = i.user_id \
                WHERE i.issue_id = $1 ORDER BY i.user_id LIMIT $2 OFFSET $3";
     let offset = cursor.map_or(0, |cursor| cursor.offset);

@@ -27,6 +27,9 @@ pub struct StoredEvent {
     pub payload: Vec<u8>,
 }
 
+/// The largest event that is read back, in bytes: what is accepted is a sixteenth of it.
+const PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
 /// Which event of an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -67,7 +70,7 @@ impl TryFrom<Row> for StoredEvent {
             issue: IssueId(row.issue_id),
             hash: GroupHash(bytes16("event.hash", &row.hash)?),
             timestamp: Timestamp::from_micros(row.timestamp),
-            payload: codec::decompress(&row.payload)?,
+            payload: codec::decompress(&row.payload, PAYLOAD_BYTES)?,
         })
     }
 }
@@ -96,7 +99,11 @@ pub async fn get(mut on: impl Reads, project: ProjectId, event: EventId) -> Resu
 
 /// An event of any project of an organization. SDKs make ids at random: should two projects have the same, the
 /// newer is taken.
-pub async fn find(mut on: impl Reads, organization: OrganizationId, event: EventId) -> Result<Option<StoredEvent>> {
+pub async fn find(
+    mut on: impl Reads,
+    organization: OrganizationId,
+    event: EventId,
+) -> Result<Option<StoredEvent>> {
     let sql = event_columns!(
         "JOIN project p ON p.id = e.project_id WHERE e.event_id = $1 AND p.organization_id = $2 \
          ORDER BY e.id DESC LIMIT 1"
@@ -140,7 +147,12 @@ pub async fn neighbours(db: &Db, issue: IssueId, row: EventRow) -> Result<Neighb
 }
 
 /// A page of the events of an issue, the newest first.
-pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u32) -> Result<Page<StoredEvent>> {
+pub async fn of_issue(
+    db: &Db,
+    issue: IssueId,
+    cursor: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<StoredEvent>> {
     let rows = i64::from(limit) + 1;
     let from = cursor.map(|cursor| cursor.value);
     let is_backwards = cursor.is_some_and(|cursor| cursor.is_prev);
@@ -151,6 +163,9 @@ pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u3
         let sql = event_columns!("WHERE e.issue_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
         fetch_all!(db, Row, sql, issue.0, from.unwrap_or(i64::MAX), rows)?
     };
-    let events = rows.into_iter().map(StoredEvent::try_from).collect::<Result<Vec<_>>>()?;
+    let events = rows
+        .into_iter()
+        .map(StoredEvent::try_from)
+        .collect::<Result<Vec<_>>>()?;
     Ok(crate::page::by_key(events, cursor, limit, |event| event.row.0))
 }

@@ -21,7 +21,12 @@ pub struct IssueHash {
 const LOOKED_AT: i64 = 1_000;
 
 /// A page of the hashes of an issue.
-pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u32) -> Result<Page<IssueHash>> {
+pub async fn of_issue(
+    db: &Db,
+    issue: IssueId,
+    cursor: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<IssueHash>> {
     let sql = "SELECT hash FROM grouping WHERE issue_id = $1 ORDER BY hash LIMIT $2 OFFSET $3";
     let offset = cursor.map_or(0, |cursor| cursor.offset);
     let rows = fetch_all!(db, (Vec<u8>,), sql, issue.0, i64::from(limit) + 1, offset)?;
@@ -33,7 +38,11 @@ pub async fn of_issue(db: &Db, issue: IssueId, cursor: Option<Cursor>, limit: u3
             latest_event: latest.get(&hash).copied(),
         })
     });
-    Ok(page::by_offset(hashes.collect::<Result<Vec<_>>>()?, cursor, limit))
+    Ok(page::by_offset(
+        hashes.collect::<Result<Vec<_>>>()?,
+        cursor,
+        limit,
+    ))
 }
 
 /// The newest event of each hash, among the newest of the issue.

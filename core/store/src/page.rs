@@ -24,7 +24,11 @@ pub(crate) fn by_key<T>(
         })
     };
     // Whoever came from one side can go back to it.
-    let (has_prev, has_next) = if is_backwards { (has_more, true) } else { (cursor.is_some(), has_more) };
+    let (has_prev, has_next) = if is_backwards {
+        (has_more, true)
+    } else {
+        (cursor.is_some(), has_more)
+    };
     Page {
         prev: at(rows.first(), true).filter(|_| has_prev),
         next: at(rows.last(), false).filter(|_| has_next),

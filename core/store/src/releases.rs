@@ -37,25 +37,44 @@ pub async fn list(
     cursor: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Release>> {
-    let mut statement =
-        Statement::new(db.dialect(), "SELECT project_id, version, first_seen, last_seen FROM release WHERE project_id IN ");
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT project_id, version, first_seen, last_seen FROM release WHERE project_id IN ",
+    );
     statement.bind_list(projects.iter().map(|project| project.0))?;
     if let Some(part) = part {
         let pattern = format!("%{}%", crate::dialect::escape_like(part));
         let like = db.dialect().like();
-        statement.push(" AND version").push(like).bind(pattern)?.push(" ESCAPE '\\'");
+        statement
+            .push(" AND version")
+            .push(like)
+            .bind(pattern)?
+            .push(" ESCAPE '\\'");
     }
-    statement.push(" ORDER BY first_seen DESC, version, project_id LIMIT ").bind(i64::from(limit) + 1)?;
-    statement.push(" OFFSET ").bind(cursor.map_or(0, |cursor| cursor.offset))?;
+    statement
+        .push(" ORDER BY first_seen DESC, version, project_id LIMIT ")
+        .bind(i64::from(limit) + 1)?;
+    statement
+        .push(" OFFSET ")
+        .bind(cursor.map_or(0, |cursor| cursor.offset))?;
     let rows: Vec<(i64, String, i64, i64)> = statement.fetch_all(db).await?;
-    Ok(page::by_offset(rows.into_iter().map(Release::from).collect(), cursor, limit))
+    Ok(page::by_offset(
+        rows.into_iter().map(Release::from).collect(),
+        cursor,
+        limit,
+    ))
 }
 
 /// Those of `versions` that a project has.
 pub async fn named(db: &Db, project: ProjectId, versions: &[&str]) -> Result<Vec<Release>> {
-    let mut statement =
-        Statement::new(db.dialect(), "SELECT project_id, version, first_seen, last_seen FROM release WHERE project_id = ");
-    statement.bind(project.0)?.push(" AND version IN ").bind_list(versions.iter().copied())?;
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT project_id, version, first_seen, last_seen FROM release WHERE project_id = ",
+    );
+    statement
+        .bind(project.0)?
+        .push(" AND version IN ")
+        .bind_list(versions.iter().copied())?;
     let rows: Vec<(i64, String, i64, i64)> = statement.fetch_all(db).await?;
     Ok(rows.into_iter().map(Release::from).collect())
 }

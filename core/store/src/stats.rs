@@ -46,10 +46,14 @@ pub async fn outcomes(
     statement.push(" AND hour >= ").bind(start.hour().micros())?;
     statement.push(" AND hour < ").bind(end.micros())?;
     if !wanted.categories.is_empty() {
-        statement.push(" AND category IN ").bind_list(wanted.categories.iter().map(|it| it.as_str()))?;
+        statement
+            .push(" AND category IN ")
+            .bind_list(wanted.categories.iter().map(|it| it.as_str()))?;
     }
     if !wanted.outcomes.is_empty() {
-        statement.push(" AND outcome IN ").bind_list(wanted.outcomes.iter().map(|it| it.as_str()))?;
+        statement
+            .push(" AND outcome IN ")
+            .bind_list(wanted.outcomes.iter().map(|it| it.as_str()))?;
     }
     statement.push(" ORDER BY hour");
     statement.fetch_all(db).await

@@ -112,7 +112,10 @@ pub async fn values_of(
         "SELECT v.value, t.events, t.first_seen, t.last_seen, t.key_id, v.key FROM issue_tag t \
          JOIN tag_value v ON v.id = t.value_id WHERE t.issue_id = ",
     );
-    statement.bind(issue.0)?.push(" AND t.key_id = ").bind(tag_key_id(key))?;
+    statement
+        .bind(issue.0)?
+        .push(" AND t.key_id = ")
+        .bind(tag_key_id(key))?;
     statement.push(match sort {
         TagSort::Events => " ORDER BY t.events DESC, t.value_id LIMIT ",
         TagSort::LastSeen => " ORDER BY t.last_seen DESC, t.value_id LIMIT ",
@@ -164,6 +167,7 @@ async fn commonest(db: &Db, issue: IssueId, keys: impl Iterator<Item = i64>, top
             .push(") AS key_")
             .push(&at.to_string());
     }
-    statement.push(") AS t JOIN tag_value v ON v.id = t.value_id ORDER BY t.key_id, t.events DESC, t.value_id");
+    statement
+        .push(") AS t JOIN tag_value v ON v.id = t.value_id ORDER BY t.key_id, t.events DESC, t.value_id");
     statement.fetch_all(db).await
 }

@@ -77,12 +77,25 @@ pub async fn list(
     statement.bind_list(projects.iter().map(|project| project.0))?;
     let is_backwards = cursor.is_some_and(|cursor| cursor.is_prev);
     if let Some(cursor) = cursor {
-        statement.push(if is_backwards { " AND r.id > " } else { " AND r.id < " }).bind(cursor.value)?;
+        statement
+            .push(if is_backwards {
+                " AND r.id > "
+            } else {
+                " AND r.id < "
+            })
+            .bind(cursor.value)?;
     }
-    statement.push(if is_backwards { " ORDER BY r.id LIMIT " } else { " ORDER BY r.id DESC LIMIT " });
+    statement.push(if is_backwards {
+        " ORDER BY r.id LIMIT "
+    } else {
+        " ORDER BY r.id DESC LIMIT "
+    });
     statement.bind(i64::from(limit) + 1)?;
     let rows: Vec<Row> = statement.fetch_all(db).await?;
-    let reports = rows.into_iter().map(StoredReport::try_from).collect::<Result<Vec<_>>>()?;
+    let reports = rows
+        .into_iter()
+        .map(StoredReport::try_from)
+        .collect::<Result<Vec<_>>>()?;
     Ok(page::by_key(reports, cursor, limit, |report| report.id))
 }
 

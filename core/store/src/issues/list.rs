@@ -47,7 +47,10 @@ pub async fn by_ids(on: impl Reads, ids: &[IssueId]) -> Result<Vec<Issue>> {
     let mut statement = Statement::new(on.dialect(), text);
     statement.bind_list(ids.iter().map(|id| id.0))?;
     let rows: Vec<IssueRow> = statement.fetch_all(on).await?;
-    let mut issues = rows.into_iter().map(Issue::try_from).collect::<Result<Vec<_>>>()?;
+    let mut issues = rows
+        .into_iter()
+        .map(Issue::try_from)
+        .collect::<Result<Vec<_>>>()?;
     issues.sort_by_cached_key(|issue| ids.iter().position(|id| *id == issue.id));
     Ok(issues)
 }
@@ -85,7 +88,9 @@ pub async fn unhandled(db: &Db, ids: &[(ProjectId, IssueId)]) -> Result<Vec<Issu
     let mut projects: Vec<ProjectId> = ids.iter().map(|(project, _)| *project).collect();
     projects.sort_unstable();
     projects.dedup();
-    let values = projects.iter().map(|project| tag_value_id(*project, "handled", "no"));
+    let values = projects
+        .iter()
+        .map(|project| tag_value_id(*project, "handled", "no"));
     let mut statement = Statement::new(db.dialect(), "SELECT issue_id FROM issue_tag WHERE issue_id IN ");
     statement.bind_list(ids.iter().map(|(_, issue)| issue.0))?;
     statement.push(" AND key_id = ").bind(tag_key_id("handled"))?;

@@ -85,7 +85,10 @@ impl TryFrom<IssueRow> for Issue {
     }
 }
 
-fn optional_json<T: serde::de::DeserializeOwned>(column: &'static str, text: Option<&str>) -> Result<Option<T>> {
+fn optional_json<T: serde::de::DeserializeOwned>(
+    column: &'static str,
+    text: Option<&str>,
+) -> Result<Option<T>> {
     text.map(|text| json(column, text)).transpose()
 }
 

@@ -54,10 +54,14 @@ pub async fn series(
 ) -> Result<BTreeMap<IssueId, Vec<(Timestamp, i64)>>> {
     let mut hours: BTreeMap<IssueId, BTreeMap<i64, i64>> =
         issues.iter().map(|issue| (*issue, BTreeMap::new())).collect();
-    let mut statement =
-        Statement::new(db.dialect(), "SELECT issue_id, hour, events FROM issue_hour WHERE issue_id IN ");
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT issue_id, hour, events FROM issue_hour WHERE issue_id IN ",
+    );
     statement.bind_list(issues.iter().map(|issue| issue.0))?;
-    statement.push(" AND hour >= ").bind(intervals.start(now).micros())?;
+    statement
+        .push(" AND hour >= ")
+        .bind(intervals.start(now).micros())?;
     let rows: Vec<(i64, i64, i64)> = statement.fetch_all(db).await?;
     for (issue, hour, events) in rows {
         hours.entry(IssueId(issue)).or_default().insert(hour, events);
@@ -76,7 +80,11 @@ mod tests {
     fn the_last_interval_holds_the_present() {
         let now = Timestamp::parse_rfc3339("2026-11-22T18:29:13Z").expect("a time");
         let hour = now.hour().micros();
-        let hours = BTreeMap::from([(hour, 3), (hour - 3_600_000_000, 2), (hour - 25 * 3_600_000_000, 7)]);
+        let hours = BTreeMap::from([
+            (hour, 3),
+            (hour - 3_600_000_000, 2),
+            (hour - 25 * 3_600_000_000, 7),
+        ]);
         let day = Intervals::DAY.filled(now, &hours);
         assert_eq!(day.len(), 24);
         assert_eq!(day[23], (now.hour(), 3));

@@ -75,7 +75,8 @@ impl Test {
             }
             Test::Assignee { users, teams } => {
                 to.push("assignee_user IN ").bind_list(users.iter().copied())?;
-                to.push(" OR assignee_team IN ").bind_list(teams.iter().copied())?;
+                to.push(" OR assignee_team IN ")
+                    .bind_list(teams.iter().copied())?;
             }
             Test::Between(column, bound) => push_bound(to, column, bound)?,
             Test::FirstRelease(pattern) => push_pattern(to, "first_release", pattern)?,
@@ -107,7 +108,10 @@ impl Test {
             Test::Text(text) => {
                 let like = to.dialect().like();
                 let pattern = format!("%{}%", escape_like(text));
-                to.push("title").push(like).bind(pattern.clone())?.push(" ESCAPE '\\' OR culprit");
+                to.push("title")
+                    .push(like)
+                    .bind(pattern.clone())?
+                    .push(" ESCAPE '\\' OR culprit");
                 to.push(like).bind(pattern)?.push(" ESCAPE '\\'");
             }
             Test::Nothing => {
@@ -122,10 +126,12 @@ impl Test {
     pub(super) fn push_driver(&self, to: &mut Statement, projects: &[ProjectId]) -> Result<bool> {
         match self {
             Test::Id(ids) => {
-                to.push("SELECT id FROM issue WHERE id IN ").bind_list(ids.iter().copied())?;
+                to.push("SELECT id FROM issue WHERE id IN ")
+                    .bind_list(ids.iter().copied())?;
             }
             Test::Number(project, number) => {
-                to.push("SELECT id FROM issue WHERE project_id = ").bind(project.0)?;
+                to.push("SELECT id FROM issue WHERE project_id = ")
+                    .bind(project.0)?;
                 to.push(" AND number = ").bind(*number)?;
             }
             Test::Tag { values, .. } => {
@@ -171,8 +177,12 @@ fn of_projects(ids: &BTreeMap<ProjectId, Vec<i64>>, projects: &[ProjectId]) -> V
 
 fn push_bound(to: &mut Statement, column: &'static str, bound: &Bound<i64>) -> Result<()> {
     let ends = [
-        bound.lower.map(|(value, is_in)| (if is_in { " >= " } else { " > " }, value)),
-        bound.upper.map(|(value, is_in)| (if is_in { " <= " } else { " < " }, value)),
+        bound
+            .lower
+            .map(|(value, is_in)| (if is_in { " >= " } else { " > " }, value)),
+        bound
+            .upper
+            .map(|(value, is_in)| (if is_in { " <= " } else { " < " }, value)),
     ];
     let mut is_first = true;
     for (operator, value) in ends.into_iter().flatten() {
@@ -196,6 +206,9 @@ pub(super) fn push_pattern(to: &mut Statement, column: &'static str, pattern: &P
     }
     let parts: Vec<String> = pattern.parts.iter().map(|part| escape_like(part)).collect();
     let like = to.dialect().like();
-    to.push(column).push(like).bind(parts.join("%"))?.push(" ESCAPE '\\'");
+    to.push(column)
+        .push(like)
+        .bind(parts.join("%"))?
+        .push(" ESCAPE '\\'");
     Ok(())
 }

@@ -36,7 +36,11 @@ pub(super) async fn fetch(
     cursor: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<IssueId>> {
-    let order = Order { sort, cursor, rows: i64::from(limit) + 1 };
+    let order = Order {
+        sort,
+        cursor,
+        rows: i64::from(limit) + 1,
+    };
     let found = match plan {
         Plan::Drive(at) => drive(db, resolved, at, order).await?,
         Plan::Walk => walk(db, resolved, order).await?,
@@ -66,7 +70,11 @@ impl Order {
             to.bind(cursor.value)?.push(", ").bind(cursor.offset)?.push(")");
         }
         let direction = if self.is_backwards() { " ASC" } else { " DESC" };
-        to.push(" ORDER BY ").push(column).push(direction).push(", issue.id").push(direction);
+        to.push(" ORDER BY ")
+            .push(column)
+            .push(direction)
+            .push(", issue.id")
+            .push(direction);
         to.push(" LIMIT ").bind(self.rows)?;
         Ok(())
     }
@@ -87,8 +95,10 @@ fn push_driven(to: &mut Statement, resolved: &Resolved, at: usize) -> Result<()>
         condition.test.push_driver(to, &resolved.projects)?;
     }
     // The signs keep the index of the sort out of it, whatever the planner believes of the rows.
-    to.push(") AND +project_id IN ").bind_list(resolved.projects.iter().map(|project| project.0))?;
-    to.push(" AND +status IN ").bind_list(resolved.statuses.iter().map(|status| status.code()))?;
+    to.push(") AND +project_id IN ")
+        .bind_list(resolved.projects.iter().map(|project| project.0))?;
+    to.push(" AND +status IN ")
+        .bind_list(resolved.statuses.iter().map(|status| status.code()))?;
     for condition in &resolved.conditions {
         condition.push(to, &resolved.projects)?;
     }
@@ -102,7 +112,10 @@ async fn walk(db: &Db, resolved: &Resolved, order: Order) -> Result<Vec<Found>> 
         let mut statement = Statement::new(db.dialect(), "");
         for (at, walk) in walks.iter().enumerate() {
             statement.push(if at == 0 { "" } else { " UNION ALL " });
-            statement.push("SELECT * FROM (SELECT ").push(column(order.sort)).push(" AS sort_key, issue.id FROM issue");
+            statement
+                .push("SELECT * FROM (SELECT ")
+                .push(column(order.sort))
+                .push(" AS sort_key, issue.id FROM issue");
             push_walk(&mut statement, resolved, *walk)?;
             order.push(&mut statement)?;
             statement.push(") AS walk_").push(&at.to_string());
@@ -141,7 +154,8 @@ pub(super) async fn count(db: &Db, resolved: &Resolved, plan: Plan, cap: u32) ->
     let mut total = 0;
     let walks = match plan {
         Plan::Drive(at) => {
-            let mut statement = Statement::new(db.dialect(), "SELECT COUNT(*) FROM (SELECT issue.id FROM issue");
+            let mut statement =
+                Statement::new(db.dialect(), "SELECT COUNT(*) FROM (SELECT issue.id FROM issue");
             push_driven(&mut statement, resolved, at)?;
             return counted(db, statement, cap).await;
         }
@@ -184,7 +198,11 @@ fn paged(mut found: Vec<Found>, cursor: Option<Cursor>, limit: usize) -> Page<Is
         })
     };
     // Whoever came from one side can go back to it.
-    let (has_prev, has_next) = if is_backwards { (has_more, true) } else { (cursor.is_some(), has_more) };
+    let (has_prev, has_next) = if is_backwards {
+        (has_more, true)
+    } else {
+        (cursor.is_some(), has_more)
+    };
     Page {
         prev: at(found.first(), true).filter(|_| has_prev),
         next: at(found.last(), false).filter(|_| has_next),

@@ -22,7 +22,10 @@ const CONSIDERED: usize = 6;
 pub(super) async fn choose(db: &Db, resolved: &Resolved) -> Result<Plan> {
     let mut best = (DRIVEN, Plan::Walk);
     let candidates = resolved.conditions.iter().enumerate();
-    for (at, condition) in candidates.filter(|(_, condition)| !condition.is_negated).take(CONSIDERED) {
+    for (at, condition) in candidates
+        .filter(|(_, condition)| !condition.is_negated)
+        .take(CONSIDERED)
+    {
         let mut statement = Statement::new(db.dialect(), "SELECT COUNT(*) FROM (");
         if !condition.test.push_driver(&mut statement, &resolved.projects)? {
             continue;

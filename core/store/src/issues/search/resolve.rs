@@ -50,7 +50,10 @@ fn narrow(resolved: &mut Resolved, search: &Search<'_>, term: &Term) {
         }
         Filter::Project(slugs) => {
             let is_named = |id: &ProjectId| {
-                let named = search.projects.iter().filter(|project| slugs.contains(&project.slug));
+                let named = search
+                    .projects
+                    .iter()
+                    .filter(|project| slugs.contains(&project.slug));
                 named.into_iter().any(|project| project.id == *id)
             };
             resolved.projects.retain(|id| is_named(id) != term.negated);
@@ -62,7 +65,9 @@ fn narrow(resolved: &mut Resolved, search: &Search<'_>, term: &Term) {
 /// The state of which `substatus` is a finer one.
 const fn status_of(substatus: Substatus) -> Status {
     match substatus {
-        Substatus::New | Substatus::Ongoing | Substatus::Regressed | Substatus::Escalating => Status::Unresolved,
+        Substatus::New | Substatus::Ongoing | Substatus::Regressed | Substatus::Escalating => {
+            Status::Unresolved
+        }
         Substatus::ArchivedUntilEscalating
         | Substatus::ArchivedUntilConditionMet
         | Substatus::ArchivedForever => Status::Ignored,
@@ -76,9 +81,10 @@ async fn test_of(db: &Db, search: &Search<'_>, projects: &[ProjectId], filter: &
         Filter::Assigned(is_assigned) => Test::Assigned(*is_assigned),
         Filter::Assignee(owner) => assignee(db, search, owner).await?,
         Filter::Level(levels) => Test::OneOf("level", levels.iter().map(|level| level.code()).collect()),
-        Filter::Priority(priorities) => {
-            Test::OneOf("priority", priorities.iter().map(|priority| priority.code()).collect())
-        }
+        Filter::Priority(priorities) => Test::OneOf(
+            "priority",
+            priorities.iter().map(|priority| priority.code()).collect(),
+        ),
         Filter::Kind(kind) => Test::OneOf("kind", vec![kind.code()]),
         Filter::FirstSeen(bound) => Test::Between("first_seen", micros(bound)),
         Filter::LastSeen(bound) => Test::Between("last_seen", micros(bound)),
@@ -118,14 +124,21 @@ fn by_name(search: &Search<'_>, text: &str) -> Test {
 async fn assignee(db: &Db, search: &Search<'_>, owner: &Owner) -> Result<Test> {
     let (users, teams): (Vec<(i64,)>, Vec<(i64,)>) = match owner {
         Owner::Nobody => return Ok(Test::Assigned(false)),
-        Owner::Me => (search.viewer.map(|viewer| (viewer.0,)).into_iter().collect(), Vec::new()),
+        Owner::Me => (
+            search.viewer.map(|viewer| (viewer.0,)).into_iter().collect(),
+            Vec::new(),
+        ),
         Owner::User(name) => {
-            let sql = "SELECT id FROM person WHERE LOWER(email) = LOWER($1) OR LOWER(name) = LOWER($1) LIMIT 100";
+            let sql =
+                "SELECT id FROM person WHERE LOWER(email) = LOWER($1) OR LOWER(name) = LOWER($1) LIMIT 100";
             (fetch_all!(db, (i64,), sql, name)?, Vec::new())
         }
         Owner::Team(slug) => {
             let sql = "SELECT id FROM team WHERE organization_id = $1 AND slug = $2";
-            (Vec::new(), fetch_all!(db, (i64,), sql, search.organization.0, slug)?)
+            (
+                Vec::new(),
+                fetch_all!(db, (i64,), sql, search.organization.0, slug)?,
+            )
         }
     };
     if users.is_empty() && teams.is_empty() {
@@ -173,7 +186,10 @@ async fn user(db: &Db, projects: &[ProjectId], field: UserField, values: &[Patte
         UserField::Ip => ("ip", "user.ip"),
     };
     let patterns: Vec<&Pattern> = values.iter().collect();
-    let mut statement = Statement::new(db.dialect(), "SELECT project_id, id FROM app_user WHERE project_id IN ");
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT project_id, id FROM app_user WHERE project_id IN ",
+    );
     statement.bind_list(projects.iter().map(|project| project.0))?;
     // Says to the planner that the index of those who have the field will do.
     statement.push(" AND ").push(column).push(" IS NOT NULL");
@@ -181,7 +197,11 @@ async fn user(db: &Db, projects: &[ProjectId], field: UserField, values: &[Patte
     for (project, id) in matching(db, statement, column, &patterns, name).await? {
         ids.entry(project).or_default().push(id);
     }
-    Ok(if ids.is_empty() { Test::Nothing } else { Test::User(ids) })
+    Ok(if ids.is_empty() {
+        Test::Nothing
+    } else {
+        Test::User(ids)
+    })
 }
 
 /// Runs `statement` for the rows whose `column` is like one of `patterns`.
@@ -204,5 +224,8 @@ async fn matching(
             "{name}: the pattern matches more than {MATCHED_VALUES} values; allowed are patterns that match fewer"
         )));
     }
-    Ok(rows.into_iter().map(|(project, id)| (ProjectId(project), id)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(project, id)| (ProjectId(project), id))
+        .collect())
 }
