@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ pub struct Error {
     pub detail: Cow<'static, str>,
     /// Why, from the outermost cause to the innermost.
     pub causes: Vec<String>,
+    /// Headers of the answer: `Retry-After` and their like.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What the operator is told.
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -32,6 +34,7 @@ impl Error {
             status,
             detail: detail.into(),
             causes: Vec::new(),
+            headers: Vec::new(),
             source: None,
         }
     }
@@ -67,6 +70,7 @@ impl Error {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             detail: Cow::Borrowed("The hub failed to handle this request."),
             causes: Vec::new(),
+            headers: Vec::new(),
             source: Some(source.into()),
         }
     }
@@ -76,6 +80,29 @@ impl Error {
     pub fn with_causes(mut self, causes: Vec<String>) -> Self {
         self.causes = causes;
         self
+    }
+
+    /// With one more header in the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// With what the operator is told.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The answer of a face, with the headers.
+    fn respond(self, body: impl IntoResponse) -> Response {
+        let mut response = (self.status, body).into_response();
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
+        response
     }
 
     /// Logs what the client is not told; gives the id under which it stands in the log.
@@ -146,30 +173,33 @@ struct ErrorBody<'a> {
 impl IntoResponse for IngestError {
     fn into_response(self) -> Response {
         let id = self.0.log();
-        let body = ErrorBody {
+        let body = Json(ErrorBody {
             detail: &self.0.detail,
             causes: Some(&self.0.causes),
             id,
-        };
-        (self.0.status, Json(body)).into_response()
+        })
+        .into_response();
+        self.0.respond(body)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let id = self.0.log();
-        let body = ErrorBody {
+        let body = Json(ErrorBody {
             detail: &self.0.detail,
             causes: None,
             id,
-        };
-        (self.0.status, Json(body)).into_response()
+        })
+        .into_response();
+        self.0.respond(body)
     }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let id = self.0.log();
-        crate::ui::error_page(self.0.status, &self.0.detail, id.as_deref())
+        let body = crate::ui::error_page(self.0.status, &self.0.detail, id.as_deref());
+        self.0.respond(body)
     }
 }

@@ -1,7 +1,7 @@
 //! Every HTTP surface: ingest, API, pages, operations.
 //!
 //! To add an ingest endpoint, add a file to `ingest/` that turns its input into an envelope and hands it to
-//! [`ingest::accept`], and name its route in `ingest/mod.rs`. To add an API endpoint or a page, add a file to
+//! the intake, and name its route in `ingest/mod.rs`. To add an API endpoint or a page, add a file to
 //! `api/` or `ui/`. What a request needs of the rest of the hub is in [`AppState`]; what goes wrong is an
 //! [`error::Error`], which shows itself as its surface wants it.
 
@@ -28,6 +28,6 @@ pub fn router(state: AppState) -> axum::Router {
     axum::Router::new()
         .merge(middleware::around_people(surfaces, &state))
         .merge(ops::router())
-        .merge(ingest::router(&state))
+        .merge(ingest::router())
         .with_state(state)
 }

@@ -7,6 +7,7 @@ use errand_model::{Clock, Ids, Timestamp};
 use errand_store::Db;
 
 use crate::HttpConfig;
+use crate::ingest::Meter;
 use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
@@ -38,9 +39,11 @@ pub struct Shared {
     /// The keys and projects that SDKs name, cached.
     pub directory: Directory,
     /// How much keys and projects may still send.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// How many bytes of bodies may be in flight.
-    pub body_memory: BodyMemory,
+    pub(crate) body_memory: BodyMemory,
+    /// Counts answers to SDKs.
+    pub(crate) meter: Meter,
 }
 
 impl AppState {
@@ -54,6 +57,7 @@ impl AppState {
             directory,
             limits,
             body_memory,
+            meter: Meter::new(),
             services,
         }))
     }
@@ -61,6 +65,14 @@ impl AppState {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Time and ids, as the store takes them.
+    pub fn context(&self) -> errand_store::Context<'_> {
+        errand_store::Context {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+        }
     }
 
     /// The next row id.

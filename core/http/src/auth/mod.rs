@@ -1,1 +1,14 @@
 //! Who asks: tokens of API clients and sessions of people.
+//!
+//! API endpoints take a [`Caller`], pages a [`Session`], as arguments. Both are looked up anew for each request, so
+//! that what was revoked is so at once.
+
+mod caller;
+pub mod cookie;
+mod session;
+
+pub use caller::Caller;
+pub use session::{Session, SignInFirst};
+
+/// Where people sign in.
+pub const SIGN_IN_PATH: &str = "/sign-in";

@@ -1,6 +1,8 @@
 //! What stands around the API and the pages, but not around ingest.
 
-pub(crate) mod nonce;
 mod around;
+pub(crate) mod client_ip;
+pub(crate) mod nonce;
+mod same_origin;
 
 pub(crate) use around::around_people;
