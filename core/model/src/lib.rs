@@ -27,6 +27,8 @@ pub mod page;
 pub mod project;
 pub mod search;
 mod secret;
+pub mod state;
+pub mod version;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use id::{

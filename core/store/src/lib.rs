@@ -10,6 +10,7 @@
 
 pub mod affected;
 pub mod attachments;
+mod bulk;
 pub mod codec;
 mod context;
 mod db;
@@ -24,6 +25,8 @@ mod location;
 mod macros;
 mod migrate;
 pub mod organizations;
+mod outbox;
+pub mod outcomes;
 mod page;
 pub mod people;
 pub mod persist;

@@ -47,7 +47,24 @@ impl Arguments {
         }
         .map_err(|why| Error::Driver(sqlx::Error::Encode(why)))
     }
+
+    /// Text that somebody sent. PostgreSQL's text holds every character but NUL.
+    pub(crate) fn add_text(&mut self, text: Option<&str>) -> Result<()> {
+        match text {
+            Some(text) if text.contains('\0') => self.add(text.replace('\0', "\u{FFFD}")),
+            text => self.add(text),
+        }
+    }
+
+    /// Text that somebody sent, for an indexed column: clipped, because PostgreSQL refuses keys of more than
+    /// 2,704 bytes, and one refused row would hold up its whole batch.
+    pub(crate) fn add_key(&mut self, text: Option<&str>) -> Result<()> {
+        self.add_text(text.map(|text| &text[..text.floor_char_boundary(KEY_BYTES)]))
+    }
 }
+
+/// The longest text that is indexed; the pipeline's own limits are below it.
+const KEY_BYTES: usize = 800;
 
 /// A statement in the making: text is pushed, values are bound, and only bound values come from outside.
 #[derive(Debug)]

@@ -22,8 +22,8 @@ pub(crate) struct Known {
 pub(crate) struct Sets {
     /// Ids of `tag_value`. Who deletes from that table calls [`Known::forget`].
     pub(crate) tag_values: Recent<i64>,
-    /// Ids of `app_user`; the same holds.
-    pub(crate) users: Recent<i64>,
+    /// Ids of `app_user`, with what the user was described as; the same holds.
+    pub(crate) users: Recent<(i64, u64)>,
     /// Rows of `issue_user`, with the revision that the issue had: whatever takes users from an issue moves it on.
     pub(crate) issue_users: Recent<(i64, i64, i64)>,
 }

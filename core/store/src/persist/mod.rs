@@ -1,11 +1,28 @@
 //! The hot path: what the pipeline made of a batch of envelopes becomes rows, in one transaction.
+//!
+//! 1. [`gather`](gather): which events are new? Twice in the batch, or stored already: counted, not stored.
+//! 2. [`bind`](bind): whose are they? The first of an event's hashes that is bound decides; where none is, an
+//!    issue is made. Events of discarded issues are dropped.
+//! 3. [`rows`](rows): the events themselves, and what came with them.
+//! 4. [`counters`](counters): what is counted by issue: hours, users, tags, releases. Added up in memory first,
+//!    so that a statement is one row's whole share of the batch.
+//! 5. [`issues`](issues): the issues move on, and what that is to be told as goes to the outbox.
+//! 6. the outcomes of all items, and the queue's mark: after a crash the batch is there as a whole or not at all.
 
+mod bind;
+mod counters;
+mod gather;
+mod issues;
 mod known;
+mod outcomes;
+mod rows;
 
 use errand_model::digested::DigestedEnvelope;
 use errand_model::{Clock, Ids, OrganizationId, ProjectId};
 
 pub(crate) use known::Known;
+
+use crate::{Context, Db, Error, Result, execute};
 
 /// An envelope that arrived, digested.
 #[derive(Clone, Debug)]
@@ -34,12 +51,71 @@ pub struct Persist<'a> {
 pub struct Persisted {
     /// Events that are stored now.
     pub accepted: u64,
-    /// Events that were stored already.
+    /// Events that were stored already, or came twice.
     pub duplicates: u64,
-    /// Events of discarded issues, dropped.
+    /// Events of discarded issues and of projects that are gone, dropped.
     pub discarded: u64,
     /// Issues that are new.
     pub new_issues: u64,
     /// Rows in the outbox: fan-out has something to do.
     pub lifecycle: u64,
+}
+
+/// Attempts at a batch that other nodes stand in the way of.
+const ATTEMPTS: usize = 5;
+
+/// Stores a batch, all or nothing, and moves the mark of the queue to `mark` with it. A batch of 100 to 2,000
+/// envelopes is best. Nodes that meet on one event or one issue make it start again; it is an error after a few times.
+pub async fn persist(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option<i64>) -> Result<Persisted> {
+    let mut attempt = 1;
+    loop {
+        match persist_once(db, cx, batch, mark).await {
+            Err(Error::Conflict { .. } | Error::Retry { .. }) if attempt < ATTEMPTS => attempt += 1,
+            done => return done,
+        }
+    }
+}
+
+async fn persist_once(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option<i64>) -> Result<Persisted> {
+    let context = Context {
+        clock: cx.clock,
+        ids: cx.ids,
+    };
+    let mut tx = db.begin().await?;
+    let mut gathered = gather::gather(&mut tx, batch).await?;
+    let new_issues = bind::bind(&mut tx, context, &mut gathered).await?;
+    rows::insert(&mut tx, context, batch, &gathered).await?;
+    let mut standing = issues::read(&mut tx, &gathered).await?;
+    let counted = counters::count(&mut tx, &db.known, &gathered, &mut standing).await?;
+    let lifecycle = issues::write(&mut tx, context, standing, &new_issues).await?;
+    outcomes::write(&mut tx, context, batch, &gathered).await?;
+    if let Some(mark) = mark {
+        execute!(
+            tx,
+            "INSERT INTO queue_mark (queue, position) VALUES ($1, $2)
+             ON CONFLICT (queue) DO UPDATE SET position = excluded.position",
+            cx.queue,
+            mark
+        )?;
+    }
+    tx.commit().await?;
+    counted.remember(&db.known);
+    Ok(Persisted {
+        accepted: gathered.events.len() as u64,
+        duplicates: gathered.duplicates.len() as u64,
+        discarded: gathered.discarded.len() as u64,
+        new_issues: new_issues.len() as u64,
+        lifecycle,
+    })
+}
+
+/// How far a queue is digested; none for a queue that nothing was ever taken from.
+pub async fn mark(db: &Db, queue: &str) -> Result<Option<i64>> {
+    let row = crate::fetch_optional!(
+        db,
+        (i64,),
+        "SELECT position FROM queue_mark WHERE queue = $1",
+        queue
+    )?;
+    Ok(row.map(|(position,)| position))
 }

@@ -1,0 +1,263 @@
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+/// Three events of one new user, in release 2.0, ten days after the first.
+fn arrived<'a>(releases: &'a [Option<&'a str>]) -> Arrived<'a> {
+    Arrived {
+        now: NOW,
+        first_seen: NOW.plus_seconds(-10 * 86_400),
+        count: 3,
+        new_users: 1,
+        times_seen: 103,
+        users_seen: 21,
+        hour_events: 5,
+        releases,
+        // `older` and `newer` have no version: only their dates tell.
+        release_seen: &|release| match release {
+            "older" => Some(NOW.plus_seconds(-100)),
+            "fixed" => Some(NOW.plus_seconds(-50)),
+            "newer" => Some(NOW),
+            _ => None,
+        },
+    }
+}
+
+fn resolved(resolution: Resolution) -> State {
+    State::new().resolve(resolution).expect("a transition").to
+}
+
+fn in_release(version: &str) -> Resolution {
+    Resolution::InRelease {
+        version: version.to_owned(),
+    }
+}
+
+fn in_next(after: Option<&str>) -> Resolution {
+    Resolution::InNextRelease {
+        after: after.map(str::to_owned),
+    }
+}
+
+#[test]
+fn a_resolved_issue_regresses_where_the_fix_should_be() {
+    let cases = [
+        (Resolution::Now, None, true),
+        (Resolution::Now, Some("shop@1.0"), true),
+        (
+            Resolution::InCommit {
+                commit: "abc".to_owned(),
+            },
+            None,
+            true,
+        ),
+        (in_release("shop@2.0"), Some("shop@1.9"), false),
+        (in_release("shop@2.0"), Some("shop@2.0"), true),
+        (in_release("shop@2.0"), Some("shop@2.1"), true),
+        (in_release("shop@2.0"), Some("shop@2.0-rc.1"), false),
+        (in_release("shop@2.0"), None, false),
+        (in_release("fixed"), Some("older"), false),
+        (in_release("fixed"), Some("fixed"), true),
+        (in_release("fixed"), Some("newer"), true),
+        (in_release("never seen"), Some("newer"), false),
+        (in_next(Some("shop@2.0")), Some("shop@2.0"), false),
+        (in_next(Some("shop@2.0")), Some("shop@1.0"), false),
+        (in_next(Some("shop@2.0")), Some("shop@2.0.1"), true),
+        (in_next(Some("fixed")), Some("fixed"), false),
+        (in_next(Some("fixed")), Some("newer"), true),
+        (in_next(Some("fixed")), None, false),
+        (in_next(None), Some("older"), true),
+        (in_next(None), None, false),
+    ];
+    for (resolution, release, regresses) in cases {
+        let moved = resolved(resolution.clone()).on_events(&arrived(&[release]));
+        let expected = regresses.then(|| Transition {
+            to: State::unresolved(Substatus::Regressed),
+            change: Some(Change::Regressed {
+                resolution: Some(resolution.clone()),
+                release: release.map(str::to_owned),
+            }),
+        });
+        assert_eq!(moved, expected, "{resolution:?} {release:?}");
+    }
+}
+
+#[test]
+fn one_event_with_the_fix_among_others_is_enough() {
+    let state = resolved(in_release("shop@2.0"));
+    let moved = state
+        .on_events(&arrived(&[Some("shop@1.0"), None, Some("shop@2.0")]))
+        .expect("a regression");
+    assert!(
+        matches!(moved.change, Some(Change::Regressed { release: Some(release), .. }) if release == "shop@2.0")
+    );
+}
+
+fn archived(until: ArchiveUntil) -> State {
+    State::new().archive(until).expect("a transition").to
+}
+
+fn threshold(more: i64, base: i64, window_minutes: Option<i64>) -> Option<Threshold> {
+    Some(Threshold {
+        more,
+        base,
+        window_minutes,
+        since: NOW.plus_seconds(-3_600),
+    })
+}
+
+#[test]
+fn an_archived_issue_comes_back_when_its_condition_is_met() {
+    let forever = ArchiveUntil::default();
+    let cases = [
+        (forever.clone(), None),
+        (
+            ArchiveUntil {
+                date: Some(NOW.plus_seconds(1)),
+                ..forever.clone()
+            },
+            None,
+        ),
+        (
+            ArchiveUntil {
+                date: Some(NOW),
+                ..forever.clone()
+            },
+            Some(Substatus::Ongoing),
+        ),
+        (
+            ArchiveUntil {
+                events: threshold(4, 100, None),
+                ..forever.clone()
+            },
+            None,
+        ),
+        (
+            ArchiveUntil {
+                events: threshold(3, 100, None),
+                ..forever.clone()
+            },
+            Some(Substatus::Escalating),
+        ),
+        (
+            ArchiveUntil {
+                events: threshold(3, 100, Some(60)),
+                ..forever.clone()
+            },
+            Some(Substatus::Escalating),
+        ),
+        (
+            ArchiveUntil {
+                users: threshold(2, 20, None),
+                ..forever.clone()
+            },
+            None,
+        ),
+        (
+            ArchiveUntil {
+                users: threshold(1, 20, None),
+                ..forever.clone()
+            },
+            Some(Substatus::Escalating),
+        ),
+        (
+            ArchiveUntil {
+                escalating: true,
+                escalation_limit: 5,
+                ..forever.clone()
+            },
+            None,
+        ),
+        (
+            ArchiveUntil {
+                escalating: true,
+                escalation_limit: 4,
+                ..forever.clone()
+            },
+            Some(Substatus::Escalating),
+        ),
+    ];
+    for (until, substatus) in cases {
+        let moved = archived(until.clone()).on_events(&arrived(&[None]));
+        assert_eq!(
+            moved.map(|moved| moved.to),
+            substatus.map(State::unresolved),
+            "{until:?}"
+        );
+    }
+}
+
+#[test]
+fn a_window_that_is_over_begins_anew() {
+    let state = archived(ArchiveUntil {
+        events: threshold(4, 0, Some(59)),
+        ..ArchiveUntil::default()
+    });
+    let moved = state.on_events(&arrived(&[None])).expect("bookkeeping");
+    assert_eq!(moved.change, None);
+    let events = moved
+        .to
+        .archive
+        .and_then(|until| until.events)
+        .expect("a threshold");
+    assert_eq!((events.base, events.since), (100, NOW));
+}
+
+#[test]
+fn the_finer_state_of_an_archive_says_what_ends_it() {
+    let forever = ArchiveUntil::default();
+    assert_eq!(archived(forever.clone()).substatus, Substatus::ArchivedForever);
+    let escalating = ArchiveUntil {
+        escalating: true,
+        ..forever.clone()
+    };
+    assert_eq!(archived(escalating).substatus, Substatus::ArchivedUntilEscalating);
+    let counted = ArchiveUntil {
+        users: threshold(1, 0, None),
+        ..forever
+    };
+    assert_eq!(archived(counted).substatus, Substatus::ArchivedUntilConditionMet);
+}
+
+#[test]
+fn a_new_issue_is_ongoing_after_a_week() {
+    let week = |seconds: i64| NOW.plus_seconds(-NEW_SECONDS + seconds);
+    assert_eq!(State::new().on_time(NOW, week(1)), None);
+    assert_eq!(State::new().on_time(NOW, week(0)), None);
+    let moved = State::new().on_time(NOW, week(-1)).expect("a transition");
+    assert_eq!((moved.to.substatus, moved.change), (Substatus::Ongoing, None));
+    assert_eq!(moved.to.on_events(&arrived(&[None])), None);
+}
+
+#[test]
+fn time_alone_ends_an_archive_with_a_date() {
+    let state = archived(ArchiveUntil {
+        date: Some(NOW),
+        ..ArchiveUntil::default()
+    });
+    assert_eq!(state.on_time(NOW.plus_seconds(-1), NOW), None);
+    assert_eq!(
+        state.on_time(NOW, NOW).and_then(|moved| moved.change),
+        Some(Change::Unresolved)
+    );
+}
+
+#[test]
+fn saying_the_same_again_changes_nothing() {
+    let state = resolved(Resolution::Now);
+    assert_eq!(state.resolve(Resolution::Now), None);
+    assert!(state.resolve(in_release("shop@2.0")).is_some());
+    assert_eq!(State::new().unresolve(), None);
+    assert_eq!(
+        state.unresolve().map(|moved| moved.to.substatus),
+        Some(Substatus::Ongoing)
+    );
+    let archived = archived(ArchiveUntil::default());
+    assert_eq!(archived.archive(ArchiveUntil::default()), None);
+    assert_eq!(
+        archived
+            .resolve(Resolution::Now)
+            .and_then(|moved| moved.to.archive),
+        None
+    );
+}

@@ -1,0 +1,247 @@
+//! The issues move on: counts, what was seen last, and their states.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use errand_model::digested::DigestedEvent;
+use errand_model::issue::{Resolution, Status, Substatus};
+use errand_model::lifecycle::{Actor, Change};
+use errand_model::state::{Arrived, State, Transition};
+use errand_model::{IssueId, Level, OrganizationId, ProjectId, Timestamp};
+
+use super::gather::Gathered;
+use crate::bulk::Bulk;
+use crate::issues::state::{read_state, write_state};
+use crate::outbox::{Happening, record};
+use crate::{Context, Error, Result, Statement, Tx, fetch_optional};
+
+/// An issue as the batch finds it, and what the batch adds.
+#[derive(Debug)]
+pub(super) struct Standing<'a> {
+    organization: OrganizationId,
+    project: ProjectId,
+    state: State,
+    pub(super) revision: i64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    level: Level,
+    last_release: Option<String>,
+    times_seen: i64,
+    users_seen: i64,
+    count: i64,
+    pub(super) new_users: i64,
+    newest: Option<&'a DigestedEvent>,
+    releases: Vec<Option<&'a str>>,
+}
+
+/// By their ids, which is the order in which they are locked and written.
+pub(super) type Standings<'a> = BTreeMap<IssueId, Standing<'a>>;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    project_id: i64,
+    status: i16,
+    substatus: i16,
+    resolution: Option<String>,
+    archive: Option<String>,
+    revision: i64,
+    first_seen: i64,
+    last_seen: i64,
+    level: i16,
+    last_release: Option<String>,
+    times_seen: i64,
+    users_seen: i64,
+}
+
+/// Reads the issues of the batch, holds them, and adds the batch up.
+pub(super) async fn read<'a>(tx: &mut Tx, gathered: &Gathered<'a>) -> Result<Standings<'a>> {
+    let mut ids: Vec<i64> = gathered.events.iter().map(|incoming| incoming.issue.0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut standings = Standings::new();
+    for ids in ids.chunks(500) {
+        let lock = tx.dialect().for_update();
+        let mut statement = Statement::new(
+            tx.dialect(),
+            "SELECT id, project_id, status, substatus, resolution, archive, revision, first_seen, last_seen, level,
+                last_release, times_seen, users_seen
+             FROM issue WHERE id IN ",
+        );
+        statement
+            .bind_list(ids.iter().copied())?
+            .push(" ORDER BY id")
+            .push(lock);
+        for row in statement.fetch_all::<Row>(&mut *tx).await? {
+            standings.insert(IssueId(row.id), standing(row)?);
+        }
+    }
+    for incoming in &gathered.events {
+        // Gone since its hash was read, which only another node can do: look again.
+        let standing = standings
+            .get_mut(&incoming.issue)
+            .ok_or_else(|| Error::Conflict {
+                what: "issue".to_owned(),
+            })?;
+        standing.organization = incoming.organization;
+        standing.add(incoming.event);
+    }
+    Ok(standings)
+}
+
+fn standing<'a>(row: Row) -> Result<Standing<'a>> {
+    Ok(Standing {
+        organization: OrganizationId(0),
+        project: ProjectId(row.project_id),
+        state: read_state(
+            row.status,
+            row.substatus,
+            row.resolution.as_deref(),
+            row.archive.as_deref(),
+        )?,
+        revision: row.revision,
+        first_seen: Timestamp::from_micros(row.first_seen),
+        last_seen: Timestamp::from_micros(row.last_seen),
+        level: Level::from_code(row.level),
+        last_release: row.last_release,
+        times_seen: row.times_seen,
+        users_seen: row.users_seen,
+        count: 0,
+        new_users: 0,
+        newest: None,
+        releases: Vec::new(),
+    })
+}
+
+impl<'a> Standing<'a> {
+    fn add(&mut self, event: &'a DigestedEvent) {
+        self.count += 1;
+        self.first_seen = self.first_seen.min(event.timestamp);
+        if event.timestamp >= self.last_seen {
+            self.last_seen = event.timestamp;
+            self.newest = Some(event);
+        }
+        let release = event.release.as_deref();
+        if !self.releases.contains(&release) {
+            self.releases.push(release);
+        }
+    }
+
+    /// Whether its state may change by what came in.
+    fn may_move(&self) -> bool {
+        self.state.status != Status::Unresolved || self.state.substatus == Substatus::New
+    }
+}
+
+static UPDATE: Bulk = Bulk::new(
+    "UPDATE issue SET times_seen = given.column2, users_seen = given.column3, first_seen = given.column4,
+        last_seen = given.column5, level = given.column6, last_release = given.column7
+     FROM (VALUES ",
+    7,
+    ") AS given WHERE issue.id = given.column1",
+);
+
+/// Writes the issues; answers how many rows the outbox got.
+pub(super) async fn write(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    standings: Standings<'_>,
+    new_issues: &[IssueId],
+) -> Result<u64> {
+    let new_issues: HashSet<IssueId> = new_issues.iter().copied().collect();
+    let mut happenings = Vec::new();
+    let mut rows: Vec<(IssueId, Standing<'_>)> = standings.into_iter().collect();
+    for (issue, standing) in &mut rows {
+        standing.times_seen += standing.count;
+        standing.users_seen += standing.new_users;
+        if let Some(newest) = standing.newest {
+            standing.level = newest.level;
+            standing.last_release = newest.release.clone().or(standing.last_release.take());
+        }
+        if new_issues.contains(issue) {
+            happenings.push(happening(*issue, standing, Change::Created));
+        } else if standing.may_move()
+            && let Some(moved) = transition(tx, cx, *issue, standing).await?
+        {
+            write_state(tx, *issue, &moved.to).await?;
+            happenings.extend(moved.change.map(|change| happening(*issue, standing, change)));
+        }
+    }
+    UPDATE
+        .execute(tx, &rows, |arguments, (issue, standing)| {
+            arguments.add(issue.0)?;
+            arguments.add(standing.times_seen)?;
+            arguments.add(standing.users_seen)?;
+            arguments.add(standing.first_seen.micros())?;
+            arguments.add(standing.last_seen.micros())?;
+            arguments.add(standing.level.code())?;
+            arguments.add_text(standing.last_release.as_deref())
+        })
+        .await?;
+    record(tx, cx, &happenings).await.map(|ids| ids.len() as u64)
+}
+
+fn happening(issue: IssueId, standing: &Standing<'_>, change: Change) -> Happening {
+    Happening {
+        organization: standing.organization,
+        project: standing.project,
+        issue,
+        change,
+        actor: Actor::System,
+        chain_depth: 0,
+    }
+}
+
+/// Asks the state what it makes of what came in. Few issues come here: what is open and old does not.
+async fn transition(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    issue: IssueId,
+    standing: &Standing<'_>,
+) -> Result<Option<Transition>> {
+    let now = cx.now();
+    let hour_events = match &standing.state.archive {
+        Some(until) if until.escalating => {
+            let sql = "SELECT events FROM issue_hour WHERE issue_id = $1 AND hour = $2";
+            fetch_optional!(tx, (i64,), sql, issue.0, now.hour().micros())?.map_or(0, |(events,)| events)
+        }
+        _ => 0,
+    };
+    let seen = match &standing.state.resolution {
+        Some(Resolution::InRelease { version } | Resolution::InNextRelease { after: Some(version) }) => {
+            releases_seen(tx, standing, version).await?
+        }
+        _ => HashMap::new(),
+    };
+    Ok(standing.state.on_events(&Arrived {
+        now,
+        first_seen: standing.first_seen,
+        count: standing.count,
+        new_users: standing.new_users,
+        times_seen: standing.times_seen,
+        users_seen: standing.users_seen,
+        hour_events,
+        releases: &standing.releases,
+        release_seen: &|release| seen.get(release).copied(),
+    }))
+}
+
+async fn releases_seen(
+    tx: &mut Tx,
+    standing: &Standing<'_>,
+    version: &str,
+) -> Result<HashMap<String, Timestamp>> {
+    let mut statement = Statement::new(
+        tx.dialect(),
+        "SELECT version, first_seen FROM release WHERE project_id = ",
+    );
+    let versions = standing.releases.iter().copied().flatten().chain([version]);
+    statement
+        .bind(standing.project.0)?
+        .push(" AND version IN ")
+        .bind_list(versions)?;
+    let rows: Vec<(String, i64)> = statement.fetch_all(tx).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(version, seen)| (version, Timestamp::from_micros(seen)))
+        .collect())
+}
