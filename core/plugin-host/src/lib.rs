@@ -1,1 +1,256 @@
 //! Runs plugins: the only crate that names wasmtime.
+//!
+//! ```text
+//! load:     bytes → manifest → compile (or cache) → imports ⊆ manifest → link → start on trial → registry
+//! deliver:  slot → fresh store and instance → call, under deadline, CPU budget and memory limit → Attempt
+//! ```
+//!
+//! To offer plugins something new, see `host/mod.rs`; to call something new in them, add a file to `calls/`; to
+//! change what a manifest may say, see `manifest/mod.rs`.
+
+mod attempt;
+mod bindings;
+mod cache;
+mod calls;
+mod component;
+mod egress;
+mod engine;
+mod error;
+mod exec;
+mod host;
+mod instance;
+mod limits;
+mod manifest;
+mod options;
+mod record;
+mod registry;
+mod secrets;
+mod services;
+mod shared;
+mod watchdog;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use errand_model::delivery::AttemptOutcome;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+
+pub use attempt::{Attempt, DeliveryCall, IssueSummary, LogLine, ProjectSummary, RequestRecord, Severity};
+pub use component::PluginInfo;
+pub use error::{CallError, CheckError, HostError, LoadError};
+pub use manifest::{
+    ConfigProblem, HostPattern, HostRule, Import, Manifest, SettingChoice, SettingField, SettingKind,
+};
+pub use options::{Limits, Network, Options};
+pub use services::{HostServices, KvEntry, KvError, MAX_KV_ENTRIES, MemoryServices, ServiceFuture};
+
+use cache::CompileCache;
+use component::Plugin;
+use egress::Egress;
+use exec::Executor;
+use instance::State;
+use registry::Registry;
+use shared::Shared;
+use watchdog::Watchdog;
+
+/// Holds the plugins and calls them. One for each process; share it in an [`Arc`].
+pub struct PluginHost {
+    shared: Arc<Shared>,
+    engine: Engine,
+    linker: Arc<Linker<State>>,
+    cache: Option<Arc<CompileCache>>,
+    registry: Registry,
+    slots: Arc<Semaphore>,
+    executor: Executor,
+    _watchdog: Arc<Watchdog>,
+}
+
+impl fmt::Debug for PluginHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginHost").finish_non_exhaustive()
+    }
+}
+
+impl PluginHost {
+    /// Sets the host up, without any plugin.
+    ///
+    /// # Errors
+    /// [`HostError`] if the engine, its threads or the HTTP client cannot be had. A cache that cannot be opened is
+    /// said in the log and done without.
+    pub fn new(options: &Options, services: Arc<dyn HostServices>) -> Result<Self, HostError> {
+        let engine = engine::build(options)?;
+        let linker = host::link(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        let cache = options.cache.as_deref().and_then(|folder| {
+            let cache = CompileCache::open(folder, &engine);
+            cache
+                .inspect_err(
+                    |error| tracing::warn!(%error, folder = %folder.display(), "plugins are not cached"),
+                )
+                .ok()
+        });
+        let shared = Shared {
+            limits: options.limits.clone(),
+            clock: Arc::clone(&options.clock),
+            egress: Egress::new(options.allow_networks.clone())?,
+            services,
+        };
+        Ok(PluginHost {
+            shared: Arc::new(shared),
+            linker: Arc::new(linker),
+            cache: cache.map(Arc::new),
+            registry: Registry::default(),
+            slots: Arc::new(Semaphore::new(options.slots.max(1) as usize)),
+            executor: Executor::start(options.threads).map_err(HostError::Threads)?,
+            _watchdog: Watchdog::start(&engine).map_err(HostError::Threads)?,
+            engine,
+        })
+    }
+
+    /// Loads a plugin from a component's bytes, with its manifest in the section `errand:manifest`. A plugin of the
+    /// same id is replaced; its running calls end undisturbed.
+    ///
+    /// # Errors
+    /// [`LoadError`], with a text for the admin.
+    pub async fn load(&self, wasm: Vec<u8>) -> Result<PluginInfo, LoadError> {
+        self.load_with_manifest(wasm, None).await
+    }
+
+    /// Like [`load`](Self::load), with a manifest for components that have none within.
+    ///
+    /// # Errors
+    /// As for `load`.
+    pub async fn load_with_manifest(
+        &self,
+        wasm: Vec<u8>,
+        manifest: Option<Vec<u8>>,
+    ) -> Result<PluginInfo, LoadError> {
+        let (engine, cache, limit) = (
+            self.engine.clone(),
+            self.cache.clone(),
+            self.shared.limits.component,
+        );
+        let stopping = || LoadError::Trial(CallError::Host("the hub is stopping".to_owned()));
+        let compiled = self
+            .executor
+            .block(move || component::compile(&engine, cache.as_deref(), limit, &wasm, manifest.as_deref()))
+            .await
+            .ok_or_else(stopping)??;
+        let (shared, linker) = (Arc::clone(&self.shared), Arc::clone(&self.linker));
+        let plugin = self
+            .executor
+            .run(async move { component::link(&shared, &linker, compiled).await })
+            .await
+            .ok_or_else(stopping)??;
+        let info = plugin.info.clone();
+        tracing::info!(
+            plugin = %info.manifest.id, version = %info.manifest.version, compile_ms = info.compile_ms,
+            is_from_cache = info.is_from_cache, "plugin loaded"
+        );
+        self.registry.put(plugin);
+        Ok(info)
+    }
+
+    /// Loads every `*.wasm` of a folder, with `<name>.json` beside it as manifest where the component has none.
+    /// What cannot be loaded is in the list with its reason and does not keep the others.
+    ///
+    /// # Errors
+    /// [`LoadError::Read`] if the folder itself cannot be read.
+    pub async fn load_folder(
+        &self,
+        folder: &Path,
+    ) -> Result<Vec<(PathBuf, Result<PluginInfo, LoadError>)>, LoadError> {
+        let mut loaded = Vec::new();
+        for found in registry::read_folder(folder, self.shared.limits.component)? {
+            let result = match found.files {
+                Ok((wasm, manifest)) => self.load_with_manifest(wasm, manifest).await,
+                Err(error) => Err(error),
+            };
+            loaded.push((found.path, result));
+        }
+        Ok(loaded)
+    }
+
+    /// The loaded plugins, by id.
+    pub fn plugins(&self) -> Vec<PluginInfo> {
+        self.registry.list()
+    }
+
+    /// Whether an installation of a plugin with these settings wants to hear of a change (`issue.created`). Cheap:
+    /// the plugin itself is not asked.
+    pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
+        self.registry
+            .get(plugin)
+            .is_some_and(|plugin| plugin.events.is_some() && plugin.manifest.wants(config, change))
+    }
+
+    /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin.
+    ///
+    /// # Errors
+    /// [`CheckError`] if there is no such plugin, or it broke off.
+    pub async fn validate_config(
+        &self,
+        plugin: &str,
+        config: &Value,
+    ) -> Result<Vec<ConfigProblem>, CheckError> {
+        let plugin = self
+            .registry
+            .get(plugin)
+            .ok_or_else(|| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let problems = plugin.manifest.check_config(config);
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
+        let config = config.clone();
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::configuration::validate(&shared, &plugin, &config).await
+        };
+        Ok(self
+            .in_slot(plugin, call)
+            .await
+            .unwrap_or_else(|| Err(stopped()))?)
+    }
+
+    /// Makes one attempt at a delivery. Never fails: whatever happens is the attempt's outcome. Waits for a free
+    /// slot first; the call's time counts from then. Whoever stops waiting ends the call.
+    ///
+    /// `Retry` with the text of [`CallError::Host`] is the hub's own fault, a `Config` says that the plugin is not
+    /// loaded; everything else is the plugin's or the destination's word.
+    pub async fn deliver(&self, plugin: &str, call: DeliveryCall) -> Attempt {
+        let Some(plugin) = self.registry.get(plugin) else {
+            return Attempt::not_run(AttemptOutcome::Config {
+                message: format!("the plugin '{plugin}' is not loaded"),
+            });
+        };
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::events::deliver(&shared, &plugin, &call).await
+        };
+        match self.in_slot(plugin, call).await {
+            Some(attempt) => attempt,
+            None => Attempt::not_run(stopped().outcome()),
+        }
+    }
+
+    /// Runs a call on the plugin threads when a slot is free.
+    async fn in_slot<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        plugin: Arc<Plugin>,
+        call: impl FnOnce(Arc<Shared>, Arc<Plugin>) -> F,
+    ) -> Option<T> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        let call = call(Arc::clone(&self.shared), plugin);
+        let run = async move {
+            let result = call.await;
+            drop(slot);
+            result
+        };
+        self.executor.run(run).await
+    }
+}
+
+fn stopped() -> CallError {
+    CallError::Host("the hub is stopping".to_owned())
+}

@@ -1,0 +1,3 @@
+//! The interface in Rust, generated from `wit/`: one module for each major version that the hub speaks.
+
+pub(crate) mod v1;

@@ -1,0 +1,12 @@
+//! `errand:plugin@1`. Imports that wait are async.
+
+wasmtime::component::bindgen!({
+    path: "../../wit/v1",
+    world: "plugin",
+    imports: {
+        "errand:plugin/clock.random": trappable,
+        "errand:plugin/http.send": async,
+        "errand:plugin/kv": async,
+    },
+    exports: { default: async },
+});

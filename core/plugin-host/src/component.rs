@@ -1,0 +1,236 @@
+//! From a component's bytes to a plugin that can be called: manifest, compilation, imports, exports, a start on
+//! trial.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use errand_model::InstallationId;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::bindings::v1::exports::errand::plugin::{configuration, events};
+use crate::cache::CompileCache;
+use crate::error::LoadError;
+use crate::instance::{self, CallContext, State};
+use crate::manifest::{Import, Manifest, find_section};
+use crate::shared::Shared;
+
+/// The package whose interfaces are the hub's.
+const PACKAGE: &str = "errand:plugin/";
+/// What every plugin may import.
+const FREE_IMPORTS: [&str; 4] = ["types", "log", "clock", "settings"];
+/// Installations count from 1; this one has no settings and no storage.
+const TRIAL: InstallationId = InstallationId(0);
+const TRIAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A plugin ready to be called.
+pub(crate) struct Plugin {
+    pub(crate) manifest: Manifest,
+    pub(crate) engine: Engine,
+    pub(crate) pre: InstancePre<State>,
+    /// The functions of `events`, if the plugin exports it.
+    pub(crate) events: Option<events::GuestIndices>,
+    /// The functions of `configuration`, if the plugin exports it.
+    pub(crate) configuration: Option<configuration::GuestIndices>,
+    pub(crate) info: PluginInfo,
+}
+
+/// What there is to know of a loaded plugin.
+#[derive(Clone, Debug, Serialize)]
+pub struct PluginInfo {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Interfaces of `errand:plugin` that it exports: what the hub can call.
+    pub exports: Vec<String>,
+    /// Everything that it imports: what it can do.
+    pub imports: Vec<String>,
+    /// The component's digest, in hexadecimal.
+    pub sha256: String,
+    /// The component's size in bytes.
+    pub size: usize,
+    /// Whether its machine code was still there from an earlier start.
+    pub is_from_cache: bool,
+    /// How long it took to get its machine code.
+    pub compile_ms: u64,
+}
+
+/// A component that was compiled, and what was found in it. Compiling takes long: see [`compile`].
+pub(crate) struct Compiled {
+    manifest: Manifest,
+    component: Component,
+    info: PluginInfo,
+}
+
+/// Checks and compiles. Takes from milliseconds (cached) to half a minute (an interpreter within): not for a thread
+/// that others wait for.
+pub(crate) fn compile(
+    engine: &Engine,
+    cache: Option<&CompileCache>,
+    limit: usize,
+    wasm: &[u8],
+    manifest_beside: Option<&[u8]>,
+) -> Result<Compiled, LoadError> {
+    if wasm.len() > limit {
+        return Err(LoadError::TooLarge {
+            size: wasm.len(),
+            limit,
+        });
+    }
+    // Machine code in wasmtime's own format is never taken from outside.
+    if !wasm.starts_with(b"\0asm") {
+        return Err(LoadError::NotAComponent);
+    }
+    let section = find_section(wasm)?;
+    let manifest = Manifest::parse(section.or(manifest_beside).ok_or(LoadError::NoManifest)?)?;
+    let sha256: String = Sha256::digest(wasm)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let started = Instant::now();
+    let cached = cache.and_then(|cache| cache.load(engine, &sha256));
+    let is_from_cache = cached.is_some();
+    let component = match cached {
+        Some(component) => component,
+        None => {
+            let component = Component::from_binary(engine, wasm)
+                .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+            if let Some(cache) = cache {
+                cache.store(&component, &sha256);
+            }
+            component
+        }
+    };
+    let compile_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let ty = component.component_type();
+    let names = |name: &str| name.to_owned();
+    let info = PluginInfo {
+        exports: ty.exports(engine).map(|(name, _)| names(name)).collect(),
+        imports: ty.imports(engine).map(|(name, _)| names(name)).collect(),
+        manifest: manifest.clone(),
+        sha256,
+        size: wasm.len(),
+        is_from_cache,
+        compile_ms,
+    };
+    check_imports(&manifest, &info.imports)?;
+    Ok(Compiled {
+        manifest,
+        component,
+        info,
+    })
+}
+
+/// Links a compiled component and starts it on trial.
+pub(crate) async fn link(
+    shared: &Arc<Shared>,
+    linker: &Linker<State>,
+    compiled: Compiled,
+) -> Result<Plugin, LoadError> {
+    let invalid = |error: wasmtime::Error| LoadError::Export(format!("{error:#}"));
+    let pre = linker.instantiate_pre(&compiled.component).map_err(invalid)?;
+    let exports = |interface: &str| {
+        let prefix = format!("{PACKAGE}{interface}@");
+        compiled
+            .info
+            .exports
+            .iter()
+            .any(|export| export.starts_with(&prefix))
+    };
+    let events = exports("events")
+        .then(|| events::GuestIndices::new(&pre))
+        .transpose()
+        .map_err(invalid)?;
+    let configuration = exports("configuration")
+        .then(|| configuration::GuestIndices::new(&pre))
+        .transpose()
+        .map_err(invalid)?;
+    check_exports(&compiled.info.exports)?;
+    let plugin = Plugin {
+        manifest: compiled.manifest,
+        engine: linker.engine().clone(),
+        pre,
+        events,
+        configuration,
+        info: compiled.info,
+    };
+    try_out(shared, &plugin).await?;
+    Ok(plugin)
+}
+
+/// Starts the component and looks up every function of every interface: a type that differs shows only here.
+async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<(), LoadError> {
+    let context = CallContext {
+        installation: TRIAL,
+        config: &Value::Null,
+        timeout: TRIAL_TIMEOUT,
+        is_dry_run: true,
+    };
+    let (result, _) = instance::run(shared, plugin, context, async |store, instance| {
+        let lookup = |result: wasmtime::Result<()>| result.map_err(|error| format!("{error:#}"));
+        let mut looked_up = Ok(());
+        if let Some(indices) = &plugin.events {
+            looked_up = looked_up.and(lookup(indices.load(&mut *store, &instance).map(drop)));
+        }
+        if let Some(indices) = &plugin.configuration {
+            looked_up = looked_up.and(lookup(indices.load(&mut *store, &instance).map(drop)));
+        }
+        Ok(looked_up)
+    })
+    .await;
+    result.map_err(LoadError::Trial)?.map_err(LoadError::Export)
+}
+
+/// Imports have to be known, and those that reach out have to stand in the manifest.
+fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
+    let refuse = |import: &String, why| {
+        Err(LoadError::Import {
+            import: import.clone(),
+            why,
+        })
+    };
+    for import in imports {
+        if import.starts_with("wasi:") {
+            // What the linker does not have of WASI it refuses itself.
+            continue;
+        }
+        let Some(name) = import
+            .strip_prefix(PACKAGE)
+            .and_then(|rest| rest.split('@').next())
+        else {
+            return refuse(import, "which this hub does not have");
+        };
+        let declared = [Import::Http, Import::Kv]
+            .into_iter()
+            .find(|known| known.as_str() == name);
+        match declared {
+            Some(declared) if manifest.imports.contains(&declared) => {}
+            Some(_) => return refuse(import, "which its manifest does not name under 'imports'"),
+            None if FREE_IMPORTS.contains(&name) => {}
+            None => return refuse(import, "which this hub does not have: it may need a newer one"),
+        }
+    }
+    Ok(())
+}
+
+/// A plugin that exports nothing the hub can call is a mistake; so is one that needs a newer hub to be called.
+fn check_exports(exports: &[String]) -> Result<(), LoadError> {
+    let mut ours = exports
+        .iter()
+        .filter_map(|export| export.strip_prefix(PACKAGE))
+        .peekable();
+    if ours.peek().is_none() {
+        return Err(LoadError::Export(
+            "the component exports no interface of errand:plugin".to_owned(),
+        ));
+    }
+    let known = |name: &str| matches!(name.split('@').next(), Some("events" | "configuration"));
+    match ours.find(|name| !known(name)) {
+        Some(name) => Err(LoadError::Export(format!(
+            "'{name}' is not known here: the plugin needs a newer hub"
+        ))),
+        None => Ok(()),
+    }
+}

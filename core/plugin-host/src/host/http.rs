@@ -1,0 +1,290 @@
+//! `http`: requests to the outside, checked, with secrets put in place on the way out.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::attempt::RequestRecord;
+use crate::bindings::v1::errand::plugin::http::{
+    Credential, Error, Header, Host, Placement, Request, Response,
+};
+use crate::egress::{EgressError, Incoming, Outgoing};
+use crate::instance::State;
+use crate::secrets::Secrets;
+
+const MAX_URL: usize = 8 << 10;
+const MAX_HEADERS: usize = 64;
+
+/// Headers that belong to the connection and not to the plugin.
+const RESERVED: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "proxy-authorization",
+];
+
+impl Host for State {
+    async fn send(&mut self, request: Request) -> Result<Response, Error> {
+        let limit = self.shared.limits.requests;
+        if self.record.requests.len() >= limit {
+            return Err(Error::BudgetExhausted(format!(
+                "a call may make {limit} requests"
+            )));
+        }
+        let started = Instant::now();
+        let mut record = RequestRecord {
+            method: request.method.chars().take(16).collect(),
+            url: self.secrets.scrub(&shown_url(&request.url)),
+            status: None,
+            error: None,
+            ms: 0,
+            sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
+            received_bytes: 0,
+        };
+        let result = match self.prepare(request) {
+            Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
+                record.error = Some("dry run: not sent".to_owned());
+                Ok(unsent())
+            }
+            Ok(outgoing) => self.shared.egress.send(outgoing).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        record.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &result {
+            Ok(response) if record.error.is_none() => {
+                record.status = Some(response.status);
+                record.received_bytes = response.body.len() as u64;
+            }
+            Ok(_) => {}
+            Err(error) => record.error = Some(self.secrets.scrub(&describe(error))),
+        }
+        self.record.requests.push(record);
+        result.map(|incoming| self.guest_response(incoming))
+    }
+}
+
+impl State {
+    /// Checks a request and makes it ready to go.
+    fn prepare(&mut self, request: Request) -> Result<Outgoing, Error> {
+        let limits = &self.shared.limits;
+        let (limit, max_body) = (limits.request_body, limits.response_body);
+        let body = request.body.unwrap_or_default();
+        if body.len() > limit {
+            return Err(Error::Invalid(format!(
+                "the body has {} bytes; {limit} are allowed",
+                body.len()
+            )));
+        }
+        let mut url = checked_url(&request.url)?;
+        let method: Method = request
+            .method
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|_| Error::Invalid("the method is none".to_owned()))?;
+        if matches!(method, Method::CONNECT | Method::TRACE) {
+            return Err(Error::Invalid(format!("the method {method} is not allowed")));
+        }
+        if !self.allowed_hosts.iter().any(|host| host.allows(&url)) {
+            let host = url.host_str().unwrap_or_default();
+            return Err(Error::Denied(format!(
+                "the manifest and the settings do not name {}://{host}",
+                url.scheme()
+            )));
+        }
+        let mut headers = checked_headers(request.headers)?;
+        for credential in &request.credentials {
+            self.place(credential, &mut url, &mut headers)?;
+        }
+        let wished = request
+            .timeout_ms
+            .map(|ms| Instant::now() + Duration::from_millis(ms.into()));
+        Ok(Outgoing {
+            method,
+            url,
+            headers,
+            body,
+            has_secret: !request.credentials.is_empty(),
+            until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
+            max_body,
+        })
+    }
+
+    /// Puts a secret where the plugin wants it. What the plugin itself had put there is replaced.
+    fn place(
+        &mut self,
+        credential: &Credential,
+        url: &mut Url,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Error> {
+        let Some(secret) = self.secrets.get(&credential.secret) else {
+            return Err(Error::Denied(format!(
+                "there is no secret '{}'",
+                credential.secret
+            )));
+        };
+        let secret = secret.reveal().clone();
+        let not_plain = || Error::Invalid(format!("the secret '{}' does not fit there", credential.secret));
+        match &credential.placement {
+            Placement::Bearer => set_secret_header(headers, "authorization", &format!("Bearer {secret}")),
+            Placement::Basic(user) => {
+                let basic = Secrets::basic(user, &secret);
+                self.secrets.add_echo(basic.clone());
+                set_secret_header(headers, "authorization", &format!("Basic {basic}"))
+            }
+            Placement::Header(name) => set_secret_header(headers, name, &secret),
+            Placement::Query(name) => {
+                let kept: Vec<_> = url
+                    .query_pairs()
+                    .filter(|(key, _)| key != name)
+                    .map(|(key, value)| (key.into_owned(), value.into_owned()))
+                    .collect();
+                url.query_pairs_mut()
+                    .clear()
+                    .extend_pairs(kept)
+                    .append_pair(name, &secret);
+                Some(())
+            }
+            Placement::Path(placeholder) => {
+                // What the parser made of the placeholder is what has to be found.
+                let shown = Url::parse("http://x/")
+                    .and_then(|base| base.join(placeholder))
+                    .ok();
+                let shown = shown.map(|url| url.path().trim_start_matches('/').to_owned());
+                let escaped: String = url::form_urlencoded::byte_serialize(secret.as_bytes())
+                    .collect::<String>()
+                    .replace('+', "%20");
+                // A secret of dots would climb out of its place.
+                let is_fit = secret.chars().any(|c| c != '.');
+                shown
+                    .filter(|shown| is_fit && !shown.is_empty() && url.path().contains(shown.as_str()))
+                    .map(|shown| {
+                        let path = url.path().replace(&shown, &escaped);
+                        url.set_path(&path);
+                    })
+            }
+        }
+        .ok_or_else(not_plain)
+    }
+
+    /// The answer as the plugin gets it: without the secrets that it echoes.
+    fn guest_response(&self, incoming: Incoming) -> Response {
+        let headers = incoming.headers.iter().map(|(name, value)| Header {
+            name: name.as_str().to_owned(),
+            value: self.secrets.scrub(&String::from_utf8_lossy(value.as_bytes())),
+        });
+        Response {
+            status: incoming.status,
+            headers: headers.collect(),
+            body: self.secrets.scrub_bytes(incoming.body),
+        }
+    }
+}
+
+fn unsent() -> Incoming {
+    Incoming {
+        status: 202,
+        headers: HeaderMap::new(),
+        body: Vec::new(),
+    }
+}
+
+fn set_secret_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
+    let name: HeaderName = name.parse().ok()?;
+    if RESERVED.contains(&name.as_str()) {
+        return None;
+    }
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Some(())
+}
+
+fn checked_url(text: &str) -> Result<Url, Error> {
+    if text.len() > MAX_URL || text.chars().any(char::is_control) {
+        return Err(Error::Invalid(
+            "the URL is too long or holds control characters".to_owned(),
+        ));
+    }
+    let url = Url::parse(text).map_err(|error| Error::Invalid(format!("the URL cannot be read: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::Invalid(
+            "the URL must begin with http:// or https://".to_owned(),
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::Invalid(
+            "the URL must not hold a user or password".to_owned(),
+        ));
+    }
+    Ok(url)
+}
+
+fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Error> {
+    if headers.len() > MAX_HEADERS {
+        return Err(Error::Invalid(format!("more than {MAX_HEADERS} headers")));
+    }
+    let mut map = HeaderMap::new();
+    for Header { name, value } in headers {
+        let wrong = || Error::Invalid(format!("the header '{}' is not allowed", name.escape_default()));
+        let name: HeaderName = name.parse().map_err(|_| wrong())?;
+        if RESERVED.contains(&name.as_str()) {
+            return Err(wrong());
+        }
+        map.append(&name, HeaderValue::from_str(&value).map_err(|_| wrong())?);
+    }
+    Ok(map)
+}
+
+/// A URL as it may be written down: queries carry tokens, and so do users.
+fn shown_url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return "(no URL)".to_owned();
+    };
+    let has_query = url.query().is_some();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Neither fails but for URLs that have no host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let shown: String = url.as_str().chars().take(1024).collect();
+    if has_query { shown + "?…" } else { shown }
+}
+
+impl From<EgressError> for Error {
+    fn from(error: EgressError) -> Self {
+        match error {
+            EgressError::Denied(message) => Error::Denied(message),
+            EgressError::Invalid(message) => Error::Invalid(message),
+            EgressError::Dns(message) => Error::Dns(message),
+            EgressError::Connect(message) => Error::Connect(message),
+            EgressError::Tls(message) => Error::Tls(message),
+            EgressError::Timeout => Error::Timeout,
+            EgressError::BodyTooLarge(limit) => Error::BodyTooLarge(limit as u64),
+            EgressError::Interrupted(message) => Error::Interrupted(message),
+        }
+    }
+}
+
+fn describe(error: &Error) -> String {
+    match error {
+        Error::Denied(message) => format!("denied: {message}"),
+        Error::Invalid(message) => format!("invalid request: {message}"),
+        Error::Dns(message) => format!("name not resolved: {message}"),
+        Error::Connect(message) => format!("no connection: {message}"),
+        Error::Tls(message) => format!("TLS: {message}"),
+        Error::Timeout => "timeout".to_owned(),
+        Error::BodyTooLarge(limit) => format!("the answer is larger than {limit} bytes"),
+        Error::BudgetExhausted(message) => message.clone(),
+        Error::Interrupted(message) => format!("the connection broke: {message}"),
+        Error::Other(message) => message.clone(),
+    }
+}

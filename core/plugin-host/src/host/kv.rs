@@ -1,0 +1,86 @@
+//! `kv`: the installation's own small memory.
+
+use crate::bindings::v1::errand::plugin::kv::{Entry, Error, Host};
+use crate::instance::State;
+use crate::services::KvError;
+
+const MAX_KEY: usize = 512;
+const MAX_KEYS: u32 = 1000;
+
+impl Host for State {
+    async fn get(&mut self, key: String) -> Result<Option<Entry>, Error> {
+        self.begin(&key)?;
+        let entry = self.shared.services.kv_get(self.installation, &key).await?;
+        Ok(entry.map(|entry| Entry {
+            value: entry.value,
+            revision: entry.revision,
+        }))
+    }
+
+    async fn put(&mut self, key: String, value: Vec<u8>, expect: Option<u64>) -> Result<u64, Error> {
+        self.begin(&key)?;
+        let limit = self.shared.limits.kv_value;
+        if value.len() > limit {
+            return Err(Error::Quota(format!("a value may have {limit} bytes")));
+        }
+        if self.is_dry_run {
+            return Ok(expect.unwrap_or(0) + 1);
+        }
+        Ok(self
+            .shared
+            .services
+            .kv_put(self.installation, &key, value, expect)
+            .await?)
+    }
+
+    async fn delete(&mut self, key: String) -> Result<(), Error> {
+        self.begin(&key)?;
+        if self.is_dry_run {
+            return Ok(());
+        }
+        Ok(self.shared.services.kv_delete(self.installation, &key).await?)
+    }
+
+    async fn keys(
+        &mut self,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
+        self.count()?;
+        let limit = limit.min(MAX_KEYS);
+        let services = &self.shared.services;
+        Ok(services
+            .kv_keys(self.installation, &prefix, after.as_deref(), limit)
+            .await?)
+    }
+}
+
+impl State {
+    fn begin(&mut self, key: &str) -> Result<(), Error> {
+        if key.is_empty() || key.len() > MAX_KEY || key.chars().any(char::is_control) {
+            let message = format!("a key has 1 to {MAX_KEY} bytes and no control characters");
+            return Err(Error::Invalid(message));
+        }
+        self.count()
+    }
+
+    fn count(&mut self) -> Result<(), Error> {
+        let left = self.kv_operations_left.checked_sub(1);
+        self.kv_operations_left = left.ok_or_else(|| {
+            let limit = self.shared.limits.kv_operations;
+            Error::Quota(format!("a call may read and write {limit} times"))
+        })?;
+        Ok(())
+    }
+}
+
+impl From<KvError> for Error {
+    fn from(error: KvError) -> Self {
+        match error {
+            KvError::Quota(message) => Error::Quota(message),
+            KvError::Conflict(revision) => Error::Conflict(revision),
+            KvError::Unavailable(message) => Error::Unavailable(message),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! One call: a fresh store and instance, a deadline over all of it, and what it used.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use errand_model::InstallationId;
+use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
+use wasmtime::component::{Instance, ResourceTable};
+use wasmtime::{Engine, Store, StoreContextMut, Trap};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::attempt::{LogLine, RequestRecord, Severity};
+use crate::component::Plugin;
+use crate::error::CallError;
+use crate::host::WallClock;
+use crate::limits::Meter;
+use crate::manifest::HostPattern;
+use crate::record::{Record, Stdio, sanitize};
+use crate::secrets::{self, Secrets};
+use crate::shared::Shared;
+use crate::watchdog::TICK;
+
+/// Bytes of randomness that one call into the hub gives.
+const MAX_RANDOM: u64 = 4096;
+/// Handles that a guest may hold.
+const MAX_HANDLES: usize = 256;
+
+/// What a guest's imports work on.
+pub(crate) struct State {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) installation: InstallationId,
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) secrets: Secrets,
+    pub(crate) allowed_hosts: Vec<HostPattern>,
+    pub(crate) is_dry_run: bool,
+    /// When requests have to be answered: a little before the call's own deadline, so that the guest can still say
+    /// that the other side was slow.
+    pub(crate) requests_until: Instant,
+    pub(crate) record: Record,
+    pub(crate) kv_operations_left: usize,
+    meter: Meter,
+    stdout: Stdio,
+    stderr: Stdio,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// For whom a call is made.
+pub(crate) struct CallContext<'a> {
+    pub(crate) installation: InstallationId,
+    pub(crate) config: &'a Value,
+    pub(crate) timeout: Duration,
+    pub(crate) is_dry_run: bool,
+}
+
+/// What a call used and left behind.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) requests: Vec<RequestRecord>,
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    pub(crate) memory: usize,
+    pub(crate) secrets: Secrets,
+}
+
+/// Instantiates `plugin`, runs `body` on the instance and drops it, within the limits.
+pub(crate) async fn run<T>(
+    shared: &Arc<Shared>,
+    plugin: &Plugin,
+    context: CallContext<'_>,
+    body: impl AsyncFnOnce(&mut Store<State>, Instance) -> wasmtime::Result<T>,
+) -> (Result<T, CallError>, Usage) {
+    let started = Instant::now();
+    let timeout = context.timeout.min(shared.limits.wall);
+    let mut store = store(
+        &plugin.engine,
+        State::new(shared, plugin, &context, started, timeout),
+    );
+    let mut cpu = Duration::ZERO;
+    let call = async {
+        let instance = plugin.pre.instantiate_async(&mut store).await?;
+        body(&mut store, instance).await
+    };
+    let result = timeout_at(
+        started + timeout,
+        Metered {
+            call: Box::pin(call),
+            spent: &mut cpu,
+        },
+    )
+    .await;
+    // After a deadline the guest hangs in the middle of something: its store may only be dropped.
+    let state = store.into_data();
+    let result = match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(explain(&error, &state, shared)),
+        Err(_) => Err(CallError::Deadline(timeout)),
+    };
+    (result, state.into_usage(cpu, started.elapsed()))
+}
+
+fn store(engine: &Engine, state: State) -> Store<State> {
+    let hostcall_bytes = state.shared.limits.hostcall_bytes;
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.meter);
+    store.set_hostcall_fuel(hostcall_bytes);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|mut store: StoreContextMut<'_, State>| Ok(store.data_mut().meter.tick()));
+    store
+}
+
+impl State {
+    fn new(
+        shared: &Arc<Shared>,
+        plugin: &Plugin,
+        context: &CallContext<'_>,
+        started: Instant,
+        timeout: Duration,
+    ) -> Self {
+        let (settings, secrets) = secrets::split(&plugin.manifest, context.config);
+        let limits = &shared.limits;
+        let (stdout, stderr) = (Stdio::new(), Stdio::new());
+        let wasi = WasiCtxBuilder::new()
+            .stdout(stdout.clone())
+            .stderr(stderr.clone())
+            .wall_clock(WallClock(Arc::clone(&shared.clock)))
+            .max_random_size(MAX_RANDOM)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        let margin = (timeout / 10).min(Duration::from_secs(1));
+        State {
+            shared: Arc::clone(shared),
+            installation: context.installation,
+            settings,
+            secrets,
+            allowed_hosts: plugin.manifest.allowed_hosts(context.config),
+            is_dry_run: context.is_dry_run,
+            requests_until: started + timeout - margin,
+            record: Record::new(limits.log_bytes),
+            kv_operations_left: limits.kv_operations,
+            meter: Meter::new(limits.memory, ticks(limits.cpu)),
+            stdout,
+            stderr,
+            wasi,
+            table,
+        }
+    }
+
+    fn into_usage(mut self, cpu: Duration, wall: Duration) -> Usage {
+        for (stream, severity) in [(&self.stdout, Severity::Info), (&self.stderr, Severity::Error)] {
+            for line in stream.take().lines().filter(|line| !line.trim().is_empty()) {
+                if self.record.has_room() {
+                    self.record.push(severity, &self.secrets.scrub(line), "");
+                }
+            }
+        }
+        let (log, requests) = self.record.into_parts();
+        Usage {
+            log,
+            requests,
+            cpu,
+            wall,
+            memory: self.meter.memory(),
+            secrets: self.secrets,
+        }
+    }
+}
+
+/// Ticks of a CPU budget, at least one.
+fn ticks(cpu: Duration) -> u64 {
+    u64::try_from(cpu.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What ended a call: the flags of the limits first, because traps often hide them.
+fn explain(error: &wasmtime::Error, state: &State, shared: &Shared) -> CallError {
+    if state.meter.is_cpu_exhausted {
+        return CallError::CpuBudget(shared.limits.cpu);
+    }
+    if state.meter.is_memory_exhausted {
+        return CallError::Memory(shared.limits.memory);
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return CallError::Host("all plugin instances are in use".to_owned());
+    }
+    let text = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    CallError::Trapped(sanitize(&state.secrets.scrub(&text)))
+}
+
+/// Adds up the time that a future takes of its thread.
+struct Metered<'a, F> {
+    call: Pin<Box<F>>,
+    spent: &'a mut Duration,
+}
+
+impl<F: Future> Future for Metered<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let started = Instant::now();
+        let poll = self.call.as_mut().poll(context);
+        *self.spent += started.elapsed();
+        poll
+    }
+}

@@ -1,0 +1,143 @@
+//! What a plugin says of itself: static data, so that nothing untrusted runs to read it.
+//!
+//! JSON, in the component's section `errand:manifest` or in a file beside it. Unknown fields are errors: a typing
+//! mistake should not silently take a plugin's events away.
+
+mod changes;
+mod hosts;
+mod section;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use hosts::{HostPattern, HostRule};
+pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
+
+pub(crate) use section::find as find_section;
+
+use crate::error::LoadError;
+
+/// A plugin's manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Its id: lower-case letters, digits and hyphens. Installations know it by this.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The changes it wants to hear of: `issue.created`.
+    #[serde(default)]
+    pub changes: Vec<String>,
+    /// The setting (of kind `choices`) that an admin chooses the changes by; while it is not set, `changes` holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes_setting: Option<String>,
+    /// What it needs of the hub besides log, clock and settings.
+    #[serde(default)]
+    pub imports: BTreeSet<Import>,
+    /// Where it may send requests.
+    #[serde(default)]
+    pub hosts: Vec<HostRule>,
+    /// What an admin sets, in the order of the form.
+    #[serde(default)]
+    pub settings: Vec<SettingField>,
+}
+
+/// Something the hub gives only to plugins whose manifest asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Import {
+    /// Requests to the outside.
+    Http,
+    /// The key-value store.
+    Kv,
+}
+
+impl Import {
+    /// The interface's name in the WIT package.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Import::Http => "http",
+            Import::Kv => "kv",
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`LoadError::Manifest`], naming the field.
+    pub fn parse(json: &[u8]) -> Result<Self, LoadError> {
+        let manifest: Manifest =
+            serde_json::from_slice(json).map_err(|error| LoadError::Manifest(error.to_string()))?;
+        manifest.check().map_err(LoadError::Manifest)?;
+        Ok(manifest)
+    }
+
+    /// What is wrong with an installation's settings, as far as the manifest knows.
+    pub fn check_config(&self, config: &Value) -> Vec<ConfigProblem> {
+        settings::check(&self.settings, config)
+    }
+
+    /// Whether an installation with these settings wants to hear of a change.
+    pub fn wants(&self, config: &Value, change: &str) -> bool {
+        changes::wants(self, config, change)
+    }
+
+    /// Where an installation with these settings may send requests.
+    pub(crate) fn allowed_hosts(&self, config: &Value) -> Vec<HostPattern> {
+        self.hosts
+            .iter()
+            .filter_map(|rule| rule.pattern(config))
+            .collect()
+    }
+
+    fn field(&self, key: &str) -> Option<&SettingField> {
+        self.settings.iter().find(|field| field.key == key)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let is_id_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.id.is_empty() || self.id.len() > 64 || !self.id.chars().all(is_id_char) {
+            return Err(format!(
+                "id '{}': up to 64 lower-case letters, digits and hyphens are allowed",
+                self.id
+            ));
+        }
+        for (field, text) in [("name", &self.name), ("version", &self.version)] {
+            if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) {
+                return Err(format!("{field}: 1 to 128 characters are allowed"));
+            }
+        }
+        settings::check_fields(&self.settings)?;
+        for rule in &self.hosts {
+            if let HostRule::Setting { setting } = rule
+                && self.field(setting).map(|field| field.kind) != Some(SettingKind::Url)
+            {
+                return Err(format!("hosts: '{setting}' is no setting of type 'url'"));
+            }
+        }
+        if let Some(setting) = &self.changes_setting
+            && self.field(setting).map(|field| field.kind) != Some(SettingKind::Choices)
+        {
+            return Err(format!(
+                "changes_setting: '{setting}' is no setting of type 'choices'"
+            ));
+        }
+        match self.imports.contains(&Import::Http) {
+            true if self.hosts.is_empty() => Err("imports http, but hosts is empty".to_owned()),
+            false if !self.hosts.is_empty() => Err("hosts is set, but imports does not name http".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}

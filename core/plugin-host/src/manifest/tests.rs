@@ -1,0 +1,123 @@
+//! What a manifest may say, and what it allows.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{HostPattern, Manifest};
+
+fn manifest(change: impl FnOnce(&mut Value)) -> Result<Manifest, String> {
+    let mut json = json!({
+        "id": "sample",
+        "name": "Sample",
+        "version": "1.0.0",
+        "changes": ["issue.created"],
+        "changes_setting": "changes",
+        "imports": ["http"],
+        "hosts": ["api.example.com", {"setting": "url"}],
+        "settings": [
+            {"key": "url", "type": "url", "label": "URL", "required": true},
+            {"key": "token", "type": "text", "label": "Token", "secret": true},
+            {"key": "changes", "type": "choices", "label": "Changes", "choices": [
+                {"value": "issue.created", "label": "New"},
+                {"value": "issue.resolved", "label": "Resolved"},
+            ]},
+        ],
+    });
+    change(&mut json);
+    Manifest::parse(json.to_string().as_bytes()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_good_manifest_is_read() {
+    let manifest = manifest(|_| {}).expect("a manifest");
+    assert_eq!(manifest.id, "sample");
+    assert_eq!(manifest.settings.len(), 3);
+}
+
+#[test]
+fn mistakes_are_named() {
+    for (field, value, word) in [
+        ("id", json!("No Spaces"), "id"),
+        ("chnages", json!([]), "chnages"),
+        ("imports", json!(["files"]), "files"),
+        ("imports", json!([]), "hosts"),
+        ("hosts", json!(["*"]), "host pattern"),
+        ("hosts", json!(["*.com"]), "host pattern"),
+        ("hosts", json!([{"setting": "token"}]), "token"),
+        ("changes_setting", json!("url"), "changes_setting"),
+        (
+            "settings",
+            json!([{"key": "a", "type": "number", "label": "A", "secret": true}]),
+            "secret",
+        ),
+    ] {
+        let error = manifest(|json| json[field] = value).expect_err(word);
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn an_admin_chooses_the_changes() {
+    let manifest = manifest(|_| {}).expect("a manifest");
+    assert!(manifest.wants(&json!({}), "issue.created"));
+    assert!(!manifest.wants(&json!({}), "issue.resolved"));
+    let chosen = json!({"changes": ["issue.resolved"]});
+    assert!(manifest.wants(&chosen, "issue.resolved"));
+    assert!(!manifest.wants(&chosen, "issue.created"));
+}
+
+#[test]
+fn settings_are_checked_by_field_and_never_quoted() {
+    let manifest = manifest(|_| {}).expect("a manifest");
+    let config = json!({"token": 17_293, "changes": ["issue.exploded"], "colour": "red"});
+    let problems = manifest.check_config(&config);
+    let fields: Vec<_> = problems
+        .iter()
+        .filter_map(|problem| problem.field.as_deref())
+        .collect();
+    assert_eq!(fields, ["colour", "url", "token", "changes"]);
+    assert!(problems.iter().all(|problem| !problem.message.contains("17293")));
+    for url in ["ftp://example.com", "https://user:pass@example.com", "nonsense"] {
+        assert_eq!(manifest.check_config(&json!({"url": url})).len(), 1, "{url}");
+    }
+    assert_eq!(
+        manifest.check_config(&json!({"url": "https://example.com/a?b=c"})),
+        []
+    );
+}
+
+#[test]
+fn hosts_match_scheme_name_and_port() {
+    let allows = |pattern: &str, url: &str| {
+        let pattern = HostPattern::try_from(pattern.to_owned()).expect("a pattern");
+        pattern.allows(&Url::parse(url).expect("a URL"))
+    };
+    assert!(allows("example.com", "https://EXAMPLE.com./path"));
+    assert!(allows("http://example.com:8080", "http://example.com:8080"));
+    assert!(allows("*.example.com", "https://a.b.example.com"));
+    for (pattern, url) in [
+        ("example.com", "http://example.com"),
+        ("example.com", "https://example.com:8443"),
+        ("example.com", "https://a.example.com"),
+        ("example.com", "https://example.com.evil.test"),
+        ("*.example.com", "https://example.com"),
+        ("*.example.com", "https://notexample.com"),
+        ("example.com", "https://example.com@evil.test"),
+    ] {
+        assert!(!allows(pattern, url), "{pattern} {url}");
+    }
+}
+
+#[test]
+fn a_setting_opens_its_own_host_alone() {
+    let manifest = manifest(|_| {}).expect("a manifest");
+    let hosts = manifest.allowed_hosts(&json!({"url": "http://hooks.test:9000/x"}));
+    let allowed = |url: &str| {
+        let url = Url::parse(url).expect("a URL");
+        hosts.iter().any(|host| host.allows(&url))
+    };
+    assert!(allowed("http://hooks.test:9000/other"));
+    assert!(allowed("https://api.example.com/"));
+    assert!(!allowed("http://hooks.test:9001/x"));
+    assert!(!allowed("https://hooks.test:9000/x"));
+}

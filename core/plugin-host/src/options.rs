@@ -1,0 +1,99 @@
+//! What an operator or a test may set, and the limits that hold a plugin.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use errand_model::{Clock, SystemClock};
+
+/// A network in CIDR notation: `127.0.0.0/8`, `fd00::/8`.
+pub type Network = ipnet::IpNet;
+
+/// How a [`crate::PluginHost`] is set up.
+#[derive(Clone)]
+pub struct Options {
+    /// Where compiled plugins are kept from one start to the next; none keeps nothing. The folder is created, and
+    /// is as trustworthy as the hub's own executable: what lies there is run.
+    pub cache: Option<PathBuf>,
+    /// Networks that plugins may reach although they are private, loopback or link-local.
+    pub allow_networks: Vec<Network>,
+    /// Plugins at work at once; others wait.
+    pub slots: u32,
+    /// Threads that plugins run on, apart from those that serve requests.
+    pub threads: usize,
+    /// What one call may use.
+    pub limits: Limits,
+    /// What plugins and records take for the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            cache: None,
+            allow_networks: Vec::new(),
+            slots: 64,
+            threads: 2,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("cache", &self.cache)
+            .field("allow_networks", &self.allow_networks)
+            .field("slots", &self.slots)
+            .field("threads", &self.threads)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one call of a plugin may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Time that the plugin computes, counted in ticks of 10 ms while it runs. Waiting for an answer is free.
+    pub cpu: Duration,
+    /// The longest deadline a caller may give.
+    pub wall: Duration,
+    /// Bytes of linear memory.
+    pub memory: usize,
+    /// Bytes that one call from the plugin into the hub may carry.
+    pub hostcall_bytes: usize,
+    /// HTTP requests.
+    pub requests: usize,
+    /// Bytes of a request's body.
+    pub request_body: usize,
+    /// Bytes of an answer's body.
+    pub response_body: usize,
+    /// Bytes of log; what comes after is dropped and counted.
+    pub log_bytes: usize,
+    /// Reads and writes of the key-value store.
+    pub kv_operations: usize,
+    /// Bytes of a value in the key-value store.
+    pub kv_value: usize,
+    /// Bytes of a component that is loaded.
+    pub component: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            cpu: Duration::from_millis(200),
+            wall: Duration::from_secs(30),
+            memory: 64 << 20,
+            hostcall_bytes: 4 << 20,
+            requests: 20,
+            request_body: 1 << 20,
+            response_body: 4 << 20,
+            log_bytes: 64 << 10,
+            kv_operations: 200,
+            kv_value: 64 << 10,
+            component: 32 << 20,
+        }
+    }
+}

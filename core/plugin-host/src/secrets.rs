@@ -1,0 +1,184 @@
+//! An installation's settings, taken apart: what the plugin sees, and the secrets, which it never sees.
+//!
+//! A secret text `token` becomes the reference `{"secret": "token"}`, an entry of a secret map `headers` becomes
+//! `{"secret": "headers/<name>"}`. [`Secrets::scrub`] takes out what comes back by other ways.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use errand_model::Secret;
+use serde_json::{Map, Value, json};
+
+use crate::manifest::Manifest;
+
+/// Shorter values are not searched for: blotting out every `a` would hide more than it protects.
+const MIN_SCRUBBED: usize = 4;
+
+/// What stands where a secret stood.
+const BLOT: &str = "[redacted]";
+
+/// The secrets of an installation, by reference.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    values: BTreeMap<String, Secret<String>>,
+    /// Every form in which a value may come back, the longest first.
+    echoes: Vec<Secret<String>>,
+}
+
+/// Takes the settings apart.
+pub(crate) fn split(manifest: &Manifest, config: &Value) -> (Map<String, Value>, Secrets) {
+    let mut visible = config.as_object().cloned().unwrap_or_default();
+    let mut values = BTreeMap::new();
+    for field in manifest.settings.iter().filter(|field| field.secret) {
+        match visible.get_mut(&field.key) {
+            Some(value @ Value::String(_)) => take(value, field.key.clone(), &mut values),
+            Some(Value::Object(entries)) => {
+                for (name, value) in entries {
+                    take(value, format!("{}/{name}", field.key), &mut values);
+                }
+            }
+            Some(other) => *other = Value::Null,
+            None => {}
+        }
+    }
+    let mut echoes: Vec<_> = values
+        .values()
+        .flat_map(|value: &Secret<String>| forms(value.reveal()))
+        .collect();
+    echoes.sort_by_key(|echo| std::cmp::Reverse(echo.len()));
+    let echoes = echoes.into_iter().map(Secret::new).collect();
+    (visible, Secrets { values, echoes })
+}
+
+fn take(value: &mut Value, name: String, values: &mut BTreeMap<String, Secret<String>>) {
+    let reference = json!({ "secret": name });
+    if let Value::String(text) = std::mem::replace(value, reference) {
+        values.insert(name, Secret::new(text));
+    }
+}
+
+fn forms(value: &str) -> Vec<String> {
+    if value.len() < MIN_SCRUBBED {
+        return Vec::new();
+    }
+    let quoted = Value::from(value).to_string();
+    let mut forms = vec![
+        value.to_owned(),
+        quoted.trim_matches('"').to_owned(),
+        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+        STANDARD_NO_PAD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+    ];
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+impl Secrets {
+    /// The secret behind a reference.
+    pub(crate) fn get(&self, name: &str) -> Option<&Secret<String>> {
+        self.values.get(name)
+    }
+
+    /// Also searches for a secret in a form that a request gave it.
+    pub(crate) fn add_echo(&mut self, echo: String) {
+        if echo.len() >= MIN_SCRUBBED && !self.echoes.iter().any(|known| *known.reveal() == echo) {
+            self.echoes.insert(0, Secret::new(echo));
+        }
+    }
+
+    /// A text without the secrets that it may hold.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for echo in &self.echoes {
+            if clean.contains(echo.reveal().as_str()) {
+                clean = clean.replace(echo.reveal().as_str(), BLOT);
+            }
+        }
+        clean
+    }
+
+    /// Bytes without the secrets that they may hold.
+    pub(crate) fn scrub_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.echoes
+            .iter()
+            .fold(bytes, |bytes, echo| replace(bytes, echo.reveal().as_bytes()))
+    }
+
+    /// What `Authorization: Basic` carries.
+    pub(crate) fn basic(user: &str, password: &str) -> String {
+        STANDARD.encode(format!("{user}:{password}"))
+    }
+}
+
+fn replace(bytes: Vec<u8>, needle: &[u8]) -> Vec<u8> {
+    let mut clean = Vec::new();
+    let mut rest = bytes.as_slice();
+    while let Some(at) = rest.windows(needle.len()).position(|window| window == needle) {
+        let (before, after) = rest.split_at(at);
+        clean.extend_from_slice(before);
+        clean.extend_from_slice(BLOT.as_bytes());
+        rest = after.get(needle.len()..).unwrap_or_default();
+    }
+    if clean.is_empty() {
+        return bytes;
+    }
+    clean.extend_from_slice(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> (Map<String, Value>, Secrets) {
+        let manifest = json!({
+            "id": "s", "name": "S", "version": "1",
+            "settings": [
+                {"key": "token", "type": "text", "label": "T", "secret": true},
+                {"key": "headers", "type": "map", "label": "H", "secret": true},
+                {"key": "room", "type": "text", "label": "R"},
+            ],
+        });
+        let manifest = Manifest::parse(manifest.to_string().as_bytes()).expect("a manifest");
+        let config = json!({"token": "s3cr&t/Value", "headers": {"X-Key": "other-key"}, "room": "attic"});
+        split(&manifest, &config)
+    }
+
+    #[test]
+    fn a_plugin_sees_references() {
+        let (visible, secrets) = sample();
+        let expected = json!({
+            "token": {"secret": "token"},
+            "headers": {"X-Key": {"secret": "headers/X-Key"}},
+            "room": "attic",
+        });
+        assert_eq!(Value::Object(visible), expected);
+        assert_eq!(
+            secrets.get("headers/X-Key").map(|s| s.reveal().as_str()),
+            Some("other-key")
+        );
+        assert!(!format!("{secrets:?}").contains("other-key"));
+    }
+
+    #[test]
+    fn echoes_are_blotted_out_in_every_form() {
+        let (_, secrets) = sample();
+        let forms = [
+            "s3cr&t/Value",
+            "s3cr%26t%2FValue",
+            &STANDARD_NO_PAD.encode("s3cr&t/Value"),
+        ];
+        for form in forms {
+            let text = format!("before {form} after {form}");
+            assert_eq!(secrets.scrub(&text), "before [redacted] after [redacted]");
+            assert_eq!(
+                secrets.scrub_bytes(text.into_bytes()),
+                b"before [redacted] after [redacted]"
+            );
+        }
+        assert_eq!(secrets.scrub("nothing"), "nothing");
+        assert_eq!(secrets.scrub_bytes(b"nothing".to_vec()), b"nothing");
+    }
+}

@@ -1,0 +1,17 @@
+//! What all calls share.
+
+use std::sync::Arc;
+
+use errand_model::Clock;
+
+use crate::egress::Egress;
+use crate::options::Limits;
+use crate::services::HostServices;
+
+/// The hub's side of every call.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) egress: Egress,
+    pub(crate) services: Arc<dyn HostServices>,
+}
