@@ -301,7 +301,7 @@ CREATE TABLE delivery (
     UNIQUE (installation_id, lifecycle_id)
 );
 CREATE INDEX delivery_due ON delivery (next_at) WHERE state IN (0, 1);
-CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, id);
+CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, lifecycle_id);
 CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
 
 CREATE TABLE delivery_attempt (
@@ -320,7 +320,7 @@ CREATE INDEX attempt_of_delivery ON delivery_attempt (delivery_id, id);
 
 CREATE TABLE plugin_kv (
     installation_id BIGINT NOT NULL REFERENCES installation (id),
-    key TEXT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     value BYTEA NOT NULL,
     revision BIGINT NOT NULL,
     PRIMARY KEY (installation_id, key)

@@ -301,7 +301,7 @@ CREATE TABLE delivery (
     UNIQUE (installation_id, lifecycle_id)
 );
 CREATE INDEX delivery_due ON delivery (next_at) WHERE state IN (0, 1);
-CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, id);
+CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, lifecycle_id);
 CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
 
 CREATE TABLE delivery_attempt (

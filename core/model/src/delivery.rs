@@ -137,3 +137,174 @@ pub const MAX_ATTEMPTS: i32 = 13;
 
 /// Crashes after which a delivery is given up: a plugin that trapped thrice on one input will trap again.
 pub const MAX_CRASHES: i32 = 3;
+
+/// What becomes of a delivery after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Its state.
+    pub state: DeliveryState,
+    /// Attempts that count, this one included.
+    pub attempts: i32,
+    /// Crashes, this one included.
+    pub crashes: i32,
+    /// Not before.
+    pub next_at: Timestamp,
+    /// Why it stands there, for people; none where all is well.
+    pub reason: Option<String>,
+    /// Whether the whole installation is to be held, because an admin has to act.
+    pub pauses_installation: bool,
+}
+
+/// Decides about a delivery with that many `attempts` and `crashes` before one that ended in `outcome` at `now`.
+pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Timestamp) -> Verdict {
+    let ended = |state, reason: Option<String>| Verdict {
+        state,
+        attempts: attempts + 1,
+        crashes,
+        next_at: now,
+        reason,
+        pauses_installation: false,
+    };
+    match outcome {
+        AttemptOutcome::Done => ended(DeliveryState::Done, None),
+        AttemptOutcome::Ignored => ended(DeliveryState::Ignored, None),
+        AttemptOutcome::Permanent { message } => ended(DeliveryState::Dead, Some(message.clone())),
+        AttemptOutcome::Config { message } | AttemptOutcome::Auth { message } => Verdict {
+            // Nobody is to blame but the configuration: once it is mended all attempts are there again.
+            attempts,
+            pauses_installation: true,
+            ..ended(DeliveryState::Parked, Some(message.clone()))
+        },
+        AttemptOutcome::RateLimited { after_ms } => Verdict {
+            attempts,
+            next_at: now.plus_millis(bounded_wait(*after_ms)),
+            ..ended(
+                DeliveryState::Waiting,
+                Some("the destination asked to wait".to_owned()),
+            )
+        },
+        AttemptOutcome::Retry { message, after_ms } => {
+            let wait = (backoff_seconds(attempts + 1) * 1_000).max(after_ms.map_or(0, bounded_wait));
+            let is_over = attempts + 1 >= MAX_ATTEMPTS;
+            Verdict {
+                next_at: now.plus_millis(wait),
+                ..ended(
+                    if is_over {
+                        DeliveryState::Dead
+                    } else {
+                        DeliveryState::Waiting
+                    },
+                    Some(message.clone()),
+                )
+            }
+        }
+        AttemptOutcome::Crashed { limit, message } => {
+            let is_over = crashes + 1 >= MAX_CRASHES || attempts + 1 >= MAX_ATTEMPTS;
+            Verdict {
+                crashes: crashes + 1,
+                next_at: now.plus_seconds(backoff_seconds(attempts + 1)),
+                ..ended(
+                    if is_over {
+                        DeliveryState::Dead
+                    } else {
+                        DeliveryState::Waiting
+                    },
+                    Some(format!("{limit}: {message}")),
+                )
+            }
+        }
+    }
+}
+
+/// Milliseconds to wait because a destination said so: at most a day, so that no header parks a delivery for good.
+fn bounded_wait(asked_ms: u64) -> i64 {
+    const DAY_MS: i64 = 86_400_000;
+    i64::try_from(asked_ms).unwrap_or(DAY_MS).min(DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    fn retry(after_ms: Option<u64>) -> AttemptOutcome {
+        AttemptOutcome::Retry {
+            message: "no answer".to_owned(),
+            after_ms,
+        }
+    }
+
+    fn crash() -> AttemptOutcome {
+        AttemptOutcome::Crashed {
+            limit: "cpu".to_owned(),
+            message: "too long".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_attempt_ends_in_one_state() {
+        let text = || "why".to_owned();
+        let cases = [
+            (AttemptOutcome::Done, DeliveryState::Done, 4),
+            (AttemptOutcome::Ignored, DeliveryState::Ignored, 4),
+            (
+                AttemptOutcome::Permanent { message: text() },
+                DeliveryState::Dead,
+                4,
+            ),
+            (
+                AttemptOutcome::Config { message: text() },
+                DeliveryState::Parked,
+                3,
+            ),
+            (AttemptOutcome::Auth { message: text() }, DeliveryState::Parked, 3),
+            (
+                AttemptOutcome::RateLimited { after_ms: 1 },
+                DeliveryState::Waiting,
+                3,
+            ),
+            (retry(None), DeliveryState::Waiting, 4),
+            (crash(), DeliveryState::Waiting, 4),
+        ];
+        for (outcome, state, attempts) in cases {
+            let verdict = verdict(3, 0, &outcome, NOW);
+            assert_eq!(
+                (verdict.state, verdict.attempts),
+                (state, attempts),
+                "{outcome:?}"
+            );
+            assert_eq!(verdict.pauses_installation, state == DeliveryState::Parked);
+        }
+    }
+
+    #[test]
+    fn attempts_and_crashes_come_to_an_end() {
+        assert_eq!(
+            verdict(MAX_ATTEMPTS - 2, 0, &retry(None), NOW).state,
+            DeliveryState::Waiting
+        );
+        assert_eq!(
+            verdict(MAX_ATTEMPTS - 1, 0, &retry(None), NOW).state,
+            DeliveryState::Dead
+        );
+        assert_eq!(
+            verdict(0, MAX_CRASHES - 2, &crash(), NOW).state,
+            DeliveryState::Waiting
+        );
+        assert_eq!(
+            verdict(0, MAX_CRASHES - 1, &crash(), NOW).state,
+            DeliveryState::Dead
+        );
+    }
+
+    #[test]
+    fn the_longer_of_backoff_and_the_destinations_wish_counts_up_to_a_day() {
+        let wait = |outcome: &AttemptOutcome| verdict(0, 0, outcome, NOW).next_at.millis() - NOW.millis();
+        assert_eq!(wait(&retry(None)), 5_000);
+        assert_eq!(wait(&retry(Some(1))), 5_000);
+        assert_eq!(wait(&retry(Some(60_000))), 60_000);
+        assert_eq!(wait(&retry(Some(u64::MAX))), 86_400_000);
+        assert_eq!(wait(&AttemptOutcome::RateLimited { after_ms: 700 }), 700);
+    }
+}

@@ -30,11 +30,11 @@ impl Dialect {
         }
     }
 
-    /// Ends a `SELECT` that claims work: rows that others are claiming are passed over.
-    pub const fn for_update_skip_locked(self) -> &'static str {
+    /// Ends a `SELECT` that claims deliveries: those that others are claiming are passed over.
+    pub(crate) const fn skip_locked_deliveries(self) -> &'static str {
         match self {
             Dialect::Sqlite => "",
-            Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+            Dialect::Postgres => " FOR UPDATE OF delivery SKIP LOCKED",
         }
     }
 
@@ -62,22 +62,6 @@ impl Dialect {
             // SQLite's LIKE ignores the case of ASCII letters.
             Dialect::Sqlite => " LIKE ",
             Dialect::Postgres => " ILIKE ",
-        }
-    }
-
-    /// The smaller of two values.
-    pub const fn least(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "MIN",
-            Dialect::Postgres => "LEAST",
-        }
-    }
-
-    /// The greater of two values.
-    pub const fn greatest(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "MAX",
-            Dialect::Postgres => "GREATEST",
         }
     }
 }

@@ -8,19 +8,23 @@
 //! To change the schema, add a file of the same name to both folders of `/migrations`, and name it in
 //! `migrate.rs`; what has been released is never edited.
 
+pub mod activity;
 pub mod affected;
 pub mod attachments;
 mod bulk;
 pub mod codec;
 mod context;
 mod db;
+pub mod deliveries;
 mod dialect;
 mod error;
 pub mod events;
 mod hashed;
 pub mod hashes;
+pub mod installations;
 pub mod issues;
 pub mod keys;
+pub mod lifecycle;
 mod location;
 mod macros;
 mod migrate;
@@ -30,6 +34,7 @@ pub mod outcomes;
 mod page;
 pub mod people;
 pub mod persist;
+pub mod plugin_kv;
 pub mod projects;
 pub mod releases;
 mod secrets;

@@ -1,0 +1,196 @@
+//! Plugins, configured for an organization or a project.
+
+use errand_model::{InstallationId, OrganizationId, ProjectId, Secret, Timestamp};
+
+use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
+
+/// A configured plugin.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// Its id.
+    pub id: InstallationId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// The only project it hears of; none for all of the organization's.
+    pub project: Option<ProjectId>,
+    /// Which plugin.
+    pub plugin: String,
+    /// What to call it.
+    pub name: String,
+    /// Its configuration, as JSON text. It may hold secrets, so it never shows in logs.
+    pub config: Secret<String>,
+    /// Whether it hears of anything.
+    pub is_enabled: bool,
+    /// Why its deliveries are held, while they are.
+    pub paused: Option<String>,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+/// An installation to be made.
+#[derive(Clone, Debug)]
+pub struct NewInstallation<'a> {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// The only project it hears of.
+    pub project: Option<ProjectId>,
+    /// Which plugin.
+    pub plugin: &'a str,
+    /// What to call it.
+    pub name: &'a str,
+    /// Its configuration, as JSON text.
+    pub config: Secret<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    organization_id: i64,
+    project_id: Option<i64>,
+    plugin: String,
+    name: String,
+    config: String,
+    is_enabled: bool,
+    paused: Option<String>,
+    created: i64,
+}
+
+impl Row {
+    fn read(self) -> Installation {
+        Installation {
+            id: InstallationId(self.id),
+            organization: OrganizationId(self.organization_id),
+            project: self.project_id.map(ProjectId),
+            plugin: self.plugin,
+            name: self.name,
+            config: Secret::new(self.config),
+            is_enabled: self.is_enabled,
+            paused: self.paused,
+            created: Timestamp::from_micros(self.created),
+        }
+    }
+}
+
+/// Installs a plugin. From now on it hears of what happens.
+pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> Result<Installation> {
+    let made = Installation {
+        id: InstallationId(cx.id()),
+        organization: new.organization,
+        project: new.project,
+        plugin: new.plugin.to_owned(),
+        name: new.name.to_owned(),
+        config: new.config,
+        is_enabled: true,
+        paused: None,
+        created: cx.now(),
+    };
+    execute!(
+        tx,
+        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, is_enabled, created)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        made.id.0,
+        made.organization.0,
+        made.project.map(|project| project.0),
+        &made.plugin,
+        &made.name,
+        made.config.reveal(),
+        made.is_enabled,
+        made.created.micros()
+    )?;
+    Ok(made)
+}
+
+/// All of an organization, or of the hub, the oldest first.
+pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> Result<Vec<Installation>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+         WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
+        organization.map(|organization| organization.0)
+    )?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+/// One by its id.
+pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Installation>> {
+    let row = fetch_optional!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+         WHERE id = $1",
+        id.0
+    )?;
+    Ok(row.map(Row::read))
+}
+
+/// Those that hear of what happens in a project. Paused ones do too: their deliveries wait.
+pub async fn that_hear(
+    mut on: impl Reads,
+    organization: OrganizationId,
+    project: ProjectId,
+) -> Result<Vec<Installation>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+         WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) AND is_enabled ORDER BY id",
+        organization.0,
+        project.0
+    )?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+/// Writes its project, name, configuration and whether it is enabled, as they are in `installation`.
+pub async fn update(tx: &mut Tx, installation: &Installation) -> Result<()> {
+    let changed = execute!(
+        tx,
+        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4 WHERE id = $5",
+        installation.project.map(|project| project.0),
+        &installation.name,
+        installation.config.reveal(),
+        installation.is_enabled,
+        installation.id.0
+    )?;
+    if changed == 0 {
+        Err(Error::Missing { what: "installation" })
+    } else {
+        Ok(())
+    }
+}
+
+/// Holds its deliveries, because an admin has to act: `reason` says on what.
+pub async fn pause(tx: &mut Tx, id: InstallationId, reason: &str) -> Result<()> {
+    match execute!(
+        tx,
+        "UPDATE installation SET paused = $1 WHERE id = $2",
+        reason,
+        id.0
+    )? {
+        0 => Err(Error::Missing { what: "installation" }),
+        _ => Ok(()),
+    }
+}
+
+/// Lets its deliveries go on, the parked ones at once.
+pub async fn resume(tx: &mut Tx, cx: Context<'_>, id: InstallationId) -> Result<()> {
+    if execute!(tx, "UPDATE installation SET paused = NULL WHERE id = $1", id.0)? == 0 {
+        return Err(Error::Missing { what: "installation" });
+    }
+    crate::deliveries::unpark(tx, id, cx.now()).await
+}
+
+/// Takes it out, with its deliveries and what it remembered.
+pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
+    execute!(
+        tx,
+        "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id = $1)",
+        id.0
+    )?;
+    execute!(tx, "DELETE FROM delivery WHERE installation_id = $1", id.0)?;
+    execute!(tx, "DELETE FROM plugin_kv WHERE installation_id = $1", id.0)?;
+    match execute!(tx, "DELETE FROM installation WHERE id = $1", id.0)? {
+        0 => Err(Error::Missing { what: "installation" }),
+        _ => Ok(()),
+    }
+}
