@@ -13,6 +13,8 @@ pub mod ingest;
 mod middleware;
 mod ops;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod ui;
 
 pub use config::HttpConfig;

@@ -23,7 +23,7 @@ const RETRY_SECONDS: u32 = 5;
 
 /// How many bytes of bodies may be in flight at once.
 #[derive(Debug)]
-pub struct BodyMemory {
+pub(crate) struct BodyMemory {
     bytes: Arc<Semaphore>,
 }
 

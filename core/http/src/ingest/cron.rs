@@ -34,11 +34,13 @@ pub(super) async fn report(visit: Visit, body: Body) -> Result<Response, Error> 
     check_in.entry("check_in_id").or_insert_with(|| Value::from(LATEST));
     check_status(&check_in)?;
     match visit.submit_made(&known, build::for_check_in(&Value::Object(check_in))).await {
-        Err(error) if error.status == StatusCode::TOO_MANY_REQUESTS => Err(Error {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            ..error
-        }),
-        taken => Ok(taken?.answer(StatusCode::ACCEPTED)),
+        Ok(taken) => Ok(taken.answer(StatusCode::ACCEPTED)),
+        Err(mut error) => {
+            if error.status == StatusCode::TOO_MANY_REQUESTS {
+                error.status = StatusCode::SERVICE_UNAVAILABLE;
+            }
+            Err(error)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use errand_model::project::{Project, ProjectKey, RateLimit};
-use errand_model::{Clock, KeyId, ProjectId, Timestamp};
+use errand_model::{Clock, ProjectId, Timestamp};
 use errand_store::Db;
 use lru::LruCache;
 
@@ -29,7 +29,6 @@ const LANES: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) project: ProjectId,
-    pub(crate) key: KeyId,
     /// The limits of the key and of the project.
     pub(crate) limits: Vec<(Scope, RateLimit)>,
     pub(crate) origins: Origins,
@@ -42,7 +41,6 @@ impl Known {
         let of_project = of_project.map(|limit| (Scope::Project(project.id), limit));
         Known {
             project: project.id,
-            key: key.id,
             limits: of_key.into_iter().chain(of_project).collect(),
             origins: Origins::new(&project.settings.allowed_origins),
         }

@@ -19,7 +19,7 @@ use crate::error::{Error, IngestError};
 /// What went wrong, for those who look at headers alone.
 const SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
 
-/// A route that answers with `handle`, and browsers that ask first.
+/// A route that answers with `handle`.
 pub(super) fn door<F, Fut>(method: MethodFilter, handle: F) -> MethodRouter<AppState>
 where
     F: Fn(Visit, Body) -> Fut + Clone + Send + Sync + 'static,
@@ -39,12 +39,12 @@ where
             finish(response)
         }
     };
-    let router = on(method, answer).fallback(wrong_method);
-    // A second door of the same path brings the other method alone.
-    if method == MethodFilter::GET {
-        return router;
-    }
-    router.options(cors::preflight)
+    on(method, answer)
+}
+
+/// The doors of one path, with the answers to browsers that ask first and to other methods.
+pub(super) fn with_frame(doors: MethodRouter<AppState>) -> MethodRouter<AppState> {
+    doors.options(cors::preflight).fallback(wrong_method)
 }
 
 /// The face of an error.

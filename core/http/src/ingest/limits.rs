@@ -87,7 +87,7 @@ pub(crate) enum Verdict {
 
 /// The buckets of keys and projects that have limits.
 #[derive(Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// When each bucket will be empty again (the "theoretical arrival time" of GCRA), in microseconds.
     buckets: Mutex<LruCache<Scope, i64>>,
 }

@@ -20,7 +20,7 @@ const STATUSES: [(u16, &str); 12] = [
 ];
 
 /// Counters of `errand_ingest_responses_total`, by status.
-pub struct Meter {
+pub(crate) struct Meter {
     by_status: [Counter; STATUSES.len()],
     others: Counter,
 }

@@ -11,7 +11,7 @@ mod cors;
 pub mod directory;
 mod door;
 pub mod intake;
-pub mod limits;
+pub(crate) mod limits;
 mod meter;
 mod multipart;
 mod visit;
@@ -32,7 +32,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 pub(crate) use meter::Meter;
 
 use crate::AppState;
-use door::door;
+use door::{door, with_frame};
 
 const POST: MethodFilter = MethodFilter::POST;
 const GET: MethodFilter = MethodFilter::GET;
@@ -60,9 +60,8 @@ pub(crate) fn router() -> Router<AppState> {
         ("/api/{project}/upload", door(POST, otlp::upload)),
         ("/api/embed/error-page", door(GET, embed::get).merge(door(POST, embed::post))),
     ];
-    routes.into_iter().fold(Router::new(), |router, (path, methods)| {
-        router
-            .route(&format!("{path}/"), methods.clone())
-            .route(path, methods)
+    routes.into_iter().fold(Router::new(), |router, (path, doors)| {
+        let doors = with_frame(doors);
+        router.route(&format!("{path}/"), doors.clone()).route(path, doors)
     })
 }

@@ -29,13 +29,11 @@ use crate::middleware::client_ip;
 const RETRY_SECONDS: u32 = 10;
 
 /// Client hints that tell browser, system and device.
-const CLIENT_HINTS: [&str; 7] = [
+const CLIENT_HINTS: [&str; 5] = [
     "sec-ch-ua",
-    "sec-ch-ua-mobile",
+    "sec-ch-ua-full-version-list",
     "sec-ch-ua-platform",
     "sec-ch-ua-platform-version",
-    "sec-ch-ua-full-version",
-    "sec-ch-ua-full-version-list",
     "sec-ch-ua-model",
 ];
 

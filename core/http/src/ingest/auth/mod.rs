@@ -21,11 +21,11 @@ const PROTOCOL_VERSION: u32 = 7;
 
 /// The public part of a key: 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PublicKey([u8; 32]);
+pub(crate) struct PublicKey([u8; 32]);
 
 impl PublicKey {
     /// Reads a key; flags after a colon (`key:no-cache`) are let go.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.split(':').next().unwrap_or_default();
         let mut key: [u8; 32] = digits.as_bytes().try_into().ok()?;
         key.make_ascii_lowercase();
@@ -33,7 +33,7 @@ impl PublicKey {
     }
 
     /// As it is stored.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 

@@ -1,0 +1,203 @@
+//! A hub without sockets: the router, a fresh SQLite database, a clock moved by hand, an intake that records.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
+use errand_http::{AppState, HttpConfig, Services};
+use errand_model::outcome::OutcomeCount;
+use errand_model::project::{Project, ProjectKey};
+use errand_model::{EventId, Ids, ManualClock, Timestamp};
+use errand_store::projects::NewProject;
+use errand_store::testing::TestDb;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+/// Keeps what it is given, or refuses it if told to.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(crate) submissions: Mutex<Vec<Submission>>,
+    pub(crate) outcomes: Mutex<Vec<OutcomeCount>>,
+    pub(crate) refusal: Mutex<Option<IntakeError>>,
+}
+
+impl Intake for Recorder {
+    fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<Receipt, IntakeError>> {
+        let refusal = self.refusal.lock().expect("unpoisoned").clone();
+        let identified = errand_pipeline::check_and_identify(&submission.body);
+        let result = match (refusal, identified) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Err(malformed)) => Err(IntakeError::Malformed {
+                status: if malformed.is_too_large() { 413 } else { 400 },
+                detail: malformed.to_string(),
+                causes: Vec::new(),
+            }),
+            (None, Ok(event)) => {
+                self.submissions.lock().expect("unpoisoned").push(submission);
+                let event_id = event.map(|id| id.unwrap_or(EventId([7; 16])));
+                Ok(Receipt { event_id })
+            }
+        };
+        std::future::ready(result).boxed()
+    }
+
+    fn count(&self, outcome: OutcomeCount) {
+        self.outcomes.lock().expect("unpoisoned").push(outcome);
+    }
+
+    fn not_ready(&self) -> Option<String> {
+        let refusal = self.refusal.lock().expect("unpoisoned");
+        refusal.as_ref().map(ToString::to_string)
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("an answer in UTF-8")
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a header in ASCII"))
+    }
+}
+
+/// The hub, with one project.
+pub(crate) struct Hub {
+    pub(crate) db: TestDb,
+    pub(crate) state: AppState,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) intake: Arc<Recorder>,
+    pub(crate) project: Project,
+    pub(crate) key: ProjectKey,
+    router: Router,
+}
+
+impl Hub {
+    pub(crate) async fn start() -> Self {
+        Self::with(HttpConfig::default()).await
+    }
+
+    pub(crate) async fn with(config: HttpConfig) -> Self {
+        let db = TestDb::sqlite().await;
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
+        let intake = Arc::new(Recorder::default());
+        let state = AppState::new(Services {
+            db: db.db.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(Ids::new(0)),
+            intake: intake.clone(),
+            metrics: Arc::new(|| "errand_up 1\n".to_owned()),
+            config,
+        });
+        let mut tx = db.db.begin().await.expect("a transaction");
+        let cx = state.context();
+        let organization = errand_store::organizations::create(&mut tx, cx, "Acme", None).await.expect("made");
+        let new = NewProject {
+            organization: organization.id,
+            name: "Shop",
+            slug: None,
+            platform: None,
+        };
+        let (project, key) = errand_store::projects::create(&mut tx, cx, new).await.expect("made");
+        tx.commit().await.expect("committed");
+        Hub {
+            router: errand_http::router(state.clone()),
+            db,
+            state,
+            clock,
+            intake,
+            project,
+            key,
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the answer has an end").to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    /// The header by which SDKs say who they are.
+    pub(crate) fn auth(&self) -> String {
+        let key = &self.key.public_key;
+        format!("Sentry sentry_version=7, sentry_client=test/1.0, sentry_key={key}")
+    }
+
+    /// `POST`s to an endpoint of the project, with the key.
+    pub(crate) async fn post(&self, endpoint: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let path = format!("/api/{}/{endpoint}", self.project.id);
+        let auth = self.auth();
+        let mut all = vec![("x-sentry-auth", auth.as_str())];
+        all.extend_from_slice(headers);
+        self.request(Method::POST, &path, &all, body).await
+    }
+
+    /// What the intake got, once.
+    pub(crate) fn only_submission(&self) -> Submission {
+        let submissions = self.intake.submissions.lock().expect("unpoisoned");
+        match submissions.as_slice() {
+            [one] => one.clone(),
+            many => panic!("{} submissions", many.len()),
+        }
+    }
+
+    /// Changes the key, as the command line would beside the running hub.
+    pub(crate) async fn change_key(&self, change: impl FnOnce(&mut ProjectKey)) {
+        let mut key = self.key.clone();
+        change(&mut key);
+        let mut tx = self.db.db.begin().await.expect("a transaction");
+        errand_store::keys::update(&mut tx, &key).await.expect("changed");
+        tx.commit().await.expect("committed");
+    }
+
+    /// Changes the project's settings, and has them forgotten.
+    pub(crate) async fn change_project(&self, change: impl FnOnce(&mut Project)) {
+        let mut project = self.project.clone();
+        change(&mut project);
+        let mut tx = self.db.db.begin().await.expect("a transaction");
+        errand_store::projects::update(&mut tx, &project).await.expect("changed");
+        tx.commit().await.expect("committed");
+        self.state.directory.forget_project(project.id);
+    }
+}
+
+/// An envelope with one event.
+pub(crate) const EVENT: &str = "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"event\"}\n{\"message\":\"hello\"}\n";
+
+/// The id of [`EVENT`].
+pub(crate) const EVENT_ID: &str = "9ec79c33ec9942ab8353589fcb2e04dc";
