@@ -1,1 +1,36 @@
 //! From the bytes an SDK sent to a decision about them, as pure functions.
+//!
+//! # The path of an event
+//!
+//! A request body is decoded ([`encoding`]) and taken apart ([`envelope`]). The event among its items is read
+//! (`decode`); whatever can be malformed is found by then, and the envelope is refused as a whole with a sentence
+//! ([`Malformed`]). The event is made like others (`normalize`, one file a step), secrets and personal data are
+//! removed ([`scrub`]), tags are derived, stack frames are judged and the grouping hashes made ([`group`]), and it
+//! gets its title and culprit (`title`). It is written as JSON once, at the end. The other items are counted or kept.
+//! All of that is [`digest`]; [`check`] stops after reading. [`search`] reads the issue search language.
+//!
+//! Nothing here does I/O, asks the clock or waits. The one state is a cache of parsed User-Agents.
+//!
+//! # The commonest change
+//!
+//! *An SDK sends something new.* To keep it readable, add its field to the `record!` in `errand_model::event` that
+//! owns it. To clean it, add a line to its step in `normalize/`, or a step to `normalize/mod.rs`. To make it
+//! searchable, add it to `normalize/promoted.rs`. Give the step a test with the JSON that the SDK sends.
+
+mod decode;
+mod digest;
+pub mod encoding;
+pub mod envelope;
+pub mod group;
+mod malformed;
+mod normalize;
+mod project;
+pub mod scrub;
+pub mod search;
+mod title;
+
+pub use digest::{Input, check, check_and_identify, digest};
+pub use malformed::Malformed;
+pub use normalize::client::{ClientHints, warm_up};
+pub use project::{ProjectContext, SettingsError};
+pub use title::{Naming, name};

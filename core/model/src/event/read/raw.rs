@@ -34,6 +34,12 @@ impl<'a> Raw<'a> {
         Raw(Cow::Owned(text))
     }
 
+    /// Keeps `json`, where it is JSON and not nested too deep.
+    pub fn parse(json: String) -> Option<Raw<'static>> {
+        let raw = RawValue::from_string(json).ok()?;
+        (!is_too_deep(raw.get().as_bytes())).then_some(Raw(Cow::Owned(raw)))
+    }
+
     /// The same, owning its text.
     pub fn into_owned(self) -> Raw<'static> {
         Raw(Cow::Owned(self.0.into_owned()))

@@ -1,0 +1,159 @@
+//! The path of an event, step by step.
+
+use std::net::IpAddr;
+
+use errand_model::digested::{DigestedEnvelope, DigestedEvent};
+use errand_model::event::{Event, Text};
+use errand_model::{EventId, Timestamp};
+
+use crate::envelope::{Envelope, Header};
+use crate::normalize::client::ClientHints;
+use crate::project::ProjectContext;
+use crate::{Malformed, decode, group, normalize, title};
+
+/// An envelope and what is known of the request that brought it.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The envelope, decompressed.
+    pub body: &'a [u8],
+    /// When the hub got it.
+    pub received: Timestamp,
+    /// From which address.
+    pub client_ip: Option<IpAddr>,
+    /// The request's `User-Agent`.
+    pub user_agent: Option<&'a str>,
+    /// The request's client hints.
+    pub client_hints: ClientHints<'a>,
+    /// The id of the event if it brings none.
+    pub default_event_id: EventId,
+}
+
+/// Makes of an envelope all that is to be stored and counted.
+///
+/// # Errors
+/// [`Malformed`], exactly where [`check`] says so.
+pub fn digest(input: &Input<'_>, project: &ProjectContext) -> Result<DigestedEnvelope, Malformed> {
+    let envelope = Envelope::parse(input.body)?;
+    let scratch = decode::Scratch::default();
+    let occurrence = decode::occurrence(&envelope, &scratch)?;
+    let event_id = match &occurrence {
+        Some(occurrence) => {
+            Some(id_of(&envelope.header, &occurrence.event).unwrap_or(input.default_event_id))
+        }
+        None => envelope.header.event_id,
+    };
+    let rest = decode::rest(
+        &envelope,
+        occurrence.is_some(),
+        event_id,
+        project.project,
+        input.received,
+    );
+    let event = match (occurrence, event_id) {
+        (Some(occurrence), Some(event_id)) => Some(digest_event(
+            occurrence,
+            event_id,
+            &envelope.header,
+            input,
+            project,
+        )),
+        _ => None,
+    };
+    Ok(DigestedEnvelope {
+        event,
+        attachments: rest.attachments,
+        user_reports: rest.user_reports,
+        outcomes: rest.outcomes,
+    })
+}
+
+/// Whether [`digest`] would take the envelope, without its work: what a busy hub asks before it queues one.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(body: &[u8]) -> Result<(), Malformed> {
+    check_and_identify(body).map(|_| ())
+}
+
+/// Like [`check`], and tells the id that the envelope's event brings with it; the outer option is none where there
+/// is no event.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_and_identify(body: &[u8]) -> Result<Option<Option<EventId>>, Malformed> {
+    let envelope = Envelope::parse(body)?;
+    let scratch = decode::Scratch::default();
+    let occurrence = decode::occurrence(&envelope, &scratch)?;
+    Ok(occurrence.map(|occurrence| id_of(&envelope.header, &occurrence.event)))
+}
+
+/// The envelope's word counts before the event's.
+fn id_of(header: &Header<'_>, event: &Event<'_>) -> Option<EventId> {
+    header
+        .event_id
+        .or_else(|| event.event_id.as_deref()?.parse().ok())
+}
+
+/// What is left to do once an event can be read. Nothing of it fails.
+fn digest_event<'a>(
+    occurrence: decode::Occurrence<'a>,
+    event_id: EventId,
+    header: &Header<'_>,
+    input: &Input<'a>,
+    project: &ProjectContext,
+) -> DigestedEvent {
+    let decode::Occurrence {
+        mut event,
+        kind,
+        from_browser,
+    } = occurrence;
+    let normalized = normalize::normalize(&mut event, event_id, input, header.sent_at, from_browser);
+    project.scrubber.scrub(&mut event);
+    normalize::promote(&mut event);
+    group::normalize_stacktraces(&mut event, &project.rules);
+    let grouping = group::group(&event, &project.rules);
+    let kind = title::kind(&event, kind);
+    let naming = title::of(&event, kind);
+    event.kind = Some(kind.as_str().into());
+    if event.culprit.is_none() && !naming.culprit.is_empty() {
+        event.culprit = Some(naming.culprit.clone().into());
+    }
+    DigestedEvent {
+        project: project.project,
+        event_id,
+        timestamp: normalized.timestamp,
+        received: input.received,
+        kind,
+        level: normalized.level,
+        platform: owned(event.platform.as_ref()),
+        logger: owned(event.logger.as_ref()),
+        title: grouping.title.clone().unwrap_or(naming.title),
+        culprit: naming.culprit,
+        metadata: naming.metadata,
+        hashes: grouping.hashes().collect(),
+        grouping: group::VERSION,
+        release: event.release.as_deref().map(str::to_owned),
+        environment: event.environment.as_deref().map(str::to_owned),
+        user: normalize::identify(&event),
+        tags: event
+            .tags
+            .0
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect(),
+        payload: serialize(&event, input.body.len()),
+    }
+}
+
+fn owned(text: Option<&Text<'_>>) -> String {
+    text.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Writing an event fails nowhere: it holds text, numbers and JSON that was read before.
+fn serialize(event: &Event<'_>, hint: usize) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(hint + 1_024);
+    match serde_json::to_writer(&mut payload, event) {
+        Ok(()) => payload,
+        Err(_) => b"{}".to_vec(),
+    }
+}

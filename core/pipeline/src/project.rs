@@ -1,0 +1,48 @@
+//! What a project's settings mean to its events, compiled once.
+
+use errand_model::ProjectId;
+use errand_model::project::ProjectSettings;
+
+use crate::group::Rules;
+use crate::scrub::Scrubber;
+
+/// A project as the pipeline sees it. Compile it when the settings change, not for each event.
+#[derive(Debug)]
+pub struct ProjectContext {
+    /// Which project.
+    pub project: ProjectId,
+    /// Its settings.
+    pub settings: ProjectSettings,
+    /// How its events are grouped.
+    pub rules: Rules,
+    /// What is removed from them.
+    pub scrubber: Scrubber,
+}
+
+/// Settings that do not compile. The API refuses them when they are saved, so this is seen where they are edited.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A line of the stack-trace or fingerprint rules.
+    #[error("the grouping rules are not valid: {0}")]
+    Rules(#[source] crate::group::RuleError),
+    /// A field name that makes no pattern.
+    #[error("a field name to scrub is not usable: {0}")]
+    Fields(#[source] regex::Error),
+}
+
+impl ProjectContext {
+    /// Compiles `settings`.
+    ///
+    /// # Errors
+    /// Rules or field names that are not valid.
+    pub fn compile(project: ProjectId, settings: &ProjectSettings) -> Result<Self, SettingsError> {
+        let rules = Rules::compile(&settings.stack_trace_rules, &settings.fingerprint_rules)
+            .map_err(SettingsError::Rules)?;
+        Ok(ProjectContext {
+            project,
+            rules,
+            scrubber: Scrubber::compile(settings).map_err(SettingsError::Fields)?,
+            settings: settings.clone(),
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! Removing secrets and personal data before anything is stored.
+//!
+//! Two kinds of rule, Sentry's defaults: a value under a telling key (`password`, `token`, …) goes as a whole, and
+//! what looks like a card number, a key, a bearer token goes out of any text. Projects add keys and except keys. To
+//! add a key, see `keys.rs`; to add a pattern, `values.rs`; to scrub a further field, [`Scrubber::scrub`].
+//!
+//! Most bags hold nothing to remove. Each is searched as JSON text first, and only one with a hit is walked and
+//! rewritten (`json.rs`), as text too.
+
+mod json;
+mod keys;
+mod values;
+
+use std::borrow::Cow;
+
+use errand_model::event::{Bag, Event, Pairs, Raw, Request, Stacktrace, Text};
+use errand_model::project::ProjectSettings;
+use keys::Keys;
+
+/// What stands where something was removed.
+pub(crate) const FILTERED: &str = "[Filtered]";
+
+/// What is removed from the events of a project.
+#[derive(Debug)]
+pub struct Scrubber {
+    /// None where the project turned the defaults off and names no field.
+    keys: Option<Keys>,
+    has_defaults: bool,
+    drops_addresses: bool,
+}
+
+/// Headers in which proxies pass an address on.
+const ADDRESS_HEADERS: [&str; 6] = [
+    "X-Forwarded-For",
+    "X-Real-Ip",
+    "Forwarded",
+    "X-Client-Ip",
+    "Cf-Connecting-Ip",
+    "True-Client-Ip",
+];
+
+impl Scrubber {
+    /// Compiles what the project's settings say.
+    ///
+    /// # Errors
+    /// Where the names of fields make a pattern that is too large.
+    pub fn compile(settings: &ProjectSettings) -> Result<Self, regex::Error> {
+        Ok(Scrubber {
+            keys: Keys::compile(settings)?,
+            has_defaults: settings.scrub_defaults,
+            drops_addresses: settings.scrub_ip_addresses,
+        })
+    }
+
+    /// Scrubs the event in place.
+    pub(crate) fn scrub(&self, event: &mut Event<'_>) {
+        if self.drops_addresses {
+            drop_addresses(event);
+        }
+        if self.keys.is_none() && !self.has_defaults {
+            return;
+        }
+        self.bag(&mut event.extra);
+        self.bag(&mut event.contexts);
+        self.bag(&mut event.other);
+        if let Some(request) = &mut event.request {
+            self.request(request);
+        }
+        if let Some(user) = &mut event.user {
+            self.raw(&mut user.data);
+            self.bag(&mut user.other);
+        }
+        for breadcrumb in event.breadcrumbs.iter_mut() {
+            self.text(&mut breadcrumb.message);
+            self.raw(&mut breadcrumb.data);
+        }
+        if let Some(entry) = &mut event.logentry {
+            self.text(&mut entry.formatted);
+            self.text(&mut entry.message);
+            self.raw(&mut entry.params);
+        }
+        for exception in event.exception.iter_mut() {
+            self.text(&mut exception.value);
+            self.stacktrace(&mut exception.stacktrace);
+            self.raw(&mut exception.raw_stacktrace);
+            if let Some(mechanism) = &mut exception.mechanism {
+                self.raw(&mut mechanism.data);
+            }
+        }
+        for thread in event.threads.iter_mut() {
+            self.stacktrace(&mut thread.stacktrace);
+        }
+        self.stacktrace(&mut event.stacktrace);
+    }
+
+    fn request(&self, request: &mut Request<'_>) {
+        self.text(&mut request.url);
+        self.text(&mut request.fragment);
+        self.headers(&mut request.headers);
+        self.pairs(&mut request.query_string, false);
+        self.pairs(&mut request.cookies, true);
+        self.pairs(&mut request.data, false);
+        self.raw(&mut request.env);
+        self.bag(&mut request.other);
+    }
+
+    fn stacktrace(&self, stacktrace: &mut Option<Stacktrace<'_>>) {
+        for frame in stacktrace
+            .iter_mut()
+            .flat_map(|stacktrace| &mut stacktrace.frames)
+        {
+            self.raw(&mut frame.vars);
+        }
+    }
+
+    fn headers(&self, headers: &mut Pairs<'_>) {
+        for (name, value) in &mut headers.0 {
+            if self
+                .keys
+                .as_ref()
+                .is_some_and(|keys| keys.is_sensitive_header(name))
+            {
+                *value = Cow::Borrowed(FILTERED);
+            } else if self.has_defaults
+                && let Some(clean) = values::clean(value)
+            {
+                *value = Cow::Owned(clean);
+            }
+        }
+    }
+
+    fn text(&self, field: &mut Option<Text<'_>>) {
+        if self.has_defaults
+            && let Some(text) = field
+            && let Some(clean) = values::clean(text)
+        {
+            *text = Cow::Owned(clean);
+        }
+    }
+
+    fn bag(&self, bag: &mut Bag<'_>) {
+        for (key, value) in &mut bag.0 {
+            if self.keys.as_ref().is_some_and(|keys| keys.is_sensitive(key))
+                && !json::is_harmless(value.get())
+            {
+                *value = Raw::from_value(&serde_json::Value::from(FILTERED));
+            } else {
+                self.value(value, json::Shape::Any);
+            }
+        }
+    }
+
+    fn raw(&self, field: &mut Option<Raw<'_>>) {
+        if let Some(value) = field {
+            self.value(value, json::Shape::Any);
+        }
+    }
+
+    /// A list of pairs, whose first is the key of the second.
+    fn pairs(&self, field: &mut Option<Raw<'_>>, are_cookies: bool) {
+        if let Some(value) = field {
+            let shape = if are_cookies {
+                json::Shape::Cookies
+            } else {
+                json::Shape::Pairs
+            };
+            self.value(value, shape);
+        }
+    }
+
+    fn value(&self, raw: &mut Raw<'_>, shape: json::Shape) {
+        let text = raw.get();
+        // Too short for a key and a value.
+        if text.len() < 8 {
+            return;
+        }
+        let keys = self
+            .keys
+            .as_ref()
+            .filter(|keys| shape == json::Shape::Cookies || keys.may_be_in(text));
+        let has_values = self.has_defaults && values::may_be_in(text);
+        if keys.is_none() && !has_values {
+            return;
+        }
+        if let Some(clean) = json::rewrite(text, keys, has_values, shape).and_then(Raw::parse) {
+            *raw = clean;
+        }
+    }
+}
+
+fn drop_addresses(event: &mut Event<'_>) {
+    if let Some(user) = &mut event.user {
+        user.ip_address = None;
+        user.geo = None;
+    }
+    let Some(request) = &mut event.request else {
+        return;
+    };
+    request.headers.0.retain(|(name, _)| {
+        !ADDRESS_HEADERS
+            .iter()
+            .any(|header| name.eq_ignore_ascii_case(header))
+    });
+    if let Some(env) = &mut request.env
+        && env.get().contains("REMOTE_ADDR")
+        && let serde_json::Value::Object(mut map) = env.value()
+    {
+        map.remove("REMOTE_ADDR");
+        *env = Raw::from_value(&serde_json::Value::Object(map));
+    }
+}
+
+#[cfg(test)]
+mod tests;
