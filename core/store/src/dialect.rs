@@ -30,6 +30,14 @@ impl Dialect {
         }
     }
 
+    /// The same, where `issue` is joined with what need not be held.
+    pub(crate) const fn for_update_of_issue(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE OF issue",
+        }
+    }
+
     /// Ends a `SELECT` that claims deliveries: those that others are claiming are passed over.
     pub(crate) const fn skip_locked_deliveries(self) -> &'static str {
         match self {

@@ -1,11 +1,25 @@
 //! Issues: finding them, reading them, changing their state.
 
+mod assign;
+mod change;
+mod comments;
+mod delete;
 mod list;
+mod merge;
+mod resolve;
 mod row;
 mod search;
 mod series;
 pub(crate) mod state;
+mod unmerge;
 
+pub use assign::{assign, prioritize};
+pub use change::{By, expect_revision};
+pub use comments::{COMMENT_BYTES, comment, delete_comment, edit_comment};
+pub use delete::delete;
 pub use list::{by_ids, by_short_id, get, ids, list, unhandled};
+pub use merge::merge;
+pub use resolve::{Archive, More, Resolve, archive, pass_time, resolve, unresolve};
 pub use search::{Hits, Search, count};
 pub use series::{Intervals, series};
+pub use unmerge::unmerge;

@@ -90,7 +90,6 @@ pub(super) async fn read<'a>(tx: &mut Tx, gathered: &Gathered<'a>) -> Result<Sta
 
 fn standing<'a>(row: Row) -> Result<Standing<'a>> {
     Ok(Standing {
-        organization: OrganizationId(0),
         project: ProjectId(row.project_id),
         state: read_state(
             row.status,
@@ -105,11 +104,28 @@ fn standing<'a>(row: Row) -> Result<Standing<'a>> {
         last_release: row.last_release,
         times_seen: row.times_seen,
         users_seen: row.users_seen,
+        ..fresh()
+    })
+}
+
+/// Of an issue that is counted from nothing.
+pub(super) const fn fresh<'a>() -> Standing<'a> {
+    Standing {
+        organization: OrganizationId(0),
+        project: ProjectId(0),
+        state: State::new(),
+        revision: 0,
+        first_seen: Timestamp::from_micros(i64::MAX),
+        last_seen: Timestamp::from_micros(i64::MIN),
+        level: Level::Error,
+        last_release: None,
+        times_seen: 0,
+        users_seen: 0,
         count: 0,
         new_users: 0,
         newest: None,
         releases: Vec::new(),
-    })
+    }
 }
 
 impl<'a> Standing<'a> {

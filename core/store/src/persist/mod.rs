@@ -15,12 +15,14 @@ mod gather;
 mod issues;
 mod known;
 mod outcomes;
+pub(crate) mod recount;
 mod rows;
 
 use errand_model::digested::DigestedEnvelope;
 use errand_model::{Clock, Ids, OrganizationId, ProjectId};
 
 pub(crate) use known::Known;
+pub use recount::{EventFacts, FactsOf};
 
 use crate::{Context, Db, Error, Result, execute};
 

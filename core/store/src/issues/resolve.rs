@@ -1,0 +1,187 @@
+//! Resolving, taking up again, archiving: one issue or many in one transaction.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use errand_model::issue::{ArchiveUntil, Resolution, Threshold};
+use errand_model::{IssueId, ProjectId, Timestamp, version};
+
+use super::change::{By, Held, hold, move_all};
+use crate::{Context, Error, Result, Tx, fetch_all, fetch_one};
+
+/// How somebody resolves issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolve {
+    /// At once.
+    Now,
+    /// In a release.
+    InRelease(String),
+    /// In whatever release comes after the newest of the project.
+    InNextRelease,
+    /// In a commit.
+    InCommit(String),
+}
+
+/// Until when somebody archives issues; nothing for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Archive {
+    /// Until they grow unusually.
+    pub escalating: bool,
+    /// Until this moment.
+    pub date: Option<Timestamp>,
+    /// Until they were seen that many times more.
+    pub events: Option<More>,
+    /// Until that many more users are affected.
+    pub users: Option<More>,
+}
+
+/// How many more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct More {
+    /// How many.
+    pub count: i64,
+    /// Within that many minutes; none for whenever.
+    pub window_minutes: Option<i64>,
+}
+
+/// Resolves issues. Answers those that were not resolved so already.
+pub async fn resolve(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    by: &By,
+    ids: &[IssueId],
+    how: &Resolve,
+) -> Result<Vec<IssueId>> {
+    let mut newest: HashMap<ProjectId, Option<String>> = HashMap::new();
+    if *how == Resolve::InNextRelease {
+        for held in hold(tx, ids).await? {
+            if !newest.contains_key(&held.project) {
+                newest.insert(held.project, newest_release(tx, held.project).await?);
+            }
+        }
+    }
+    let resolution = |held: &Held| match how {
+        Resolve::Now => Resolution::Now,
+        Resolve::InRelease(version) => Resolution::InRelease {
+            version: version.clone(),
+        },
+        Resolve::InNextRelease => Resolution::InNextRelease {
+            after: newest.get(&held.project).cloned().flatten(),
+        },
+        Resolve::InCommit(commit) => Resolution::InCommit {
+            commit: commit.clone(),
+        },
+    };
+    move_all(tx, cx, by, ids, |held| held.state.resolve(resolution(held))).await
+}
+
+/// Takes issues up again. Answers those that were not open.
+pub async fn unresolve(tx: &mut Tx, cx: Context<'_>, by: &By, ids: &[IssueId]) -> Result<Vec<IssueId>> {
+    move_all(tx, cx, by, ids, |held| held.state.unresolve()).await
+}
+
+/// Archives issues. Counts are from now on. Answers those that were not archived so already.
+pub async fn archive(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    by: &By,
+    ids: &[IssueId],
+    until: Archive,
+) -> Result<Vec<IssueId>> {
+    let more = [until.events, until.users];
+    let is_sound = |more: More| more.count > 0 && more.window_minutes.is_none_or(|minutes| minutes > 0);
+    if !more.into_iter().flatten().all(is_sound) {
+        return Err(Error::invalid(
+            "counts and windows of an archive are greater than 0",
+        ));
+    }
+    let mut limits = HashMap::new();
+    if until.escalating {
+        for held in hold(tx, ids).await? {
+            limits.insert(held.id, escalation_limit(tx, cx, held.id).await?);
+        }
+    }
+    let now = cx.now();
+    let threshold = |more: Option<More>, base: i64| {
+        more.map(|more| Threshold {
+            more: more.count,
+            base,
+            window_minutes: more.window_minutes,
+            since: now,
+        })
+    };
+    move_all(tx, cx, by, ids, |held| {
+        held.state.archive(ArchiveUntil {
+            escalating: until.escalating,
+            date: until.date,
+            events: threshold(until.events, held.times_seen),
+            users: threshold(until.users, held.users_seen),
+            escalation_limit: limits.get(&held.id).copied().unwrap_or_default(),
+        })
+    })
+    .await
+}
+
+/// Moves on what time alone moves: archives whose date has come, issues that are no longer new. Answers how many
+/// moved; called again and again until none does.
+pub async fn pass_time(tx: &mut Tx, cx: Context<'_>, limit: i64) -> Result<usize> {
+    let by = By::new(errand_model::lifecycle::Actor::System);
+    let now = cx.now();
+    let rows = fetch_all!(
+        tx,
+        (i64,),
+        "SELECT id FROM issue WHERE substatus = 0 AND first_seen < $1 AND status = 0
+         ORDER BY first_seen LIMIT $2",
+        now.plus_seconds(-errand_model::state::NEW_SECONDS).micros(),
+        limit
+    )?;
+    let archived = fetch_all!(
+        tx,
+        (i64,),
+        "SELECT id FROM issue WHERE substatus IN (4, 5) AND archive NOT LIKE '%\"date\":null%'"
+    )?;
+    let ids: Vec<IssueId> = rows
+        .into_iter()
+        .chain(archived)
+        .map(|(id,)| IssueId(id))
+        .collect();
+    let moved = move_all(tx, cx, &by, &ids, |held| held.state.on_time(now, held.first_seen)).await?;
+    Ok(moved.len())
+}
+
+/// Twice the busiest hour of the last week, and never less than ten events: what is more than that is unusual.
+async fn escalation_limit(tx: &mut Tx, cx: Context<'_>, issue: IssueId) -> Result<i64> {
+    const LEAST: i64 = 10;
+    let (busiest,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT COALESCE(MAX(events), 0) FROM issue_hour WHERE issue_id = $1 AND hour >= $2",
+        issue.0,
+        cx.now().plus_seconds(-7 * 86_400).micros()
+    )?;
+    Ok(busiest.saturating_mul(2).max(LEAST))
+}
+
+/// The newest release of a project: by version among its latest, else by when it was first seen.
+async fn newest_release(tx: &mut Tx, project: ProjectId) -> Result<Option<String>> {
+    let latest = fetch_all!(
+        tx,
+        (String, i64),
+        "SELECT version, first_seen FROM release WHERE project_id = $1 ORDER BY first_seen DESC LIMIT 100",
+        project.0
+    )?;
+    let order = |(one, seen): &(String, i64), (other, other_seen): &(String, i64)| {
+        version::compare(one, other)
+            .filter(|order| *order != Ordering::Equal)
+            .unwrap_or(seen.cmp(other_seen))
+    };
+    // The latest first: on equal terms it stays.
+    let newest = latest.into_iter().reduce(|newest, next| {
+        if order(&next, &newest).is_gt() {
+            next
+        } else {
+            newest
+        }
+    });
+    Ok(newest.map(|(version, _)| version))
+}
