@@ -148,7 +148,7 @@ fn wait(limit: RateLimit, empty_at: Option<i64>, now: Timestamp) -> Option<u32> 
     let excess = ahead + interval(limit) - i64::from(limit.window) * 1_000_000;
     // What is left over from rounding the interval down is no wait.
     let tolerance = i64::from(limit.count);
-    (excess > tolerance).then(|| u32::try_from(excess.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX))
+    (excess > tolerance).then(|| u32::try_from((excess + 999_999) / 1_000_000).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

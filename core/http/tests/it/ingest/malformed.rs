@@ -33,7 +33,7 @@ async fn what_is_no_envelope_is_refused_at_every_other_endpoint_too() {
         ("security/", "application/json", "hello", 400),
         ("security/", "application/json", "{}", 400),
         ("security/", "text/plain", "{}", 415),
-        ("csp-report/", "application/csp-report", "[]", 400),
+        ("csp-report/", "application/csp-report", "[", 400),
         ("nel/", "application/reports+json", "hello", 400),
         ("minidump/", "application/octet-stream", "not a dump", 400),
         ("minidump/", "multipart/form-data", "x", 400),
