@@ -16,13 +16,19 @@ const KNOWN_DIFFERENCES: &[(&str, &str)] = &[];
 
 fn corpus() -> Option<PathBuf> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = from.ancestors().map(|folder| folder.join("shared/corpus/grouping"));
+    let folders = from
+        .ancestors()
+        .map(|folder| folder.join("shared/corpus/grouping"));
     folders.into_iter().find(|folder| folder.is_dir())
 }
 
 fn cases(folder: &Path) -> Vec<Value> {
-    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    let files = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
     files.sort();
     let read = |path: PathBuf| serde_json::from_slice(&fs::read(path).expect("readable")).expect("JSON");
     files.into_iter().map(read).collect()
@@ -34,7 +40,9 @@ fn expected_values(variant: &Value) -> Vec<String> {
         Value::String(json) => serde_json::from_str(json).unwrap_or_default(),
         list => list.as_array().cloned().unwrap_or_default(),
     };
-    list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[derive(Default)]
@@ -47,7 +55,9 @@ struct Tally {
 fn compare(case: &Value, tally: &mut BTreeMap<String, Tally>) -> Vec<String> {
     let json = serde_json::to_vec(&case["event"]).expect("JSON");
     let mut event = Event::from_json(&json).expect("valid").expect("an object");
-    let own_rules = case["event"]["_grouping"]["enhancements"].as_str().unwrap_or_default();
+    let own_rules = case["event"]["_grouping"]["enhancements"]
+        .as_str()
+        .unwrap_or_default();
     let rules = Rules::compile(own_rules, "").expect("valid rules");
     normalize_stacktraces(&mut event, &rules);
     let grouping = group(&event, &rules);
@@ -57,15 +67,22 @@ fn compare(case: &Value, tally: &mut BTreeMap<String, Tally>) -> Vec<String> {
     let expected = case["expected"].as_object().expect("variants");
     for (name, variant) in expected {
         let found = grouping.variants.iter().find(|variant| variant.name == name);
-        let hash = found.and_then(|variant| variant.hash).map(|hash| hash.to_string());
-        let values = explanation.variants.get(name.as_str()).map(|variant| variant.values.clone());
+        let hash = found
+            .and_then(|variant| variant.hash)
+            .map(|hash| hash.to_string());
+        let values = explanation
+            .variants
+            .get(name.as_str())
+            .map(|variant| variant.values.clone());
         let one = tally.entry(name.clone()).or_default();
         one.all += 1;
         if found.is_some() && hash.as_deref() == variant["hash"].as_str() {
             one.agreeing += 1;
         } else {
             let wanted = expected_values(variant);
-            differences.push(format!("{name}: {hash:?}\n    expected {wanted:?}\n    found    {values:?}"));
+            differences.push(format!(
+                "{name}: {hash:?}\n    expected {wanted:?}\n    found    {values:?}"
+            ));
         }
     }
     for variant in &grouping.variants {
@@ -90,10 +107,46 @@ fn hashes_are_sentrys() {
         let differences = compare(case, &mut tally);
         let known = KNOWN_DIFFERENCES.iter().any(|(known, _)| *known == name);
         if known == differences.is_empty() {
-            failed.push(format!("{name} (known to differ: {known})\n  {}", differences.join("\n  ")));
+            failed.push(format!(
+                "{name} (known to differ: {known})\n  {}",
+                differences.join("\n  ")
+            ));
         }
     }
-    let figures = tally.iter().map(|(name, tally)| format!("{name} {}/{}", tally.agreeing, tally.all));
+    let figures = tally
+        .iter()
+        .map(|(name, tally)| format!("{name} {}/{}", tally.agreeing, tally.all));
     let figures = figures.collect::<Vec<_>>().join(", ");
-    assert!(failed.is_empty(), "{figures}\n{} cases:\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{figures}\n{} cases:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}
+
+#[test]
+fn the_whole_way_of_an_event_comes_to_the_same_hashes() {
+    let Some(folder) = corpus() else {
+        return;
+    };
+    let settings = errand_model::project::ProjectSettings::default();
+    let mut differences = Vec::new();
+    for case in cases(&folder) {
+        let json = serde_json::to_vec(&case["event"]).expect("JSON");
+        let explanation = errand_pipeline::explain(&json, &settings).expect("explained");
+        for (name, variant) in case["expected"].as_object().expect("variants") {
+            let found = explanation
+                .variants
+                .get(name.as_str())
+                .and_then(|variant| variant.hash.as_deref());
+            if found != variant["hash"].as_str() {
+                differences.push(format!(
+                    "{} {name}: {found:?}, not {}",
+                    case["name"], variant["hash"]
+                ));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

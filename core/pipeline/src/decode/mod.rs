@@ -61,16 +61,30 @@ pub(crate) fn occurrence<'a>(
     Ok(Some(occurrence))
 }
 
+/// Reads an event that stands alone, without an envelope around it.
+pub(crate) fn event_alone<'a>(json: &'a [u8], scratch: &'a Scratch) -> Result<Event<'a>, Malformed> {
+    payload(json, ItemKind::Event, 1, scratch)
+}
+
 fn event<'a>(item: &Item<'a>, number: usize, scratch: &'a Scratch) -> Result<Event<'a>, Malformed> {
+    payload(item.payload, item.kind, number, scratch)
+}
+
+fn payload<'a>(
+    json: &'a [u8],
+    kind: ItemKind,
+    number: usize,
+    scratch: &'a Scratch,
+) -> Result<Event<'a>, Malformed> {
     let problem = |problem: String| Malformed::Payload {
         item: number,
-        kind: item.kind.as_str(),
+        kind: kind.as_str(),
         problem,
     };
-    let read = match Event::from_json(item.payload) {
+    let read = match Event::from_json(json) {
         Ok(read) => read,
         // Python's json module writes NaN and Infinity, which JSON does not know.
-        Err(error) => match nonfinite::to_null(item.payload) {
+        Err(error) => match nonfinite::to_null(json) {
             None => return Err(problem(error.to_string())),
             Some(mended) => {
                 let mended = scratch.0.get_or_init(|| mended);

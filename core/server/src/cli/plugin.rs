@@ -1,0 +1,188 @@
+//! `errand plugin`: which plugins there are, and whom they tell.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Subcommand;
+use errand_model::{InstallationId, ProjectId, Secret};
+use errand_plugin_host::{PluginHost, PluginInfo, SettingKind};
+use errand_store::{installations, projects};
+use serde_json::{Map, Value, json};
+
+use super::open::{Opened, Place};
+use super::print;
+use crate::wiring;
+
+/// Plugins run the errands. One that is added hears of every change from then on.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List the plugins and their settings, and which are in use.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Print JSON: {"plugins", "installations"}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a plugin to use.
+    Add {
+        /// Which, as in "webhook".
+        plugin: String,
+        /// A setting, as in url=https://example.com/hook; lists and maps as JSON. Repeat for more.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+        /// Only for this project (its slug); for all, if not given.
+        #[arg(long)]
+        project: Option<String>,
+        /// What to call it.
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        place: Place,
+        /// Print JSON: {"id", "plugin", "name"}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop using a plugin.
+    Remove {
+        /// Its number, as `errand plugin list` shows it.
+        id: i64,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+pub(crate) async fn run(args: &Args) -> Result<()> {
+    match &args.action {
+        Action::List { place, json } => list(place, *json).await,
+        Action::Add { plugin, settings, project, name, place, json } => {
+            let opened = place.open().await?;
+            let host = wiring::host(&place.data, &opened.settings, &opened.db).await?;
+            let config = read_settings(&known(&host, plugin)?, settings)?;
+            check(&host, plugin, &config).await?;
+            let name = name.as_deref().unwrap_or(plugin);
+            add(&opened, plugin, name, project.as_deref(), &config, *json).await
+        }
+        Action::Remove { id, place } => remove(place, InstallationId(*id)).await,
+    }
+}
+
+async fn list(place: &Place, json: bool) -> Result<()> {
+    let opened = place.open().await?;
+    let host = wiring::host(&place.data, &opened.settings, &opened.db).await?;
+    let installed = installations::list(&opened.db, Some(opened.organization.id)).await?;
+    if json {
+        let plugins: Vec<_> = host.plugins().into_iter().map(|info| info.manifest).collect();
+        let installed: Vec<_> = installed
+            .iter()
+            .map(|one| json!({ "id": one.id, "plugin": one.plugin, "name": one.name, "paused": one.paused }))
+            .collect();
+        return print::json(&json!({ "plugins": plugins, "installations": installed }));
+    }
+    for PluginInfo { manifest, .. } in host.plugins() {
+        print::text(&format!("{} {}: {}", manifest.id, manifest.version, manifest.description));
+        for setting in &manifest.settings {
+            let required = if setting.required { ", required" } else { "" };
+            print::text(&format!("    {}{required}: {}", setting.key, setting.help));
+        }
+    }
+    for one in installed {
+        let state = one.paused.map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
+        print::text(&format!("{}  {} ({}) {state}", one.id, one.name, one.plugin));
+    }
+    Ok(())
+}
+
+fn known(host: &Arc<PluginHost>, plugin: &str) -> Result<PluginInfo> {
+    let plugins = host.plugins();
+    let names: Vec<_> = plugins.iter().map(|info| info.manifest.id.clone()).collect();
+    let found = plugins.into_iter().find(|info| info.manifest.id == plugin);
+    found.with_context(|| match names.is_empty() {
+        true => format!("there is no plugin '{plugin}': this binary was built without plugins (webhook and others); `errand doctor` says how to mend it"),
+        false => format!("there is no plugin '{plugin}'; there are {}", names.join(", ")),
+    })
+}
+
+/// Text stays text; what the plugin wants as a number, a list or a map is read as JSON.
+fn read_settings(info: &PluginInfo, settings: &[String]) -> Result<Value> {
+    let mut config = Map::new();
+    for setting in settings {
+        let Some((key, text)) = setting.split_once('=') else {
+            bail!("--set '{setting}' is not of the form KEY=VALUE, as in --set url=https://example.com/hook");
+        };
+        let field = info.manifest.settings.iter().find(|field| field.key == key);
+        let is_text = field.is_none_or(|field| {
+            matches!(field.kind, SettingKind::Text | SettingKind::Url | SettingKind::Choice)
+        });
+        let value = match is_text {
+            true => Value::String(text.to_owned()),
+            false => serde_json::from_str(text)
+                .with_context(|| format!("the value of --set {key}=… has to be JSON, as in --set {key}='[\"issue.created\"]'"))?,
+        };
+        config.insert(key.to_owned(), value);
+    }
+    Ok(Value::Object(config))
+}
+
+async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value) -> Result<()> {
+    let problems = host.validate_config(plugin, config).await?;
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| match &problem.field {
+            Some(field) => format!("{field}: {}", problem.message),
+            None => problem.message.clone(),
+        })
+        .collect();
+    ensure!(told.is_empty(), "{plugin} does not take these settings: {}", told.join("; "));
+    Ok(())
+}
+
+async fn add(
+    opened: &Opened,
+    plugin: &str,
+    name: &str,
+    project: Option<&str>,
+    config: &Value,
+    json: bool,
+) -> Result<()> {
+    let project = match project {
+        Some(slug) => Some(project_id(opened, slug).await?),
+        None => None,
+    };
+    let mut tx = opened.db.begin().await?;
+    let new = installations::NewInstallation {
+        organization: opened.organization.id,
+        project,
+        plugin,
+        name,
+        config: Secret::new(config.to_string()),
+    };
+    let made = installations::create(&mut tx, opened.cx(), new).await?;
+    tx.commit().await?;
+    if json {
+        return print::json(&json!({ "id": made.id, "plugin": made.plugin, "name": made.name }));
+    }
+    print::text(&format!("{} hears of every change from now on", made.name));
+    Ok(())
+}
+
+async fn project_id(opened: &Opened, slug: &str) -> Result<ProjectId> {
+    let project = projects::by_slug(&opened.db, opened.organization.id, slug).await?;
+    let project = project.with_context(|| format!("there is no project '{slug}'; see `errand project list`"))?;
+    Ok(project.id)
+}
+
+async fn remove(place: &Place, id: InstallationId) -> Result<()> {
+    let opened = place.open().await?;
+    let mut tx = opened.db.begin().await?;
+    installations::delete(&mut tx, id).await.with_context(|| format!("cannot remove {id}; see `errand plugin list`"))?;
+    tx.commit().await?;
+    print::text("removed");
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! The plugins' key-value store, in the database.
+
+use errand_model::InstallationId;
+use errand_plugin_host::{HostServices, KvEntry, KvError, MAX_KV_ENTRIES, ServiceFuture};
+use errand_store::{Db, Error, plugin_kv};
+
+/// Entries of plugins, as rows.
+pub(crate) struct StoredKv(pub(crate) Db);
+
+fn unavailable(error: Error) -> KvError {
+    tracing::warn!(error = &error as &dyn std::error::Error, "a plugin's entry could not be read or written");
+    KvError::Unavailable(error.to_string())
+}
+
+/// Revisions count from 1: the sign is never used.
+fn revision(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or_default()
+}
+
+impl HostServices for StoredKv {
+    fn kv_get<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, Option<KvEntry>> {
+        Box::pin(async move {
+            let entry = plugin_kv::get(&self.0, installation, key).await.map_err(unavailable)?;
+            Ok(entry.map(|entry| KvEntry { value: entry.value, revision: revision(entry.revision) }))
+        })
+    }
+
+    fn kv_put<'a>(
+        &'a self,
+        installation: InstallationId,
+        key: &'a str,
+        value: Vec<u8>,
+        expect: Option<u64>,
+    ) -> ServiceFuture<'a, u64> {
+        Box::pin(async move {
+            let expect = expect.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX));
+            let most = i64::try_from(MAX_KV_ENTRIES).unwrap_or(i64::MAX);
+            let mut tx = self.0.begin().await.map_err(unavailable)?;
+            let written = plugin_kv::put(&mut tx, installation, key, &value, expect, most).await;
+            let written = written.map_err(|error| match error {
+                plugin_kv::PutError::Moved(stands) => KvError::Conflict(revision(stands)),
+                plugin_kv::PutError::Full(_) => KvError::Quota(error.to_string()),
+                plugin_kv::PutError::Store(error) => unavailable(error),
+            })?;
+            tx.commit().await.map_err(unavailable)?;
+            Ok(revision(written))
+        })
+    }
+
+    fn kv_delete<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, ()> {
+        Box::pin(async move {
+            let mut tx = self.0.begin().await.map_err(unavailable)?;
+            plugin_kv::delete(&mut tx, installation, key).await.map_err(unavailable)?;
+            tx.commit().await.map_err(unavailable)
+        })
+    }
+
+    fn kv_keys<'a>(
+        &'a self,
+        installation: InstallationId,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> ServiceFuture<'a, Vec<String>> {
+        Box::pin(async move {
+            plugin_kv::keys(&self.0, installation, prefix, after, i64::from(limit)).await.map_err(unavailable)
+        })
+    }
+}
