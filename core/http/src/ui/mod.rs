@@ -1,18 +1,85 @@
-//! The pages.
+//! The pages: plain HTML from the server, which work without script; `assets/app.js` only makes them livelier.
+//!
+//! To add a page: a file in the folder of its area with a struct of what its template shows and a handler that
+//! fills it, the template under `templates/` in a folder of the same name, and a line in the area's `router`.
+//! Handlers take [`visit::Visit`] (who is signed in), forms come as [`forms::SignedForm`].
 
+mod account;
+mod assets;
+mod choice;
+mod demo;
+mod events;
+mod forms;
+mod issues;
+mod limit;
+mod look;
+mod page;
+mod parts;
+mod projects;
+mod settings;
+mod visit;
+
+use askama::Template;
 use axum::Router;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use errand_model::{Clock, SystemClock};
 
+use self::page::Page;
+use self::parts::filters;
 use crate::AppState;
+use crate::error::{ApiError, Error, PageError};
 
 /// The routes of the pages.
 pub fn router() -> Router<AppState> {
     Router::new()
+        .route("/", get(start))
+        .merge(account::router())
+        .merge(projects::router())
+        .merge(settings::router())
+        .merge(issues::router())
+        .merge(events::router())
+        .merge(demo::router())
+        .fallback(nowhere)
+        .layer(from_fn(look::forget_shown_flash))
+        .merge(assets::router())
+}
+
+/// The start page is the list of issues.
+async fn start(_: visit::Visit) -> Redirect {
+    Redirect::to("/issues")
+}
+
+/// What no surface knows.
+async fn nowhere(uri: Uri) -> Response {
+    let error = Error::not_found("There is nothing at this address.");
+    match uri.path().starts_with("/api/") {
+        true => ApiError(error).into_response(),
+        false => PageError(error).into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: Page,
+    detail: &'a str,
+    id: Option<&'a str>,
 }
 
 /// The page that says what went wrong; `id` is what the log knows it by.
 pub(crate) fn error_page(status: StatusCode, detail: &str, id: Option<&str>) -> Response {
-    let id = id.map(|id| format!(" ({id})")).unwrap_or_default();
-    (status, format!("{detail}{id}\n")).into_response()
+    let title = match status {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::BAD_REQUEST => "That makes no sense",
+        StatusCode::CONFLICT => "Somebody was quicker",
+        status if status.is_server_error() => "The hub failed",
+        _ => "That did not work",
+    };
+    let page = Page::bare(title, SystemClock.now());
+    let shown = page::html_with(status, &ErrorPage { page, detail, id });
+    shown.unwrap_or_else(|_| (status, detail.to_owned()).into_response())
 }

@@ -1,0 +1,170 @@
+// Makes pages livelier; every page works without it.
+
+const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+document.documentElement.classList.add("js");
+
+// Times ---------------------------------------------------------------------------------------------------
+
+const UNITS = [[63072000, 31536000, "y"], [5184000, 2592000, "mo"], [1209600, 604800, "wk"], [86400, 86400, "d"], [3600, 3600, "h"], [60, 60, "min"], [0, 1, "s"]];
+
+function ago(then) {
+  const seconds = Math.round((Date.now() - then) / 1000);
+  const length = Math.abs(seconds);
+  if (length < 5) return "just now";
+  const [, size, unit] = UNITS.find(([from]) => length >= from);
+  const span = `${Math.floor(length / size)} ${unit}`;
+  return seconds > 0 ? `${span} ago` : `in ${span}`;
+}
+
+function tellTimes() {
+  for (const time of all("time[data-ago]")) {
+    const then = new Date(time.dateTime);
+    time.textContent = ago(then);
+    time.title = then.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+  }
+}
+tellTimes();
+setInterval(tellTimes, 20_000);
+
+// Parts of a page that keep themselves up to date ------------------------------------------------------------
+
+function refreshEvery(id, seconds) {
+  setTimeout(async () => {
+    const part = document.getElementById(id);
+    const isBusy = part?.contains(document.activeElement) && document.activeElement.matches("input, textarea, button, summary");
+    const isChosen = part && one("input[name=id]:checked, details.menu[open]", part);
+    let next = seconds;
+    if (part && !document.hidden && !isBusy && !isChosen) {
+      next = await refresh(part).catch(() => seconds * 2);
+    }
+    if (next > 0) refreshEvery(id, Math.min(next, 120));
+  }, seconds * 1000);
+}
+
+async function refresh(part) {
+  const response = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "error" });
+  if (!response.ok) throw new Error(`the page answered ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById(part.id);
+  if (!fresh) return 0;
+  const at = one("[data-row].at", part)?.dataset.row;
+  const isFirst = part.dataset.live !== fresh.dataset.live;
+  if (fresh.innerHTML !== part.dataset.shown) {
+    part.dataset.shown = fresh.innerHTML;
+    part.replaceChildren(...fresh.childNodes);
+    tellTimes();
+    const row = all("[data-row]", part).find((row) => row.dataset.row === at);
+    row?.classList.add("at");
+  }
+  if (isFirst) part.dataset.live = fresh.dataset.live;
+  return Number(fresh.dataset.live);
+}
+
+for (const part of all("[data-live]")) {
+  const seconds = Number(part.dataset.live);
+  if (seconds > 0) refreshEvery(part.id, seconds);
+}
+
+// Copying -----------------------------------------------------------------------------------------------------
+
+function said(button, word) {
+  const before = button.innerHTML;
+  button.textContent = word;
+  setTimeout(() => { button.innerHTML = before; }, 1500);
+}
+
+document.addEventListener("click", async (click) => {
+  const button = click.target.closest("[data-copy], [data-copy-from], [data-unfold], [data-dialog]");
+  if (!button) return;
+  const { copy, copyFrom, unfold, dialog } = button.dataset;
+  if (dialog) document.getElementById(dialog).showModal();
+  if (unfold) {
+    const folded = all("details", one(unfold));
+    const isAll = folded.every((details) => details.open);
+    folded.forEach((details) => { details.open = !isAll; });
+    button.textContent = isAll ? "Unfold all" : "Fold all";
+  }
+  if (copy === undefined && copyFrom === undefined) return;
+  try {
+    const text = copy ?? await (await fetch(copyFrom)).text();
+    await navigator.clipboard.writeText(text);
+    said(button, "Copied");
+  } catch {
+    said(button, "Could not copy");
+  }
+});
+
+// Forms -------------------------------------------------------------------------------------------------------
+
+document.addEventListener("change", (change) => {
+  if (change.target.matches("select[data-submit]")) change.target.form.requestSubmit();
+  if (change.target.id === "all") {
+    all("input[name=id]").forEach((box) => { box.checked = change.target.checked; });
+  }
+  if (change.target.matches("input[name=id], #all")) tellSelected();
+});
+
+function tellSelected() {
+  const count = all("input[name=id]:checked").length;
+  const hint = one("[data-selected]");
+  if (hint) hint.textContent = count ? `${count} selected` : "";
+}
+
+document.addEventListener("submit", (submit) => {
+  const question = submit.submitter?.dataset.confirm;
+  if (question && !confirm(question)) submit.preventDefault();
+});
+
+// A menu closes when something else is used.
+document.addEventListener("click", (click) => {
+  for (const menu of all("details.menu[open]")) {
+    if (!menu.contains(click.target)) menu.open = false;
+  }
+});
+
+// Keys --------------------------------------------------------------------------------------------------------
+
+function step(by) {
+  const rows = all("[data-row]");
+  if (!rows.length) {
+    one(by > 0 ? "[data-key=j]" : "[data-key=k]")?.click();
+    return;
+  }
+  const at = rows.findIndex((row) => row.classList.contains("at"));
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  rows.forEach((row) => row.classList.toggle("at", row === next));
+  next.scrollIntoView({ block: "nearest" });
+  one("a.title", next)?.focus({ preventScroll: true });
+}
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => one("[data-row].at a.title")?.click(),
+  x: () => {
+    const box = one("[data-row].at input[name=id]");
+    if (box) box.checked = !box.checked;
+    tellSelected();
+  },
+  e: () => {
+    const box = one("[data-row].at input[name=id]");
+    if (box && !one("input[name=id]:checked")) box.checked = true;
+    const button = one("[data-key=e]") ?? (one("input[name=id]:checked") && one("#bulk button[value=resolve]"));
+    button?.click();
+  },
+  "/": () => one("#query")?.focus(),
+  "?": () => one("dialog#keys")?.showModal(),
+};
+
+document.addEventListener("keydown", (press) => {
+  if (press.key === "Escape") {
+    all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+  }
+  const isTyping = press.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  if (press.ctrlKey || press.metaKey || press.altKey || isTyping || one("dialog[open]")) return;
+  const act = KEYS[press.key];
+  if (!act) return;
+  press.preventDefault();
+  act();
+});

@@ -1,0 +1,151 @@
+//! The head that all pages of an issue share.
+
+use errand_model::issue::{Issue, Status, short_id};
+use errand_model::project::Project;
+use errand_model::{IssueId, Level, Timestamp};
+use errand_store::{issues, projects, releases};
+
+use super::headline::{self, Badge, Headline};
+use super::people::{AssigneeChoice, Roster};
+use crate::AppState;
+use crate::error::Error;
+use crate::ui::page::Badge as PersonBadge;
+use crate::ui::visit::Visit;
+
+/// Releases that are offered when resolving.
+const OFFERED_RELEASES: u32 = 20;
+
+/// An issue, its project, and what its pages say at the top.
+pub(crate) struct IssueHead {
+    /// Where its pages are.
+    pub(crate) url: String,
+    /// `SHOP-1A`.
+    pub(crate) short_id: String,
+    /// Its name.
+    pub(crate) headline: Headline,
+    /// Where it happened.
+    pub(crate) culprit: String,
+    /// How bad it is.
+    pub(crate) level: Level,
+    /// How it stands, in a word.
+    pub(crate) badge: Badge,
+    /// How it stands, in more words.
+    pub(crate) state: String,
+    /// Whether somebody should look.
+    pub(crate) is_unresolved: bool,
+    /// Whether it was put aside.
+    pub(crate) is_archived: bool,
+    /// Its project's slug.
+    pub(crate) project_slug: String,
+    /// Its project's name.
+    pub(crate) project_name: String,
+    /// Events.
+    pub(crate) events: i64,
+    /// Users.
+    pub(crate) users: i64,
+    /// When it first happened.
+    pub(crate) first_seen: Timestamp,
+    /// When it last happened.
+    pub(crate) last_seen: Timestamp,
+    /// The release of the first event.
+    pub(crate) first_release: Option<String>,
+    /// The release of the newest event.
+    pub(crate) last_release: Option<String>,
+    /// Its priority.
+    pub(crate) priority: &'static str,
+    /// Its platform.
+    pub(crate) platform: String,
+    /// Whose it is.
+    pub(crate) assignee: Option<PersonBadge>,
+    /// To whom it may be given.
+    pub(crate) choices: Vec<AssigneeChoice>,
+    /// Releases to resolve it in.
+    pub(crate) releases: Vec<String>,
+    comments: i64,
+}
+
+/// An issue that the visitor may see.
+pub(crate) struct Found {
+    /// The issue.
+    pub(crate) issue: Issue,
+    /// Its project.
+    pub(crate) project: Project,
+}
+
+impl Found {
+    /// By its id or its short id.
+    pub(crate) async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Self, Error> {
+        let missing = || Error::not_found("There is no such issue: it may have been deleted, or merged into another.");
+        let issue = match id.parse::<IssueId>() {
+            Ok(id) => issues::get(&state.db, id).await?,
+            Err(_) => {
+                let (slug, number) = errand_model::issue::parse_short_id(id).ok_or_else(missing)?;
+                issues::by_short_id(&state.db, visit.organization.id, &slug, number).await?
+            }
+        };
+        let issue = issue.ok_or_else(missing)?;
+        let project = projects::by_id(&state.db, issue.project).await?;
+        let project = project.filter(|project| project.organization == visit.organization.id).ok_or_else(missing)?;
+        Ok(Found { issue, project })
+    }
+
+    /// Its short id.
+    pub(crate) fn short_id(&self) -> String {
+        short_id(&self.project.slug, self.issue.number)
+    }
+
+    /// Where its pages are.
+    pub(crate) fn url(&self) -> String {
+        format!("/issues/{}", self.issue.id)
+    }
+
+    /// What its pages say at the top.
+    pub(crate) async fn head(&self, state: &AppState, visit: &Visit) -> Result<IssueHead, Error> {
+        let roster = Roster::read(state, visit.organization.id).await?;
+        let releases = releases::list(&state.db, &[self.project.id], None, None, OFFERED_RELEASES).await?;
+        let issue = &self.issue;
+        Ok(IssueHead {
+            url: self.url(),
+            short_id: self.short_id(),
+            headline: Headline::of(issue),
+            culprit: issue.culprit.clone(),
+            level: issue.level,
+            badge: Badge::of(issue),
+            state: headline::state(issue, visit.now),
+            is_unresolved: issue.status == Status::Unresolved,
+            is_archived: issue.status == Status::Ignored,
+            project_slug: self.project.slug.clone(),
+            project_name: self.project.name.clone(),
+            events: issue.times_seen,
+            users: issue.users_seen,
+            first_seen: issue.first_seen,
+            last_seen: issue.last_seen,
+            first_release: issue.first_release.clone(),
+            last_release: issue.last_release.clone(),
+            priority: issue.priority.as_str(),
+            platform: issue.platform.clone(),
+            assignee: issue.assignee.map(|assignee| roster.badge(assignee)),
+            choices: roster.choices(visit.person.id),
+            releases: releases.rows.into_iter().map(|release| release.version).collect(),
+            comments: issue.comments,
+        })
+    }
+}
+
+impl IssueHead {
+    /// The pages of an issue: name, path below it, and what people read.
+    pub(crate) fn tabs(&self) -> [(&'static str, &'static str, String); 6] {
+        let activity = match self.comments {
+            0 => "Activity".to_owned(),
+            comments => format!("Activity ({comments})"),
+        };
+        [
+            ("event", "", "Details".to_owned()),
+            ("events", "/events", "Events".to_owned()),
+            ("tags", "/tags", "Tags".to_owned()),
+            ("activity", "/activity", activity),
+            ("deliveries", "/deliveries", "Deliveries".to_owned()),
+            ("grouping", "/grouping", "Grouping".to_owned()),
+        ]
+    }
+}

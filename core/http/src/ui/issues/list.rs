@@ -1,0 +1,197 @@
+//! The stream of issues: searched, sorted, page by page.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use errand_model::issue::{Issue, short_id};
+use errand_model::project::Project;
+use errand_model::search::{Query as Terms, Sort};
+use errand_model::{IssueId, Level, Timestamp};
+use errand_pipeline::search;
+use errand_store::issues::{self, Intervals, Search, series};
+use serde::Deserialize;
+
+use super::headline::{Badge, Headline};
+use super::paging::neighbours;
+use super::people::Roster;
+use super::query::{self, Address, HELP, SORTS, Tab};
+use crate::AppState;
+use crate::error::{Error, PageError};
+use crate::ui::choice::{Choice, choices};
+use crate::ui::page::{self, Badge as PersonBadge, Page};
+use crate::ui::parts::{Bars, filters};
+use crate::ui::visit::Visit;
+
+/// Issues on a page.
+const ROWS: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "issues/list.html")]
+struct IssuesPage {
+    page: Page,
+    project: Option<Project>,
+    slug: String,
+    projects: Vec<Choice>,
+    query: String,
+    sorts: Vec<Choice>,
+    problem: Option<Problem>,
+    help: &'static [(&'static str, &'static str)],
+    tabs: Vec<Tab>,
+    rows: Vec<Row>,
+    is_hub_empty: bool,
+    is_default_query: bool,
+    prev: Option<String>,
+    next: Option<String>,
+}
+
+/// Why the search cannot be read.
+struct Problem {
+    text: String,
+    /// Points from below at where it went wrong.
+    pointer: String,
+}
+
+/// One issue.
+struct Row {
+    id: IssueId,
+    url: String,
+    short_id: String,
+    headline: Headline,
+    culprit: String,
+    level: Level,
+    badge: Option<Badge>,
+    project: String,
+    comments: i64,
+    bars: Bars,
+    events: i64,
+    users: i64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    assignee: Option<PersonBadge>,
+}
+
+/// The address.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Params {
+    #[serde(default)]
+    project: String,
+    query: Option<String>,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    cursor: String,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(state): State<AppState>,
+    visit: Visit,
+    Query(params): Query<Params>,
+) -> Result<Response, PageError> {
+    let projects = visit.projects(&state).await?;
+    let chosen = projects.iter().find(|project| project.slug == params.project).cloned();
+    if chosen.is_none() && !params.project.is_empty() {
+        return Err(Error::not_found("There is no such project.").into());
+    }
+    let text = params.query.as_deref().unwrap_or(query::DEFAULT).trim().to_owned();
+    let address = Address { project: &params.project, query: &text, sort: &params.sort };
+    let searched = chosen.as_ref().map_or(projects.as_slice(), std::slice::from_ref);
+    let found = find(&state, &visit, searched, &text, &params).await?;
+    let (rows, prev, next, problem) = match found {
+        Ok(found) => {
+            let (prev, next) = neighbours(&format!("{}&", address.url()), &found);
+            (rows(&state, &visit, &projects, &found.rows).await?, prev, next, None)
+        }
+        Err(problem) => (Vec::new(), None, None, Some(problem)),
+    };
+    let is_hub_empty = rows.is_empty() && !has_any(&state, &visit, searched).await?;
+    let project_choices = projects.iter().map(|project| (project.slug.as_str(), project.name.as_str()));
+    page::html(&IssuesPage {
+        page: visit.page(chosen.as_ref().map_or("Issues", |project| &project.name), "issues"),
+        projects: choices(project_choices, &params.project),
+        sorts: choices(SORTS, if params.sort.is_empty() { "date" } else { &params.sort }),
+        tabs: query::tabs(&address),
+        is_default_query: text == query::DEFAULT,
+        project: chosen,
+        slug: params.project.clone(),
+        query: text.clone(),
+        problem,
+        help: HELP,
+        rows,
+        is_hub_empty,
+        prev,
+        next,
+    })
+}
+
+type Found = errand_model::page::Page<Issue>;
+
+/// The issues that match, or why the search cannot be read.
+async fn find(
+    state: &AppState,
+    visit: &Visit,
+    projects: &[Project],
+    text: &str,
+    params: &Params,
+) -> Result<Result<Found, Problem>, Error> {
+    let terms = match search::parse(text, visit.now) {
+        Ok(terms) => terms,
+        Err(error) => {
+            let pointer = format!("{}^", " ".repeat(error.position.min(200)));
+            return Ok(Err(Problem { text: error.problem.to_string(), pointer }));
+        }
+    };
+    let sort = search::parse_sort(&params.sort).unwrap_or(Sort::LastSeen);
+    let cursor = super::paging::cursor(&params.cursor)?;
+    match issues::list(&state.db, &search_of(visit, projects, &terms), sort, cursor, ROWS).await {
+        Ok(page) => Ok(Ok(page)),
+        Err(errand_store::Error::Invalid { reason }) => {
+            Ok(Err(Problem { text: reason, pointer: String::new() }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
+    Search { organization: visit.organization.id, projects, query, viewer: Some(visit.person.id) }
+}
+
+/// Whether any issue ever came.
+async fn has_any(state: &AppState, visit: &Visit, projects: &[Project]) -> Result<bool, Error> {
+    let everything = Terms::default();
+    let hits = issues::count(&state.db, &search_of(visit, projects, &everything), 1).await?;
+    Ok(hits.count > 0)
+}
+
+async fn rows(state: &AppState, visit: &Visit, projects: &[Project], issues: &[Issue]) -> Result<Vec<Row>, Error> {
+    let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
+    let mut hours = match ids.is_empty() {
+        true => Default::default(),
+        false => series(&state.db, &ids, Intervals::DAY, visit.now).await?,
+    };
+    let roster = Roster::read(state, visit.organization.id).await?;
+    let row = |issue: &Issue| {
+        let project = projects.iter().find(|project| project.id == issue.project);
+        let slug = project.map_or("", |project| project.slug.as_str());
+        let hours = hours.remove(&issue.id).unwrap_or_default();
+        let badge = Badge::of(issue);
+        Row {
+            id: issue.id,
+            url: format!("/issues/{}", issue.id),
+            short_id: short_id(slug, issue.number),
+            headline: Headline::of(issue),
+            culprit: issue.culprit.clone(),
+            level: issue.level,
+            badge: (!badge.class.is_empty()).then_some(badge),
+            project: project.map(|project| project.name.clone()).unwrap_or_default(),
+            comments: issue.comments,
+            bars: Bars::small(hours.iter().map(|(_, events)| *events).collect(), "24 hours"),
+            events: issue.times_seen,
+            users: issue.users_seen,
+            first_seen: issue.first_seen,
+            last_seen: issue.last_seen,
+            assignee: issue.assignee.map(|assignee| roster.badge(assignee)),
+        }
+    };
+    Ok(issues.iter().map(row).collect())
+}

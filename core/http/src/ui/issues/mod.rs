@@ -1,0 +1,42 @@
+//! Issues: the stream, one of them, and what people do with them.
+
+mod actions;
+mod activity;
+mod deed;
+mod deliveries;
+mod grouping;
+mod head;
+mod headline;
+mod list;
+mod paging;
+mod people;
+mod query;
+mod show;
+mod side;
+mod tags;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::AppState;
+
+pub(crate) use head::{Found, IssueHead};
+pub(crate) use headline::Headline;
+pub(crate) use paging::{At, neighbours};
+pub(crate) use show::find_event;
+
+/// The routes of this area.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/issues", get(list::page))
+        .route("/issues/actions", post(actions::many))
+        .route("/issues/{id}", get(show::latest))
+        .route("/issues/{id}/actions", post(actions::one))
+        .route("/issues/{id}/comments", post(actions::comment))
+        .route("/issues/{id}/events/{event}", get(show::one))
+        .route("/issues/{id}/tags", get(tags::all))
+        .route("/issues/{id}/tags/{key}", get(tags::one))
+        .route("/issues/{id}/activity", get(activity::page))
+        .route("/issues/{id}/deliveries", get(deliveries::page))
+        .route("/issues/{id}/grouping", get(grouping::page))
+}

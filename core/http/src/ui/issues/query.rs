@@ -1,0 +1,105 @@
+//! Searches that are one click away, and the address of a search.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What is searched when nothing is asked for.
+pub(super) const DEFAULT: &str = "is:unresolved";
+
+/// Ways to sort: Sentry's name, and what people read.
+pub(super) const SORTS: [(&str, &str); 5] = [
+    ("date", "Last seen"),
+    ("new", "First seen"),
+    ("freq", "Events"),
+    ("user", "Users"),
+    ("trends", "Trend"),
+];
+
+/// Searches to learn from.
+pub(super) const HELP: &[(&str, &str)] = &[
+    ("is:unresolved", "also resolved, archived, new, regressed, escalating, assigned"),
+    ("!is:resolved", "the opposite of a term"),
+    ("level:[error,fatal]", "one of several values"),
+    ("release:shop@4.*", "* is any text"),
+    ("environment:production", "any tag is searched by its name"),
+    ("browser.name:Firefox", "also os.name, device.family"),
+    ("user.email:ada@example.com", "also user.id, user.username, user.ip"),
+    ("has:license", "has the tag, whatever its value"),
+    ("firstSeen:-24h", "seen first within the last day"),
+    ("lastSeen:+7d", "not seen for a week"),
+    ("times_seen:>100", "more than 100 events"),
+    ("assigned:me", "also none, an address, or #team"),
+    ("\"could not connect\"", "in title, culprit or message"),
+];
+
+/// A saved search.
+pub(super) struct Tab {
+    /// What people read.
+    pub(super) name: &'static str,
+    /// Where it is.
+    pub(super) url: String,
+    /// Whether it is the one that is shown.
+    pub(super) is_chosen: bool,
+}
+
+/// What the address of a search holds.
+pub(super) struct Address<'a> {
+    /// The project's slug, or nothing for all.
+    pub(super) project: &'a str,
+    /// The search.
+    pub(super) query: &'a str,
+    /// How to sort, or nothing.
+    pub(super) sort: &'a str,
+}
+
+impl Address<'_> {
+    /// As a path.
+    pub(super) fn url(&self) -> String {
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let mut url = format!("/issues?query={}", encode(self.query));
+        for (name, value) in [("project", self.project), ("sort", self.sort)] {
+            if !value.is_empty() {
+                url.push_str(&format!("&{name}={}", encode(value)));
+            }
+        }
+        url
+    }
+}
+
+/// The searches that people switch between.
+pub(super) fn tabs(here: &Address<'_>) -> Vec<Tab> {
+    let saved = [
+        ("Unresolved", DEFAULT),
+        ("For review", "is:unresolved is:[new,regressed,escalating]"),
+        ("Mine", "is:unresolved assigned:me"),
+        ("Resolved", "is:resolved"),
+        ("Archived", "is:archived"),
+        ("All", ""),
+    ];
+    let tab = |(name, query): (&'static str, &str)| Tab {
+        name,
+        url: Address { query, ..*here }.url(),
+        is_chosen: here.query == query,
+    };
+    saved.into_iter().map(tab).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use errand_model::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn all_that_is_offered_can_be_searched() {
+        let here = Address { project: "shop", query: "", sort: "new" };
+        let now = Timestamp::from_seconds(1_790_000_000);
+        let saved = ["is:unresolved", "is:unresolved is:[new,regressed,escalating]", "is:unresolved assigned:me"];
+        for query in HELP.iter().map(|(query, _)| *query).chain(saved) {
+            let read = errand_pipeline::search::parse(query, now);
+            assert!(read.is_ok(), "{query}: {read:?}");
+        }
+        assert!(SORTS.iter().all(|(sort, _)| errand_pipeline::search::parse_sort(sort).is_ok()));
+        assert_eq!(tabs(&here).iter().filter(|tab| tab.is_chosen).count(), 1);
+        assert_eq!(here.url(), "/issues?query=&project=shop&sort=new");
+    }
+}

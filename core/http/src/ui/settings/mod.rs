@@ -1,0 +1,14 @@
+//! What can be set for a project.
+
+mod form;
+mod project;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::AppState;
+
+/// The routes of this area.
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/projects/{slug}/settings", get(project::page).post(project::save))
+}

@@ -1,0 +1,146 @@
+//! Who looks at a page, and for which organization.
+//!
+//! A handler that takes [`Visit`] is for people who are signed in: others are sent to sign in, and come back.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::Timestamp;
+use errand_model::lifecycle::Actor;
+use errand_model::project::{Organization, Project};
+use errand_store::people::Person;
+use errand_store::{organizations, projects};
+use sha2::{Digest, Sha256};
+
+use super::look::Look;
+use super::page::{Badge, Page};
+use crate::AppState;
+use crate::auth::{self, SIGN_IN_PATH, Session, SignInFirst};
+use crate::error::{Error, PageError};
+
+/// Somebody signed in, on a page.
+pub(crate) struct Visit {
+    /// Who.
+    pub(crate) person: Person,
+    /// Whose projects are shown: the hub's first organization.
+    pub(crate) organization: Organization,
+    /// Colours and messages.
+    pub(crate) look: Look,
+    /// What forms must send along.
+    pub(crate) csrf: String,
+    /// Path and query of the page.
+    pub(crate) here: String,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+impl Visit {
+    /// The frame of a page for them.
+    pub(crate) fn page(&self, title: impl Into<String>, area: &'static str) -> Page {
+        Page {
+            area,
+            person: Some(Badge::of(&self.person.name, &self.person.email)),
+            csrf: self.csrf.clone(),
+            look: self.look.clone(),
+            here: self.here.clone(),
+            ..Page::bare(title, self.now)
+        }
+    }
+
+    /// As whom the activity log names them.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::User { id: Some(self.person.id), name: Badge::of(&self.person.name, &self.person.email).name }
+    }
+
+    /// All projects they see.
+    pub(crate) async fn projects(&self, state: &AppState) -> Result<Vec<Project>, Error> {
+        Ok(projects::list(&state.db, Some(self.organization.id)).await?)
+    }
+
+    /// The project of that slug.
+    pub(crate) async fn project(&self, state: &AppState, slug: &str) -> Result<Project, Error> {
+        let found = projects::by_slug(&state.db, self.organization.id, slug).await?;
+        found.ok_or_else(|| Error::not_found("There is no such project."))
+    }
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let visit = visit(parts, state).await.map_err(|error| PageError(error).into_response())?;
+        visit.ok_or_else(|| match parts.method == Method::GET && parts.uri.path() != "/" {
+            true => SignInFirst::Nobody { next: here(parts) }.into_response(),
+            // A form that was sent is not sent again.
+            false => Redirect::to(SIGN_IN_PATH).into_response(),
+        })
+    }
+}
+
+/// Who asks, if they are signed in.
+pub(crate) async fn visit(parts: &Parts, state: &AppState) -> Result<Option<Visit>, Error> {
+    let Some(Session { person }) = Session::find(state, parts).await? else {
+        return Ok(None);
+    };
+    let organization = organizations::list(&state.db).await?.into_iter().next();
+    Ok(Some(Visit {
+        organization: organization.ok_or_else(|| Error::not_found("The hub has no organization yet."))?,
+        person,
+        look: Look::of(&parts.headers),
+        csrf: csrf(state, &parts.headers).unwrap_or_default(),
+        here: here(parts),
+        now: state.now(),
+    }))
+}
+
+/// Path and query of what was asked for.
+pub(crate) fn here(parts: &Parts) -> String {
+    parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+/// `to`, where it is a path of this hub; its start page otherwise. No form leads elsewhere.
+pub(crate) fn local(to: &str) -> &str {
+    let is_path = to.starts_with('/') && !to.starts_with("//") && !to.starts_with("/\\");
+    match is_path && !to.chars().any(char::is_control) {
+        true => to,
+        false => "/",
+    }
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// What forms of a session must send along: nobody can make it who does not hold the session's cookie.
+pub(crate) fn csrf(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let secret = auth::cookie::secret(&state.config, headers)?;
+    let hash = Sha256::new().chain_update("form of session ").chain_update(secret.reveal()).finalize();
+    Some(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn cookies_are_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("a=1; theme=abc; b=2"));
+        assert_eq!(cookie(&headers, "theme"), Some("abc"));
+        assert_eq!(cookie(&headers, "them"), None);
+    }
+
+    #[test]
+    fn forms_lead_nowhere_else() {
+        assert_eq!(local("/issues?query=a"), "/issues?query=a");
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\nb"] {
+            assert_eq!(local(elsewhere), "/");
+        }
+    }
+}
