@@ -69,5 +69,9 @@ pub(super) fn last_part<'a>(text: &'a str, separators: &[char]) -> &'a str {
 /// Applies `change` to the text of a borrowed or owned value; unchanged text is not copied.
 pub(super) fn lowercase(text: &str) -> Cow<'_, str> {
     let unchanged = text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    if unchanged { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
+    if unchanged {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
 }

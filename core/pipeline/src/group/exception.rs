@@ -24,7 +24,10 @@ pub(super) struct ExceptionComponent<'a> {
 impl<'a> ExceptionComponent<'a> {
     /// Of `exception`, in an event of `platform`.
     pub(super) fn new(exception: &'a Exception<'_>, platform: &str, rules: &Rules, detail: bool) -> Self {
-        let stack = exception.stacktrace.as_ref().filter(|stack| !stack.frames.is_empty());
+        let stack = exception
+            .stacktrace
+            .as_ref()
+            .filter(|stack| !stack.frames.is_empty());
         let facts = ExceptionFacts::of(exception);
         let mechanism = exception.mechanism.as_ref();
         let kind = exception.kind.as_deref().filter(|kind| !kind.is_empty());
@@ -86,7 +89,11 @@ impl<'a> ExceptionComponent<'a> {
         let value = normalize_message(self.value);
         let changed = matches!(value, Cow::Owned(_)).then_some("stripped what differs from event to event");
         let counts = !value.is_empty() && precedence.is_none();
-        let hint = if value.is_empty() { None } else { precedence.or(changed) };
+        let hint = if value.is_empty() {
+            None
+        } else {
+            precedence.or(changed)
+        };
         sink.open("value", counts, hint.map(Hint::Text));
         if !value.is_empty() {
             sink.value(&value);

@@ -72,7 +72,9 @@ impl<'e> Tree<'e> {
         // By type, the last first; exceptions without one sort as Python's `None`.
         let kind = |index: &usize| {
             let exception = self.exceptions.get(*index);
-            exception.and_then(|exception| exception.kind.as_deref()).unwrap_or("None")
+            exception
+                .and_then(|exception| exception.kind.as_deref())
+                .unwrap_or("None")
         };
         top.sort_by(|one, other| kind(other).cmp(kind(one)));
         top.dedup_by_key(|index| components.get(*index).map(signature));

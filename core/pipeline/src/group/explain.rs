@@ -113,7 +113,11 @@ fn explain_variant(
     let fingerprint = &analysis.fingerprint;
     let values = match variant.kind {
         "custom_fingerprint" | "built_in_fingerprint" => fingerprint.values.clone(),
-        "checksum" | "hashed_checksum" => event.checksum.iter().map(|checksum| checksum.to_string()).collect(),
+        "checksum" | "hashed_checksum" => event
+            .checksum
+            .iter()
+            .map(|checksum| checksum.to_string())
+            .collect(),
         _ if variant.hash.is_none() => Vec::new(),
         "salted_component" => salt(&fingerprint.values, &values),
         _ => values,
@@ -156,7 +160,9 @@ impl Component {
     fn collect_values(&self, values: &mut Vec<String>) {
         if self.contributes {
             values.extend_from_slice(&self.values);
-            self.components.iter().for_each(|component| component.collect_values(values));
+            self.components
+                .iter()
+                .for_each(|component| component.collect_values(values));
         }
     }
 }
@@ -224,6 +230,8 @@ fn describe(hint: Hint, rules: &Rules) -> String {
         Hint::Rule { did, rule } => format!("{did} {}", by(rule)),
         Hint::Precedence(name) => format!("ignored because {name} takes precedence"),
         Hint::MaxFrames(count, rule) => format!("ignored because only {count} frames count, {}", by(rule)),
-        Hint::MinFrames(count, rule) => format!("ignored because fewer than {count} frames count, {}", by(rule)),
+        Hint::MinFrames(count, rule) => {
+            format!("ignored because fewer than {count} frames count, {}", by(rule))
+        }
     }
 }

@@ -36,7 +36,12 @@ pub(super) enum Effect {
 impl<'r> Fingerprint<'r> {
     /// Of the first rule that matches, else of the SDK.
     pub(super) fn of(event: &Event<'_>, rules: &'r Rules) -> Self {
-        let client: Vec<String> = event.fingerprint.iter().flatten().map(|value| value.to_string()).collect();
+        let client: Vec<String> = event
+            .fingerprint
+            .iter()
+            .flatten()
+            .map(|value| value.to_string())
+            .collect();
         let client = if is_default(&client) { Vec::new() } else { client };
         let facts = Facts::new(event);
         let mut tried = rules.fingerprint_rules();
@@ -47,7 +52,10 @@ impl<'r> Fingerprint<'r> {
             Some(matched) => &matched.rule.fingerprint,
             None => &client,
         };
-        let values = values.iter().map(|value| resolve(value, event).into_owned()).collect();
+        let values = values
+            .iter()
+            .map(|value| resolve(value, event).into_owned())
+            .collect();
         Fingerprint {
             values,
             matched,
@@ -111,7 +119,9 @@ fn resolve<'v>(value: &'v str, event: &'v Event<'_>) -> Cow<'v, str> {
 
 fn lookup<'e>(name: &str, event: &'e Event<'_>) -> Option<Cow<'e, str>> {
     let text = |value: Option<&'e str>, missing: &'static str| {
-        Some(Cow::Borrowed(value.filter(|value| !value.is_empty()).unwrap_or(missing)))
+        Some(Cow::Borrowed(
+            value.filter(|value| !value.is_empty()).unwrap_or(missing),
+        ))
     };
     let exception = event.main_exception();
     let value = exception.and_then(|exception| exception.value.as_deref());
@@ -120,22 +130,32 @@ fn lookup<'e>(name: &str, event: &'e Event<'_>) -> Option<Cow<'e, str>> {
         "transaction" => text(event.transaction.as_deref(), "<no-transaction>"),
         "message" => {
             let entry = event.logentry.as_ref().or(event.message.as_ref());
-            let message = entry.and_then(|entry| entry.text()).filter(|text| !text.is_empty());
+            let message = entry
+                .and_then(|entry| entry.text())
+                .filter(|text| !text.is_empty());
             text(message.or(value), "<no-message>")
         }
-        "type" | "error.type" => text(exception.and_then(|exception| exception.kind.as_deref()), "<no-type>"),
+        "type" | "error.type" => text(
+            exception.and_then(|exception| exception.kind.as_deref()),
+            "<no-type>",
+        ),
         "value" | "error.value" => text(value, "<no-value>"),
         "function" | "stack.function" => text(frame().and_then(|f| f.function.as_deref()), "<no-function>"),
-        "path" | "stack.abs_path" => {
-            text(frame().and_then(|f| filled(&f.abs_path).or(filled(&f.filename))), "<no-abs-path>")
-        }
-        "stack.filename" => {
-            text(frame().and_then(|f| filled(&f.filename).or(filled(&f.abs_path))), "<no-filename>")
-        }
+        "path" | "stack.abs_path" => text(
+            frame().and_then(|f| filled(&f.abs_path).or(filled(&f.filename))),
+            "<no-abs-path>",
+        ),
+        "stack.filename" => text(
+            frame().and_then(|f| filled(&f.filename).or(filled(&f.abs_path))),
+            "<no-filename>",
+        ),
         "module" | "stack.module" => text(frame().and_then(|f| f.module.as_deref()), "<no-module>"),
         "package" | "stack.package" => {
             let package = frame().and_then(|f| f.package.as_deref());
-            text(package.and_then(|package| package.rsplit(['/', '\\']).next()), "<no-package>")
+            text(
+                package.and_then(|package| package.rsplit(['/', '\\']).next()),
+                "<no-package>",
+            )
         }
         "level" => text(event.level.as_deref(), "<no-level>"),
         "logger" => text(event.logger.as_deref(), "<no-logger>"),
@@ -157,13 +177,18 @@ fn filled<'e>(text: &'e Option<Cow<'_, str>>) -> Option<&'e str> {
 
 /// The frame of the program nearest to the crash; else the nearest of all.
 fn crash_frame<'e>(event: &'e Event<'_>) -> Option<&'e Frame<'e>> {
-    let exception = event.main_exception().and_then(|exception| exception.stacktrace.as_ref());
+    let exception = event
+        .main_exception()
+        .and_then(|exception| exception.stacktrace.as_ref());
     let thread = match event.threads.as_slice() {
         [only] => only.stacktrace.as_ref(),
         _ => None,
     };
     let stacks = [exception, event.stacktrace.as_ref(), thread];
-    let stack = stacks.into_iter().flatten().find(|stack| !stack.frames.is_empty())?;
+    let stack = stacks
+        .into_iter()
+        .flatten()
+        .find(|stack| !stack.frames.is_empty())?;
     let in_app = stack.frames.iter().rev().find(|frame| frame.in_app == Some(true));
     in_app.or(stack.frames.last())
 }

@@ -43,7 +43,9 @@ impl<'a> FrameComponent<'a> {
         if module.contributes && filename.contributes {
             filename.ignore("the module takes precedence");
         }
-        let line = SOURCE_PLATFORMS.contains(&platform).then(|| context_line(frame, family));
+        let line = SOURCE_PLATFORMS
+            .contains(&platform)
+            .then(|| context_line(frame, family));
         let has_line = line.as_ref().is_some_and(|line| line.contributes);
         let mut function = function(frame, platform, family, has_line);
         // A JavaScript function that turns out to be unknown still makes its frame count, if with nothing.
@@ -75,9 +77,8 @@ fn filled<'f>(text: &'f Option<Cow<'_, str>>) -> Option<&'f str> {
 
 /// Whether a path is a URL: of a page, a script, a blob. Files are one only where `files` says so.
 fn has_url_origin(path: Option<&str>, files: bool) -> bool {
-    let starts = |schemes: &[&str]| {
-        path.is_some_and(|path| schemes.iter().any(|scheme| path.starts_with(scheme)))
-    };
+    let starts =
+        |schemes: &[&str]| path.is_some_and(|path| schemes.iter().any(|scheme| path.starts_with(scheme)));
     starts(&["http:", "https:", "applewebdata:", "blob:"]) || (files && starts(&["file:"]))
 }
 
@@ -171,7 +172,9 @@ fn function<'a>(frame: &'a Frame<'_>, platform: &str, family: Family, has_line: 
     };
     let mut leaf = Leaf::new("function", name.clone());
     match platform {
-        "ruby" if name.starts_with("block ") => leaf.replace("block", "reduced to the fact that it is a block"),
+        "ruby" if name.starts_with("block ") => {
+            leaf.replace("block", "reduced to the fact that it is a block")
+        }
         "ruby" => {
             if let Cow::Owned(cleaned) = ERB_SUFFIX.replace(&name, "") {
                 leaf.replace(cleaned, "removed the number of a generated template");

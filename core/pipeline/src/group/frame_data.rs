@@ -28,7 +28,10 @@ impl<'a> FrameData<'a> {
             return FrameData::default();
         };
         let wanted = ["\"category\"", "\"orig_in_app\"", "\"sourcemap\""];
-        if wanted.iter().all(|key| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_none()) {
+        if wanted
+            .iter()
+            .all(|key| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_none())
+        {
             return FrameData::default();
         }
         serde_json::from_str(text).unwrap_or_default()
@@ -45,7 +48,12 @@ pub(super) fn update(frame: &mut Frame<'_>, changes: &[(&str, Option<String>)]) 
     let mut bag: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let values: Vec<_> = changes
         .iter()
-        .map(|(key, value)| (*key, value.clone().and_then(|value| RawValue::from_string(value).ok())))
+        .map(|(key, value)| {
+            (
+                *key,
+                value.clone().and_then(|value| RawValue::from_string(value).ok()),
+            )
+        })
         .collect();
     for (key, value) in &values {
         match value {
@@ -54,5 +62,7 @@ pub(super) fn update(frame: &mut Frame<'_>, changes: &[(&str, Option<String>)]) 
         };
     }
     let written = serde_json::value::to_raw_value(&bag).ok();
-    frame.data = written.filter(|_| !bag.is_empty()).map(|raw| Raw(Cow::Owned(raw)));
+    frame.data = written
+        .filter(|_| !bag.is_empty())
+        .map(|raw| Raw(Cow::Owned(raw)));
 }

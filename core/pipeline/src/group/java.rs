@@ -43,7 +43,10 @@ pub(super) fn clean_module<'a>(leaf: &mut Leaf<'a>, module: &'a str) {
     if module.contains("$$Lambda$") {
         leaf.ignore("ignored because it is a lambda's generated class");
     }
-    if let Some(accessor) = METHOD_ACCESSORS.into_iter().find(|accessor| module.starts_with(accessor)) {
+    if let Some(accessor) = METHOD_ACCESSORS
+        .into_iter()
+        .find(|accessor| module.starts_with(accessor))
+    {
         leaf.replace(accessor, "removed the number of a reflection accessor");
         return;
     }

@@ -96,3 +96,5 @@ pub fn group(event: &Event<'_>, rules: &Rules) -> Grouping {
     }
 }
 
+#[cfg(test)]
+mod tests;

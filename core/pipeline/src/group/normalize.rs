@@ -20,7 +20,10 @@ pub fn normalize_stacktraces(event: &mut Event<'_>, rules: &Rules) {
             exception.stacktrace = Some(stack);
         }
     }
-    let threads = event.threads.iter_mut().filter_map(|thread| thread.stacktrace.as_mut());
+    let threads = event
+        .threads
+        .iter_mut()
+        .filter_map(|thread| thread.stacktrace.as_mut());
     for stack in event.stacktrace.iter_mut().chain(threads) {
         normalize(stack, &platform, ExceptionFacts::default(), rules);
     }
@@ -32,7 +35,11 @@ fn normalize(stack: &mut Stacktrace<'_>, platform: &str, exception: ExceptionFac
     }
     let mut frames = Frames::new(&stack.frames, platform, |_| 0);
     rules.classify(&mut frames, exception);
-    let classes: Vec<_> = frames.items.iter().map(|frame| (frame.in_app, frame.category)).collect();
+    let classes: Vec<_> = frames
+        .items
+        .iter()
+        .map(|frame| (frame.in_app, frame.category))
+        .collect();
     for (frame, (in_app, category)) in stack.frames.iter_mut().zip(classes) {
         store(frame, in_app, rules.categories().name(category));
     }
@@ -54,7 +61,11 @@ fn prepare(frame: &mut Frame<'_>, platform: &str) {
     if frame.raw_function.is_none()
         && let Some(function) = frame.function.as_deref().filter(|function| !function.is_empty())
     {
-        let platform = frame.platform.as_deref().filter(|own| !own.is_empty()).unwrap_or(platform);
+        let platform = frame
+            .platform
+            .as_deref()
+            .filter(|own| !own.is_empty())
+            .unwrap_or(platform);
         if let Cow::Owned(trimmed) = function_name::trim(function, platform) {
             frame.raw_function = frame.function.replace(Cow::Owned(trimmed));
         }
@@ -89,7 +100,10 @@ fn store(frame: &mut Frame<'_>, in_app: Option<bool>, category: Option<&str>) {
     let data = FrameData::of(frame);
     let mut changes = Vec::new();
     if data.category.as_deref() != category {
-        changes.push(("category", category.and_then(|name| serde_json::to_string(name).ok())));
+        changes.push((
+            "category",
+            category.and_then(|name| serde_json::to_string(name).ok()),
+        ));
     }
     if in_app != frame.in_app && data.orig_in_app.is_none() {
         let before = frame.in_app.map_or(-1, i8::from);

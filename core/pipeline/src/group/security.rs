@@ -11,8 +11,31 @@ const SELF: &str = "'self'";
 
 /// Schemes that are followed by `//` also without a host.
 const HIERARCHICAL: [&str; 26] = [
-    "ftp", "http", "gopher", "nntp", "telnet", "imap", "wais", "file", "mms", "https", "shttp", "snews",
-    "prospero", "rtsp", "rtsps", "rtspu", "rsync", "svn", "svn+ssh", "sftp", "nfs", "git", "git+ssh", "ws", "wss",
+    "ftp",
+    "http",
+    "gopher",
+    "nntp",
+    "telnet",
+    "imap",
+    "wais",
+    "file",
+    "mms",
+    "https",
+    "shttp",
+    "snews",
+    "prospero",
+    "rtsp",
+    "rtsps",
+    "rtspu",
+    "rsync",
+    "svn",
+    "svn+ssh",
+    "sftp",
+    "nfs",
+    "git",
+    "git+ssh",
+    "ws",
+    "wss",
     "itms-services",
 ];
 
@@ -55,7 +78,9 @@ pub(super) fn report<'a>(event: &'a Event<'_>) -> Option<Report<'a>> {
         ("expect-staple", &event.expectstaple),
         ("expect-ct", &event.expectct),
     ];
-    let (id, raw) = others.into_iter().find_map(|(id, raw)| Some((id, raw.as_ref()?)))?;
+    let (id, raw) = others
+        .into_iter()
+        .find_map(|(id, raw)| Some((id, raw.as_ref()?)))?;
     Some(Report {
         id,
         leaves: host_leaves(id, raw),

@@ -63,7 +63,11 @@ impl<'a> StackComponent<'a> {
                 StackView::new(&components, &app, View::App, limits),
             ],
             frames: components,
-            moved: if detail { moved(stack, platform, exception, rules) } else { Vec::new() },
+            moved: if detail {
+                moved(stack, platform, exception, rules)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -93,7 +97,11 @@ pub(super) fn walk_stack<S: Sink>(stack: Option<(&StackComponent<'_>, View)>, si
     for (index, (frame, verdict)) in stack.frames.iter().zip(&of_view.frames).enumerate() {
         if S::DETAIL || verdict.contributes {
             let moved = stack.moved.get(index).copied().flatten();
-            sink.open("frame", verdict.contributes, verdict.hint.map(|hint| with_mover(hint, frame, moved)));
+            sink.open(
+                "frame",
+                verdict.contributes,
+                verdict.hint.map(|hint| with_mover(hint, frame, moved)),
+            );
             frame.walk_leaves(sink);
             sink.close();
         }
@@ -151,7 +159,10 @@ fn is_recursion(one: &Frame<'_>, other: &Frame<'_>) -> bool {
 /// What frames are worth before rules have their say.
 fn initial(components: &[FrameComponent<'_>], view: View) -> Vec<Verdict> {
     let counts = |frame: &FrameComponent<'_>| frame.contributes && (view == View::System || frame.in_app);
-    components.iter().map(|frame| Verdict::new(counts(frame))).collect()
+    components
+        .iter()
+        .map(|frame| Verdict::new(counts(frame)))
+        .collect()
 }
 
 impl StackView {
@@ -163,7 +174,11 @@ impl StackView {
                 contributes: verdict.contributes,
                 hint: match verdict.rule {
                     Some(rule) => Some(Hint::Rule {
-                        did: if verdict.contributes { "un-ignored" } else { "ignored" },
+                        did: if verdict.contributes {
+                            "un-ignored"
+                        } else {
+                            "ignored"
+                        },
                         rule,
                     }),
                     None if view == View::App && !frame.in_app => Some(NOT_IN_APP),
@@ -219,5 +234,7 @@ fn moved(
     let before: Vec<_> = frames.items.iter().map(|frame| frame.in_app).collect();
     rules.classify(&mut frames, exception);
     let after = frames.items.iter().zip(before);
-    after.map(|(frame, before)| frame.in_app_by.filter(|_| frame.in_app != before)).collect()
+    after
+        .map(|(frame, before)| frame.in_app_by.filter(|_| frame.in_app != before))
+        .collect()
 }

@@ -3,11 +3,11 @@
 use errand_model::GroupHash;
 use errand_model::event::Event;
 
+use super::Variant;
 use super::fingerprint::{Effect, Fingerprint, is_default_variable};
 use super::rules::Rules;
 use super::sink::{HashSink, Hint, Sink};
 use super::strategy::{Scope, Strategy, StrategyView, Subject};
-use super::Variant;
 
 /// All that decides about the grouping of an event.
 pub(super) struct Analysis<'a> {
@@ -88,7 +88,11 @@ impl<'a> Analysis<'a> {
                 Effect::Salted => deciding.map(|(strategy, view)| self.salted(strategy, view)),
                 Effect::Replaced => None,
             };
-            let kind = if effect == Effect::Salted { "salted_component" } else { "component" };
+            let kind = if effect == Effect::Salted {
+                "salted_component"
+            } else {
+                "component"
+            };
             self.variants.push(Variant { name, kind, hash });
         }
         if effect == Effect::Replaced {
@@ -126,7 +130,10 @@ impl<'a> Analysis<'a> {
 
 /// SDKs of old sent what to group by as a checksum. One that is no MD5 is hashed.
 fn checksum_variant(checksum: &str) -> Variant {
-    let is_md5 = checksum.len() == 32 && checksum.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_md5 = checksum.len() == 32
+        && checksum
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match checksum.parse().ok().filter(|_| is_md5) {
         Some(hash) => Variant {
             name: "checksum",

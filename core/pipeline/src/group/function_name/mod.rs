@@ -26,6 +26,12 @@ pub(super) fn trim<'a>(function: &'a str, platform: &str) -> Cow<'a, str> {
         return Cow::Borrowed(function);
     }
     let trimmed = native::trim(function, platform);
-    if trimmed == function { Cow::Borrowed(function) } else { Cow::Owned(trimmed) }
+    if trimmed == function {
+        Cow::Borrowed(function)
+    } else {
+        Cow::Owned(trimmed)
+    }
 }
 
+#[cfg(test)]
+mod tests;

@@ -69,7 +69,9 @@ pub(super) fn trim(function: &str, platform: &str) -> String {
         name = LAMBDA.replace_all(&name, "lambda").into_owned();
     }
     if name.contains("?A0x") {
-        name = MSVC_ANONYMOUS.replace_all(&name, format!("{ANONYMOUS}::")).into_owned();
+        name = MSVC_ANONYMOUS
+            .replace_all(&name, format!("{ANONYMOUS}::"))
+            .into_owned();
     }
     let name = replace_enclosed(&name, '(', ')', &|inside, _| match inside.trim() {
         kept @ ("anonymous namespace" | "operator") => format!("({kept})"),
@@ -125,7 +127,11 @@ fn name_token(name: &str, platform: &str) -> Option<String> {
     }
     if token.starts_with('@') && matches!(platform, "cocoa" | "swift") {
         // An attribute in the place of the name: an anonymous function.
-        let thunk = if name.contains("thunk for ") { "thunk for " } else { "" };
+        let thunk = if name.contains("thunk for ") {
+            "thunk for "
+        } else {
+            ""
+        };
         return Some(format!("{thunk}closure"));
     }
     if token != "closure" && tokens.iter().any(|token| token == "closure") {
@@ -152,7 +158,11 @@ fn before_arrow(tokens: &[String]) -> Option<&String> {
         None => tokens.last(),
     };
     let token = from_end(1)?;
-    if token == "throws" { from_end(2) } else { Some(token) }
+    if token == "throws" {
+        from_end(2)
+    } else {
+        Some(token)
+    }
 }
 
 /// Puts back what [`STAND_INS`] stood for.

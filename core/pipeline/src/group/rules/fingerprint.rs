@@ -97,9 +97,12 @@ impl Test {
             Test::Function(_) | Test::Module(_) | Test::Package(_) | Test::Path(_) | Test::InApp(_) => {
                 Subject::Frame
             }
-            Test::Logger(_) | Test::Level(_) | Test::Tag(..) | Test::Sdk(_) | Test::Family(_) | Test::Release(_) => {
-                Subject::Event
-            }
+            Test::Logger(_)
+            | Test::Level(_)
+            | Test::Tag(..)
+            | Test::Sdk(_)
+            | Test::Family(_)
+            | Test::Release(_) => Subject::Event,
         }
     }
 }
@@ -108,10 +111,17 @@ impl FingerprintRule {
     /// Whether the event matches: for each kind of thing, one of them passes all tests about it.
     pub(in crate::group) fn matches(&self, facts: &Facts<'_>) -> bool {
         let all = |subject: Subject, pass: &dyn Fn(&Test) -> bool| {
-            let mut mine = self.matchers.iter().filter(|matcher| matcher.test.subject() == subject);
+            let mut mine = self
+                .matchers
+                .iter()
+                .filter(|matcher| matcher.test.subject() == subject);
             mine.all(|matcher| matcher.negated != pass(&matcher.test))
         };
-        let asks = |subject| self.matchers.iter().any(|matcher| matcher.test.subject() == subject);
+        let asks = |subject| {
+            self.matchers
+                .iter()
+                .any(|matcher| matcher.test.subject() == subject)
+        };
         all(Subject::Event, &|test| event_passes(test, facts))
             && (!asks(Subject::Exception)
                 || facts.exceptions().any(|exception| {
@@ -132,7 +142,9 @@ impl FingerprintRule {
                     })
                 }))
             && (!asks(Subject::Frame)
-                || facts.frames().any(|frame| all(Subject::Frame, &|test| frame_passes(test, frame))))
+                || facts
+                    .frames()
+                    .any(|frame| all(Subject::Frame, &|test| frame_passes(test, frame))))
     }
 }
 
@@ -140,14 +152,20 @@ fn event_passes(test: &Test, facts: &Facts<'_>) -> bool {
     let event = facts.event;
     match test {
         Test::Logger(glob) => event.logger.as_deref().is_some_and(|logger| glob.matches(logger)),
-        Test::Level(glob) => event.level.as_deref().is_some_and(|level| glob.matches_folded(level)),
+        Test::Level(glob) => event
+            .level
+            .as_deref()
+            .is_some_and(|level| glob.matches_folded(level)),
         Test::Tag(key, glob) => facts.tag(key).is_some_and(|value| glob.matches(value)),
         Test::Sdk(names) => {
             let sdk = facts.sdk();
             names.iter().any(|name| name == "all" || *name == sdk)
         }
         Test::Family(families) => families.contains(facts.family()),
-        Test::Release(glob) => event.release.as_deref().is_some_and(|release| path_matches(glob, release)),
+        Test::Release(glob) => event
+            .release
+            .as_deref()
+            .is_some_and(|release| path_matches(glob, release)),
         _ => false,
     }
 }

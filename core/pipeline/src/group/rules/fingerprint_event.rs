@@ -31,15 +31,24 @@ impl<'e> Facts<'e> {
     /// The message and the values of all exceptions; an exception without one counts as something else.
     pub(super) fn messages(&self) -> impl Iterator<Item = Option<&'e str>> {
         let entry = self.event.logentry.as_ref().or(self.event.message.as_ref());
-        let message = entry.and_then(|entry| entry.text()).filter(|text| !text.is_empty());
-        let values = self.event.exception.iter().map(|exception| exception.value.as_deref());
+        let message = entry
+            .and_then(|entry| entry.text())
+            .filter(|text| !text.is_empty());
+        let values = self
+            .event
+            .exception
+            .iter()
+            .map(|exception| exception.value.as_deref());
         message.map(Some).into_iter().chain(values)
     }
 
     /// All frames of the event: exceptions', its own, else those of threads.
     pub(super) fn frames(&self) -> impl Iterator<Item = &'e Frame<'e>> {
         let event = self.event;
-        let exceptions = event.exception.iter().filter_map(|exception| exception.stacktrace.as_ref());
+        let exceptions = event
+            .exception
+            .iter()
+            .filter_map(|exception| exception.stacktrace.as_ref());
         let own = exceptions.chain(event.stacktrace.as_ref());
         let has_own = own.clone().any(|stack| !stack.frames.is_empty());
         let threads = event.threads.iter().filter(move |_| !has_own);
@@ -67,13 +76,22 @@ impl<'e> Facts<'e> {
 
     /// The SDK's name without its framework: `sentry.python`, `sentry.javascript.react`; other makers' are `other`.
     pub(super) fn sdk(&self) -> Cow<'e, str> {
-        let name = self.event.sdk.as_ref().and_then(|sdk| sdk.name.as_deref()).unwrap_or_default();
+        let name = self
+            .event
+            .sdk
+            .as_ref()
+            .and_then(|sdk| sdk.name.as_deref())
+            .unwrap_or_default();
         let dotted = name.replace(|c: char| !c.is_alphanumeric(), ".");
         let mut parts = dotted.split('.').filter(|part| !part.is_empty());
         match (parts.next(), parts.next()) {
             (Some("sentry"), Some(platform)) if KEPT_APART.contains(&platform) => {
                 let rest: Vec<_> = parts.collect();
-                let rest = if platform == "native" { rest.get(..1).unwrap_or_default() } else { &rest };
+                let rest = if platform == "native" {
+                    rest.get(..1).unwrap_or_default()
+                } else {
+                    &rest
+                };
                 let mut name = format!("sentry.{platform}");
                 for part in rest {
                     name.push('.');

@@ -48,7 +48,9 @@ fn parse_rule(line: &str, mut cursor: Cursor<'_>) -> Result<FingerprintRule, Lin
         cursor.skip_space();
     }
     if rule.matchers.is_empty() {
-        return Err(cursor.error("expected a matcher before `->`, such as `error.type:TimeoutError`".to_owned()));
+        return Err(
+            cursor.error("expected a matcher before `->`, such as `error.type:TimeoutError`".to_owned())
+        );
     }
     cursor.skip_space();
     while !cursor.rest().is_empty() && rule.fingerprint.len() < MAX_PARTS {

@@ -113,12 +113,12 @@ impl<'f> Frames<'f> {
             FrameTest::Category(set) => set & (1 << frame.category) != 0,
             FrameTest::Field(Field::Function, glob) => glob.matches(frame.function),
             FrameTest::Field(Field::Module, glob) => frame.module.is_some_and(|module| glob.matches(module)),
-            FrameTest::Field(Field::Package, glob) => {
-                self.path(frame.package.as_ref()).is_some_and(|path| glob.matches_path(path))
-            }
-            FrameTest::Field(Field::Path, glob) => {
-                self.path(frame.path.as_ref()).is_some_and(|path| glob.matches_path(path))
-            }
+            FrameTest::Field(Field::Package, glob) => self
+                .path(frame.package.as_ref())
+                .is_some_and(|path| glob.matches_path(path)),
+            FrameTest::Field(Field::Path, glob) => self
+                .path(frame.path.as_ref())
+                .is_some_and(|path| glob.matches_path(path)),
         }
     }
 

@@ -73,13 +73,18 @@ impl<'a> PathText<'a> {
         if first != Some(&b'/') && first != Some(&b'\\') {
             buffer.push('/');
         }
-        if path.is_ascii() {
-            buffer.extend(path.bytes().map(|byte| match byte {
-                b'\\' => '/',
-                byte => char::from(byte.to_ascii_lowercase()),
-            }));
+        if path.is_ascii() && !path.contains('\\') {
+            let written = buffer.len();
+            buffer.push_str(path);
+            if let Some(written) = buffer.get_mut(written..) {
+                written.make_ascii_lowercase();
+            }
         } else {
-            buffer.extend(path.chars().flat_map(char::to_lowercase).map(|c| if c == '\\' { '/' } else { c }));
+            buffer.extend(
+                path.chars()
+                    .flat_map(char::to_lowercase)
+                    .map(|c| if c == '\\' { '/' } else { c }),
+            );
         }
         start..buffer.len()
     }
@@ -220,7 +225,11 @@ fn tokenize(pattern: &str, dialect: Dialect) -> Result<Vec<Token>, String> {
 /// `**` is special only as a whole folder; elsewhere it is two stars. Fingerprint rules know no such difference.
 fn double_star(tokens: &mut Vec<Token>, chars: &[char], at: &mut usize, dialect: Dialect) {
     if !dialect.is_stack_trace() {
-        tokens.push(if dialect.is_path() { Token::Everything } else { Token::Star });
+        tokens.push(if dialect.is_path() {
+            Token::Everything
+        } else {
+            Token::Star
+        });
         return;
     }
     let follows = chars.get(*at).copied();
@@ -228,7 +237,11 @@ fn double_star(tokens: &mut Vec<Token>, chars: &[char], at: &mut usize, dialect:
     match follows {
         None | Some('/') if tokens.is_empty() => {
             *at += usize::from(follows.is_some());
-            tokens.push(if follows.is_some() { Token::FoldersBefore } else { Token::Everything });
+            tokens.push(if follows.is_some() {
+                Token::FoldersBefore
+            } else {
+                Token::Everything
+            });
         }
         None if after_slash => {
             tokens.pop();
@@ -270,7 +283,13 @@ fn simple_shape(tokens: &[Token], dialect: Dialect) -> Option<Shape> {
     let text = |tokens: &[Token]| -> Option<String> {
         tokens
             .iter()
-            .map(|token| if let Token::Char(c) = token { Some(*c) } else { None })
+            .map(|token| {
+                if let Token::Char(c) = token {
+                    Some(*c)
+                } else {
+                    None
+                }
+            })
             .collect()
     };
     let (first, last) = (tokens.first(), tokens.last());

@@ -159,7 +159,9 @@ fn families(rule: &StackRule) -> Families {
     rule.frame
         .iter()
         .find_map(|matcher| match &matcher.test {
-            FrameTest::Family(families) if matcher.place == Place::Here && !matcher.negated => Some(*families),
+            FrameTest::Family(families) if matcher.place == Place::Here && !matcher.negated => {
+                Some(*families)
+            }
             _ => None,
         })
         .unwrap_or(Families::ALL)

@@ -16,8 +16,8 @@ mod stack_rule;
 use std::sync::{Arc, LazyLock};
 
 pub use error::{RuleError, RuleText};
-pub(super) use fingerprint_event::Facts;
 pub(super) use fingerprint::{FingerprintRule, Matched};
+pub(super) use fingerprint_event::Facts;
 pub(super) use frames::{ExceptionFacts, Frames};
 use index::Index;
 use stack_rule::Action;
@@ -47,7 +47,8 @@ struct Builtin {
 
 impl Builtin {
     fn load() -> Self {
-        Self::parse().unwrap_or_else(|error| unreachable!("the hub's own rules are valid, a test says: {error}"))
+        Self::parse()
+            .unwrap_or_else(|error| unreachable!("the hub's own rules are valid, a test says: {error}"))
     }
 
     fn parse() -> Result<Self, RuleError> {
@@ -76,7 +77,10 @@ struct RulesInner {
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rules")
-            .field("stack_trace", &self.0.project.as_ref().map_or(0, |rules| rules.rules.len()))
+            .field(
+                "stack_trace",
+                &self.0.project.as_ref().map_or(0, |rules| rules.rules.len()),
+            )
             .field("fingerprint", &self.0.fingerprints.len())
             .finish()
     }
@@ -158,7 +162,10 @@ impl Rules {
         for (project, rules) in self.stack_rules() {
             rules.for_each_match(&rules.classifiers, frames, exception, |frames, number, index| {
                 let rule = RuleRef { project, number };
-                let actions = rules.rules.get(usize::from(number)).map(|rule| rule.actions.as_slice());
+                let actions = rules
+                    .rules
+                    .get(usize::from(number))
+                    .map(|rule| rule.actions.as_slice());
                 for action in actions.unwrap_or_default() {
                     classify(frames, *action, index, rule);
                 }
@@ -177,15 +184,22 @@ impl Rules {
         for (project, rules) in self.stack_rules() {
             rules.for_each_match(&rules.deciders, frames, exception, |_, number, index| {
                 let rule = RuleRef { project, number };
-                let actions = rules.rules.get(usize::from(number)).map(|rule| rule.actions.as_slice());
+                let actions = rules
+                    .rules
+                    .get(usize::from(number))
+                    .map(|rule| rule.actions.as_slice());
                 for action in actions.unwrap_or_default() {
                     match *action {
                         Action::Contributes(flag, reach) => {
                             for verdicts in verdicts.iter_mut() {
                                 let range = reach.range(index, verdicts.len());
-                                verdicts.get_mut(range).unwrap_or_default().iter_mut().for_each(|verdict| {
-                                    verdict.set(flag, rule);
-                                });
+                                verdicts
+                                    .get_mut(range)
+                                    .unwrap_or_default()
+                                    .iter_mut()
+                                    .for_each(|verdict| {
+                                        verdict.set(flag, rule);
+                                    });
                             }
                         }
                         Action::MaxFrames(count) => limits.max = Some((count, rule)),
@@ -261,7 +275,9 @@ struct StackRules {
 impl StackRules {
     fn new(rules: Vec<StackRule>) -> Self {
         let any = |wanted: fn(Action) -> bool| {
-            Index::new(&rules, move |rule| rule.actions.iter().any(|action| wanted(*action)))
+            Index::new(&rules, move |rule| {
+                rule.actions.iter().any(|action| wanted(*action))
+            })
         };
         StackRules {
             classifiers: any(Action::classifies),
@@ -312,3 +328,5 @@ impl StackRules {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,11 @@ fn note_categories(text: &str, categories: &mut Categories) {
     }
 }
 
-fn parse_rule(line: &str, mut cursor: Cursor<'_>, categories: &mut Categories) -> Result<StackRule, LineError> {
+fn parse_rule(
+    line: &str,
+    mut cursor: Cursor<'_>,
+    categories: &mut Categories,
+) -> Result<StackRule, LineError> {
     let mut rule = StackRule {
         text: line.trim().into(),
         exception: Vec::new(),
@@ -78,7 +82,9 @@ fn parse_rule(line: &str, mut cursor: Cursor<'_>, categories: &mut Categories) -
         }
     }
     if matchers == 0 {
-        return Err(cursor.error("expected a matcher such as `function:name` or `path:**/folder/**`".to_owned()));
+        return Err(
+            cursor.error("expected a matcher such as `function:name` or `path:**/folder/**`".to_owned())
+        );
     }
     if cursor.take("|") {
         cursor.skip_space();
@@ -199,7 +205,9 @@ fn action(cursor: &mut Cursor<'_>, categories: &mut Categories) -> Result<Action
         },
         _ => Err(cursor.error_at(
             start,
-            format!("`{variable}` cannot be set; there are category, max-frames, min-frames and invert-stacktrace"),
+            format!(
+                "`{variable}` cannot be set; there are category, max-frames, min-frames and invert-stacktrace"
+            ),
         )),
     }
 }

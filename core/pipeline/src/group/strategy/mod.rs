@@ -1,17 +1,20 @@
 //! The ways to group an event, the most telling first: exceptions, threads, a lone stack trace, a template, a
 //! browser's report, a message. The first that has something to say decides.
 
-use errand_model::GroupHash;
+mod body;
+
+use body::Body;
+pub(super) use body::StrategyView;
 use errand_model::event::{Event, Stacktrace, Thread};
 
-use super::component::Leaf;
-use super::exception::ExceptionComponent;
-use super::exception_group;
-use super::message::normalize_message;
-use super::rules::{ExceptionFacts, Rules};
-use super::security;
-use super::sink::{HashSink, Hint, Sink};
-use super::stack::{StackComponent, View, walk_stack};
+use crate::group::component::Leaf;
+use crate::group::exception::ExceptionComponent;
+use crate::group::exception_group;
+use crate::group::message::normalize_message;
+use crate::group::rules::{ExceptionFacts, Rules};
+use crate::group::security;
+use crate::group::sink::{HashSink, Hint, Sink};
+use crate::group::stack::{StackComponent, View};
 
 /// One way to group an event, with what it found there.
 #[derive(Debug)]
@@ -21,37 +24,6 @@ pub(super) struct Strategy<'a> {
     body: Body<'a>,
     /// In the order in which Sentry names them.
     pub(super) views: Vec<StrategyView>,
-}
-
-/// One of the variants that a strategy makes.
-#[derive(Clone, Debug)]
-pub(super) struct StrategyView {
-    pub(super) variant: &'static str,
-    /// None for what has no frames.
-    view: Option<View>,
-    pub(super) contributes: bool,
-    pub(super) hint: Option<Hint>,
-    /// What it hashes to, if it contributes.
-    pub(super) hash: Option<GroupHash>,
-}
-
-#[derive(Debug)]
-enum Body<'a> {
-    Exceptions {
-        components: Vec<ExceptionComponent<'a>>,
-        /// Those that count, in order.
-        relevant: Vec<usize>,
-    },
-    Stack {
-        /// The component around the stack trace, if there is one.
-        around: Option<&'static str>,
-        stack: Option<Box<StackComponent<'a>>>,
-        hint: Option<Hint>,
-    },
-    Leaves {
-        id: &'static str,
-        leaves: Vec<Leaf<'a>>,
-    },
 }
 
 /// What strategies look at.
@@ -65,7 +37,11 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn platform(&self) -> &'a str {
-        self.event.platform.as_deref().filter(|platform| !platform.is_empty()).unwrap_or("other")
+        self.event
+            .platform
+            .as_deref()
+            .filter(|platform| !platform.is_empty())
+            .unwrap_or("other")
     }
 
     /// The names of the variants that strategies after exceptions would make, whether they contribute or not.
@@ -85,7 +61,13 @@ impl<'a> Scope<'a> {
 
     fn stack(&self, stack: &'a Stacktrace<'_>) -> Box<StackComponent<'a>> {
         let facts = ExceptionFacts::default();
-        Box::new(StackComponent::new(stack, self.platform(), facts, self.rules, self.detail))
+        Box::new(StackComponent::new(
+            stack,
+            self.platform(),
+            facts,
+            self.rules,
+            self.detail,
+        ))
     }
 }
 
@@ -143,9 +125,15 @@ fn threads(scope: Scope<'_>) -> Option<Strategy<'_>> {
         return None;
     }
     let (stack, hint) = match the_thread(threads) {
-        None => (None, "ignored because there is not exactly one crashed, one current, or one thread at all"),
+        None => (
+            None,
+            "ignored because there is not exactly one crashed, one current, or one thread at all",
+        ),
         Some(thread) => {
-            let stack = thread.stacktrace.as_ref().filter(|stack| !stack.frames.is_empty());
+            let stack = thread
+                .stacktrace
+                .as_ref()
+                .filter(|stack| !stack.frames.is_empty());
             (stack, "ignored because the thread has no stack trace")
         }
     };
@@ -183,7 +171,13 @@ fn template(scope: Scope<'_>) -> Option<Strategy<'_>> {
         Leaf::maybe("filename", template.filename.as_deref()),
         Leaf::maybe("context-line", template.context_line.as_deref()),
     ];
-    Some(Strategy::new("the template", Body::Leaves { id: "template", leaves }))
+    Some(Strategy::new(
+        "the template",
+        Body::Leaves {
+            id: "template",
+            leaves,
+        },
+    ))
 }
 
 fn security_report(scope: Scope<'_>) -> Option<Strategy<'_>> {
@@ -200,7 +194,13 @@ fn message(scope: Scope<'_>) -> Option<Strategy<'_>> {
         leaf.hint = Some("stripped what differs from event to event");
     }
     let leaves = vec![leaf];
-    Some(Strategy::new("the message", Body::Leaves { id: "message", leaves }))
+    Some(Strategy::new(
+        "the message",
+        Body::Leaves {
+            id: "message",
+            leaves,
+        },
+    ))
 }
 
 /// The message's template, which is the same for all events that it made, else the message.
@@ -240,7 +240,11 @@ impl<'a> Strategy<'a> {
         }
         let system = self.views.iter().find(|view| view.view == Some(View::System));
         let system = system.map(|view| view.hash);
-        let with_stack: Vec<_> = self.views.iter().map(|view| self.body.has_counting_stack(view.view)).collect();
+        let with_stack: Vec<_> = self
+            .views
+            .iter()
+            .map(|view| self.body.has_counting_stack(view.view))
+            .collect();
         let any_stack = with_stack.contains(&true);
         for (view, has_stack) in self.views.iter_mut().zip(with_stack) {
             let why = match system {
@@ -249,7 +253,9 @@ impl<'a> Strategy<'a> {
                 Some(hash) if view.view == Some(View::App) && hash == view.hash => {
                     Some("ignored because it hashes to the same as the system variant")
                 }
-                _ if any_stack && !has_stack => Some("ignored because only the other variant has a stack trace"),
+                _ if any_stack && !has_stack => {
+                    Some("ignored because only the other variant has a stack trace")
+                }
                 _ => None,
             };
             if let Some(why) = why {
@@ -261,101 +267,5 @@ impl<'a> Strategy<'a> {
     /// Tells `sink` of one variant.
     pub(super) fn walk(&self, view: &StrategyView, sink: &mut impl Sink) {
         self.body.walk(view.view, sink);
-    }
-}
-
-impl StrategyView {
-    fn new(variant: &'static str, view: Option<View>, contributes: bool) -> Self {
-        StrategyView {
-            variant,
-            view,
-            contributes,
-            hint: None,
-            hash: None,
-        }
-    }
-
-    /// No longer contributes.
-    pub(super) fn drop(&mut self, hint: Hint) {
-        self.contributes = false;
-        self.hint = Some(hint);
-        self.hash = None;
-    }
-}
-
-impl Body<'_> {
-    fn views(&self) -> Vec<StrategyView> {
-        let of = |view, contributes| {
-            let name = if view == View::App { "app" } else { "system" };
-            StrategyView::new(name, Some(view), contributes)
-        };
-        match self {
-            Body::Exceptions { components, relevant } => {
-                let relevant = || relevant.iter().filter_map(|index| components.get(*index));
-                [View::System, View::App]
-                    .into_iter()
-                    .filter(|view| relevant().any(|exception| exception.has(*view)))
-                    .map(|view| {
-                        let mut having = relevant().filter(|exception| exception.has(view));
-                        of(view, having.any(|exception| exception.contributes(view)))
-                    })
-                    .collect()
-            }
-            Body::Stack { stack: Some(stack), .. } => {
-                [View::System, View::App].map(|view| of(view, stack.contributes(view))).into()
-            }
-            Body::Stack { stack: None, .. } => vec![of(View::App, false)],
-            Body::Leaves { leaves, .. } => {
-                let any = leaves.iter().any(|leaf| leaf.contributes);
-                vec![StrategyView::new("default", None, any)]
-            }
-        }
-    }
-
-    fn has_counting_stack(&self, view: Option<View>) -> bool {
-        let Some(view) = view else {
-            return false;
-        };
-        match self {
-            Body::Exceptions { components, relevant } => {
-                let mut relevant = relevant.iter().filter_map(|index| components.get(*index));
-                relevant.any(|exception| exception.has_counting_stack(view))
-            }
-            Body::Stack { stack, .. } => stack.as_ref().is_some_and(|stack| stack.contributes(view)),
-            Body::Leaves { .. } => false,
-        }
-    }
-
-    fn walk(&self, view: Option<View>, sink: &mut impl Sink) {
-        let view = view.unwrap_or(View::System);
-        match self {
-            Body::Exceptions { components, relevant } => {
-                let relevant = || relevant.iter().filter_map(|index| components.get(*index));
-                let chained = relevant().count() > 1;
-                if chained {
-                    let contributes = relevant().any(|exception| exception.has(view) && exception.contributes(view));
-                    sink.open("chained-exception", contributes, None);
-                }
-                relevant().filter(|exception| exception.has(view)).for_each(|exception| exception.walk(view, sink));
-                if chained {
-                    sink.close();
-                }
-            }
-            Body::Stack { around, stack, hint } => {
-                let contributes = stack.as_ref().is_some_and(|stack| stack.contributes(view));
-                if let Some(id) = around {
-                    sink.open(id, contributes, *hint);
-                }
-                walk_stack(stack.as_deref().map(|stack| (stack, view)), sink);
-                if around.is_some() {
-                    sink.close();
-                }
-            }
-            Body::Leaves { id, leaves } => {
-                sink.open(id, leaves.iter().any(|leaf| leaf.contributes), None);
-                leaves.iter().for_each(|leaf| leaf.walk(sink));
-                sink.close();
-            }
-        }
     }
 }
