@@ -107,7 +107,8 @@ impl Error {
 
     /// Logs what the client is not told; gives the id under which it stands in the log.
     fn log(&self) -> Option<String> {
-        if !self.status.is_server_error() {
+        // A 503 without a source says all there is, and may be said to every request.
+        if self.source.is_none() && self.status != StatusCode::INTERNAL_SERVER_ERROR {
             return None;
         }
         let id = uuid::Uuid::new_v4().simple().to_string();
@@ -132,7 +133,17 @@ fn chain(error: &(dyn StdError + Send + Sync + 'static)) -> String {
 
 impl From<errand_store::Error> for Error {
     fn from(error: errand_store::Error) -> Self {
-        Self::internal(error)
+        use errand_store::Error as E;
+        match &error {
+            E::Missing { .. } => Self::not_found(error.to_string()),
+            E::Conflict { .. } => Self::conflict(error.to_string()),
+            E::Invalid { .. } => Self::bad_request(error.to_string()),
+            E::Unavailable { .. } | E::Retry { .. } => {
+                let detail = "The hub is too busy to handle this request; try again in a moment.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with_source(error)
+            }
+            E::Corrupt { .. } | E::Newer { .. } | E::Driver(_) => Self::internal(error),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod api;
 pub mod auth;
 pub mod config;
 pub mod error;
+mod facts;
 pub mod ingest;
 mod middleware;
 mod ops;

@@ -41,13 +41,20 @@ async fn readyz(State(state): State<AppState>) -> Response {
     match tokio::time::timeout(PATIENCE, state.db.ping()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the database does not answer");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the database does not answer"
+            );
             reasons.push("the database does not answer".to_owned());
         }
         Err(_) => reasons.push("the database takes too long to answer".to_owned()),
     }
     let ready = reasons.is_empty();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(Readiness { ready, reasons })).into_response()
 }
 

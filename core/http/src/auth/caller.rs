@@ -93,7 +93,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn unauthorized(detail: &'static str) -> Error {
-    Error::unauthorized(detail).with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))
+    Error::unauthorized(detail)
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))
 }
 
 impl FromRequestParts<AppState> for Caller {

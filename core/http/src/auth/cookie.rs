@@ -8,14 +8,20 @@ use crate::HttpConfig;
 
 /// Its name. Browsers send a `__Host-` cookie to the host that set it and to no other, but only by https.
 const fn name(is_https: bool) -> &'static str {
-    if is_https { "__Host-errand-session" } else { "errand-session" }
+    if is_https {
+        "__Host-errand-session"
+    } else {
+        "errand-session"
+    }
 }
 
 /// The secret in the cookie of a request.
 pub fn secret(config: &HttpConfig, headers: &HeaderMap) -> Option<Secret<String>> {
     let name = name(config.is_https());
     let values = headers.get_all(COOKIE).into_iter();
-    let pairs = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let pairs = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'));
     let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     let (_, secret) = pairs.find(|(key, _)| *key == name)?;
     Some(Secret::new(secret.to_owned()))

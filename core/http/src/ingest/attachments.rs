@@ -23,6 +23,8 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
         return Err(Error::bad_request("the form holds no file"));
     }
     let files: Vec<_> = form.files.iter().map(Upload::as_file).collect();
-    let taken = visit.submit_made(&known, build::for_attachments(event_id, &files)).await?;
+    let taken = visit
+        .submit_made(&known, build::for_attachments(event_id, &files))
+        .await?;
     Ok(taken.answer(StatusCode::CREATED))
 }

@@ -54,7 +54,9 @@ impl Room {
     /// Takes more room, or says that there is none. Nobody waits: who waits holds what came so far.
     fn grow(&mut self, bytes: usize) -> Result<(), Error> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let more = Arc::clone(&self.memory).try_acquire_many_owned(bytes).map_err(|_| no_room())?;
+        let more = Arc::clone(&self.memory)
+            .try_acquire_many_owned(bytes)
+            .map_err(|_| no_room())?;
         match &mut self.taken {
             Some(taken) => taken.merge(more),
             None => self.taken = Some(more),
@@ -96,7 +98,9 @@ pub(crate) async fn read(
     room.grow(declared.unwrap_or(0))?;
     let reading = collect(body, declared.unwrap_or(0), cap.wire, &mut room);
     let limit = state.config.ingest.body_timeout;
-    let wire = tokio::time::timeout(limit, reading).await.map_err(|_| too_slow())??;
+    let wire = tokio::time::timeout(limit, reading)
+        .await
+        .map_err(|_| too_slow())??;
     let encoding = content_encoding(headers);
     let body = match encoding {
         Encoding::Identity if wire.len() > cap.decoded => return Err(too_large(cap.decoded)),
@@ -184,11 +188,15 @@ fn declared_length(headers: &HeaderMap) -> Result<Option<usize>, Error> {
         return Ok(None);
     };
     let length = value.to_str().ok().and_then(|text| text.parse().ok());
-    length.map(Some).ok_or_else(|| Error::bad_request("Content-Length is not a number"))
+    length
+        .map(Some)
+        .ok_or_else(|| Error::bad_request("Content-Length is not a number"))
 }
 
 fn content_encoding(headers: &HeaderMap) -> Encoding {
-    let header = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let header = headers
+        .get(CONTENT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     header.map_or(Encoding::Identity, Encoding::parse)
 }
 
@@ -205,7 +213,10 @@ fn too_slow() -> Error {
 fn no_room() -> Error {
     let (retry, retry_value) = limits::retry_after(RETRY_SECONDS);
     let (rates, rates_value) = limits::everything_waits(RETRY_SECONDS, "memory");
-    Error::new(StatusCode::TOO_MANY_REQUESTS, "the hub holds as many bodies as it can")
-        .with_header(retry, retry_value)
-        .with_header(rates, rates_value)
+    Error::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "the hub holds as many bodies as it can",
+    )
+    .with_header(retry, retry_value)
+    .with_header(rates, rates_value)
 }

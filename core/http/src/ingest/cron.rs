@@ -31,9 +31,14 @@ pub(super) async fn report(visit: Visit, body: Body) -> Result<Response, Error> 
     };
     add_parameters(&visit, &mut check_in)?;
     check_in.insert("monitor_slug".to_owned(), Value::from(slug.as_ref()));
-    check_in.entry("check_in_id").or_insert_with(|| Value::from(LATEST));
+    check_in
+        .entry("check_in_id")
+        .or_insert_with(|| Value::from(LATEST));
     check_status(&check_in)?;
-    match visit.submit_made(&known, build::for_check_in(&Value::Object(check_in))).await {
+    match visit
+        .submit_made(&known, build::for_check_in(&Value::Object(check_in)))
+        .await
+    {
         Ok(taken) => Ok(taken.answer(StatusCode::ACCEPTED)),
         Err(mut error) => {
             if error.status == StatusCode::TOO_MANY_REQUESTS {

@@ -115,7 +115,10 @@ impl Directory {
         match self.look(&key) {
             Look::Fresh(known) => Ok(known),
             Look::Refresh(known) => Ok(self.ask(key).await.unwrap_or_else(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a key could not be looked up again");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a key could not be looked up again"
+                );
                 known
             })),
             Look::Expired(_) | Look::Unknown => self.find_in_lane(key).await,
@@ -130,7 +133,10 @@ impl Directory {
             Look::Fresh(known) | Look::Refresh(known) => Ok(known),
             Look::Expired(known) => self.ask(key).await.or_else(|error| match known {
                 Some(known) if error.is_transient() => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a key is believed unseen");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a key is believed unseen"
+                    );
                     Ok(Some(known))
                 }
                 _ => Err(error),

@@ -29,11 +29,14 @@ where
         let handle = handle.clone();
         async move {
             let (parts, body) = request.into_parts();
-            let span = tracing::debug_span!("ingest", http.method = %parts.method, http.path = parts.uri.path());
+            let span =
+                tracing::debug_span!("ingest", http.method = %parts.method, http.path = parts.uri.path());
             let visit = Visit::new(state.clone(), parts);
             let handled = AssertUnwindSafe(handle(visit, body).instrument(span)).catch_unwind();
             // The default hook has printed what the panic said and where.
-            let result = handled.await.unwrap_or_else(|_| Err(Error::internal("an ingest endpoint panicked")));
+            let result = handled
+                .await
+                .unwrap_or_else(|_| Err(Error::internal("an ingest endpoint panicked")));
             let response = result.unwrap_or_else(refuse);
             state.meter.count(response.status());
             finish(response)

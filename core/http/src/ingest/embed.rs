@@ -25,14 +25,26 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 pub(super) async fn get(visit: Visit, _body: Body) -> Result<Response, Error> {
     admit(&visit).await?;
     event_id(&visit)?;
-    let texts = ["title", "subtitle", "name", "email", "labelSubmit", "successMessage"];
+    let texts = [
+        "title",
+        "subtitle",
+        "name",
+        "email",
+        "labelSubmit",
+        "successMessage",
+    ];
     let texts: serde_json::Map<_, _> = texts
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), visit.parameter(name)?.into())))
         .collect();
     // As a string in a string, nothing in it can end the script.
-    let texts = json!(json!(texts).to_string()).to_string().replace('<', "\\u003c");
-    let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let texts = json!(json!(texts).to_string())
+        .to_string()
+        .replace('<', "\\u003c");
+    let headers = [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
     Ok((headers, SCRIPT.replace("\"{{TEXTS}}\"", &texts)).into_response())
 }
 
@@ -70,7 +82,9 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
 }
 
 async fn admit(visit: &Visit) -> Result<std::sync::Arc<Known>, Error> {
-    let dsn = visit.parameter("dsn").ok_or_else(|| Error::bad_request("the parameter dsn is missing"))?;
+    let dsn = visit
+        .parameter("dsn")
+        .ok_or_else(|| Error::bad_request("the parameter dsn is missing"))?;
     let dsn = Dsn::parse(&dsn)?;
     visit.admit_key(dsn.key, Some(dsn.project)).await
 }

@@ -37,7 +37,12 @@ pub(super) async fn take(visit: &Visit, body: Body, project: Option<ProjectId>) 
         }
     };
     let taken = visit
-        .submit(&known, payload.wire.clone(), payload.encoding, payload.body.clone())
+        .submit(
+            &known,
+            payload.wire.clone(),
+            payload.encoding,
+            payload.body.clone(),
+        )
         .await?;
     Ok(taken.into_json())
 }

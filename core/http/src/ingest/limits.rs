@@ -56,7 +56,11 @@ impl Reached {
     /// `X-Sentry-Rate-Limits`.
     pub(crate) fn header(self) -> (HeaderName, HeaderValue) {
         let (seconds, scope) = (self.retry_after_seconds, self.scope);
-        let text = format!("{seconds}:{LIMITED_CATEGORIES}:{}:{}", scope.name(), scope.reason());
+        let text = format!(
+            "{seconds}:{LIMITED_CATEGORIES}:{}:{}",
+            scope.name(),
+            scope.reason()
+        );
         (RATE_LIMITS, header_value(&text))
     }
 }
@@ -68,7 +72,10 @@ pub(crate) fn retry_after(seconds: u32) -> (HeaderName, HeaderValue) {
 
 /// Everything of every project has to wait: the hub itself is full.
 pub(crate) fn everything_waits(seconds: u32, reason: &str) -> (HeaderName, HeaderValue) {
-    (RATE_LIMITS, header_value(&format!("{seconds}::organization:{reason}")))
+    (
+        RATE_LIMITS,
+        header_value(&format!("{seconds}::organization:{reason}")),
+    )
 }
 
 fn header_value(text: &str) -> HeaderValue {
@@ -213,6 +220,10 @@ mod tests {
         };
         assert_eq!(verdict, Verdict::Hold(reached));
         let (_, header) = reached.header();
-        assert!(header.to_str().is_ok_and(|text| text.starts_with("60:default;error;") && text.ends_with(":key:key_quota")));
+        assert!(
+            header
+                .to_str()
+                .is_ok_and(|text| text.starts_with("60:default;error;") && text.ends_with(":key:key_quota"))
+        );
     }
 }

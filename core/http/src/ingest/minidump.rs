@@ -19,7 +19,10 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
     let known = visit.admit().await?;
     let media_type = visit.media_type();
     let payload = visit.read(body, visit.file_cap(), Some(&known)).await?;
-    let is_alone = matches!(media_type.as_str(), "application/octet-stream" | "application/x-dmp");
+    let is_alone = matches!(
+        media_type.as_str(),
+        "application/octet-stream" | "application/x-dmp"
+    );
     let made = if is_alone {
         let minidump = File {
             name: "minidump.dmp",

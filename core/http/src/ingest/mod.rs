@@ -41,27 +41,47 @@ const GET: MethodFilter = MethodFilter::GET;
 pub(crate) fn router() -> Router<AppState> {
     let routes: [(&str, MethodRouter<AppState>); 19] = [
         ("/api/{project}/envelope", door(POST, envelope::post)),
-        ("/api/{project}/store", door(POST, store::post).merge(door(GET, store::get))),
+        (
+            "/api/{project}/store",
+            door(POST, store::post).merge(door(GET, store::get)),
+        ),
         ("/api/store", door(POST, store::post).merge(door(GET, store::get))),
         ("/api/{project}/security", door(POST, security::post)),
         ("/api/{project}/csp-report", door(POST, security::post)),
         ("/api/{project}/nel", door(POST, nel::post)),
         ("/api/{project}/minidump", door(POST, minidump::post)),
-        ("/api/{project}/events/{event_id}/attachments", door(POST, attachments::post)),
+        (
+            "/api/{project}/events/{event_id}/attachments",
+            door(POST, attachments::post),
+        ),
         ("/api/{project}/unreal/{key}", door(POST, unreal::post)),
         ("/api/{project}/cron/{slug}", door(GET.or(POST), cron::report)),
-        ("/api/{project}/cron/{slug}/{key}", door(GET.or(POST), cron::report)),
+        (
+            "/api/{project}/cron/{slug}/{key}",
+            door(GET.or(POST), cron::report),
+        ),
         ("/api/{project}/otlp/v1/traces", door(POST, otlp::post)),
         ("/api/{project}/otlp/v1/logs", door(POST, otlp::post)),
         ("/api/{project}/otlp/v1/metrics", door(POST, otlp::post)),
-        ("/api/{project}/integration/otlp/v1/traces", door(POST, otlp::post)),
+        (
+            "/api/{project}/integration/otlp/v1/traces",
+            door(POST, otlp::post),
+        ),
         ("/api/{project}/integration/otlp/v1/logs", door(POST, otlp::post)),
-        ("/api/{project}/integration/otlp/v1/metrics", door(POST, otlp::post)),
+        (
+            "/api/{project}/integration/otlp/v1/metrics",
+            door(POST, otlp::post),
+        ),
         ("/api/{project}/upload", door(POST, otlp::upload)),
-        ("/api/embed/error-page", door(GET, embed::get).merge(door(POST, embed::post))),
+        (
+            "/api/embed/error-page",
+            door(GET, embed::get).merge(door(POST, embed::post)),
+        ),
     ];
     routes.into_iter().fold(Router::new(), |router, (path, doors)| {
         let doors = with_frame(doors);
-        router.route(&format!("{path}/"), doors.clone()).route(path, doors)
+        router
+            .route(&format!("{path}/"), doors.clone())
+            .route(path, doors)
     })
 }

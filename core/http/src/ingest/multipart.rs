@@ -48,13 +48,13 @@ pub(super) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Error
     let mut parts = multer::Multipart::new(stream, boundary);
     let mut form = Form::default();
     for _ in 0..MAX_PARTS {
-        let Some(part) = parts.next_field().await.map_err(unreadable)? else {
+        let Some(part) = parts.next_field().await.map_err(|error| unreadable(&error))? else {
             return Ok(form);
         };
         let field = part.name().unwrap_or_default().to_owned();
         let file_name = part.file_name().map(str::to_owned);
         let content_type = part.content_type().map(ToString::to_string);
-        let content = part.bytes().await.map_err(unreadable)?;
+        let content = part.bytes().await.map_err(|error| unreadable(&error))?;
         match file_name {
             Some(name) => form.files.push(Upload {
                 name: if name.is_empty() { field.clone() } else { name },
@@ -68,9 +68,10 @@ pub(super) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Error
             }
         }
     }
-    Err(Error::bad_request("the form has too many parts").with_causes(vec![format!("at most {MAX_PARTS} are taken")]))
+    Err(Error::bad_request("the form has too many parts")
+        .with_causes(vec![format!("at most {MAX_PARTS} are taken")]))
 }
 
-fn unreadable(error: multer::Error) -> Error {
+fn unreadable(error: &multer::Error) -> Error {
     Error::bad_request("the form cannot be read").with_causes(vec![error.to_string()])
 }

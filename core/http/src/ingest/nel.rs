@@ -12,9 +12,8 @@ use crate::error::Error;
 pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
     let known = visit.admit().await?;
     let payload = visit.read(body, visit.event_cap(), Some(&known)).await?;
-    serde_json::from_slice::<IgnoredAny>(&payload.body).map_err(|error| {
-        Error::bad_request("the report is not JSON").with_causes(vec![error.to_string()])
-    })?;
+    serde_json::from_slice::<IgnoredAny>(&payload.body)
+        .map_err(|error| Error::bad_request("the report is not JSON").with_causes(vec![error.to_string()]))?;
     let meta = ItemMeta {
         kind: "nel",
         content_type: Some("application/json"),

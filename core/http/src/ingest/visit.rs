@@ -72,7 +72,9 @@ impl Visit {
     /// The project in `/api/{project}/…`.
     pub(super) fn project(&self) -> Result<ProjectId, Error> {
         let text = self.segment(1).unwrap_or_default();
-        let id = text.parse().map_err(|_| Error::bad_request("the project in the path is not a number"))?;
+        let id = text
+            .parse()
+            .map_err(|_| Error::bad_request("the project in the path is not a number"))?;
         Ok(ProjectId(id))
     }
 
@@ -80,14 +82,20 @@ impl Visit {
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let query = self.parts.uri.query().unwrap_or_default();
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The media type of the body, without its parameters, in lower case.
     pub(super) fn media_type(&self) -> String {
         let value = self.parts.headers.get(header::CONTENT_TYPE);
         let text = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        text.split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
     }
 
     /// Lets in who names a key of the project in the path.
@@ -122,7 +130,9 @@ impl Visit {
         match cors::origin(&self.parts.headers) {
             Some(origin) if !known.origins.allow(origin) => {
                 self.count(&known, Category::Error, Outcome::Filtered, "origin", 1);
-                Err(Error::forbidden("event submission rejected: this origin is not allowed"))
+                Err(Error::forbidden(
+                    "event submission rejected: this origin is not allowed",
+                ))
             }
             _ => Ok(known),
         }
@@ -173,7 +183,8 @@ impl Visit {
     /// Hands over an envelope that an endpoint made.
     pub(super) async fn submit_made(&self, known: &Known, envelope: Vec<u8>) -> Result<Taken, Error> {
         let envelope = Bytes::from(envelope);
-        self.submit(known, envelope.clone(), Encoding::Identity, envelope).await
+        self.submit(known, envelope.clone(), Encoding::Identity, envelope)
+            .await
     }
 
     /// Hands over an envelope: `wire` as it came, `body` decoded.
@@ -210,7 +221,9 @@ impl Visit {
         }
         // What cannot be read counts too, or a limit would not hold back a broken SDK.
         let envelope = Envelope::parse(body).ok();
-        let is_limited = envelope.as_ref().is_none_or(|envelope| envelope.items.iter().any(is_limited));
+        let is_limited = envelope
+            .as_ref()
+            .is_none_or(|envelope| envelope.items.iter().any(is_limited));
         if !is_limited {
             return Ok(None);
         }
@@ -243,7 +256,8 @@ impl Visit {
             }
             IntakeError::Unavailable => {
                 let (retry, value) = limits::retry_after(RETRY_SECONDS);
-                Error::new(StatusCode::SERVICE_UNAVAILABLE, "the hub takes nothing now").with_header(retry, value)
+                Error::new(StatusCode::SERVICE_UNAVAILABLE, "the hub takes nothing now")
+                    .with_header(retry, value)
             }
         }
     }
@@ -305,7 +319,9 @@ fn client_hints(headers: &HeaderMap) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let hints = CLIENT_HINTS.into_iter();
-    hints.filter_map(|name| Some((name, text(headers, name)?))).collect()
+    hints
+        .filter_map(|name| Some((name, text(headers, name)?)))
+        .collect()
 }
 
 impl Taken {

@@ -45,7 +45,9 @@ pub(super) fn refuse(path: &str, error: Error) -> Response {
 /// Gives the request an id, which its log lines and its answer carry.
 async fn trace(request: Request, next: Next) -> Response {
     let given = request.headers().get(&REQUEST_ID);
-    let given = given.filter(|id| id.len() <= MAX_REQUEST_ID && id.to_str().is_ok()).cloned();
+    let given = given
+        .filter(|id| id.len() <= MAX_REQUEST_ID && id.to_str().is_ok())
+        .cloned();
     let id = given.unwrap_or_else(|| {
         let id = uuid::Uuid::new_v4().simple().to_string();
         HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("-"))
@@ -71,7 +73,11 @@ async fn secure(mut request: Request, next: Next) -> Response {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         set_default(headers, CONTENT_SECURITY_POLICY, policy);
     }
-    set_default(headers, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    set_default(
+        headers,
+        X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     set_default(headers, REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
@@ -89,7 +95,11 @@ async fn catch(State(state): State<AppState>, request: Request, next: Next) -> R
         // The default hook has printed what the panic said and where.
         Ok(Err(_)) => refuse(&path, Error::internal("a handler panicked")),
         Err(_) => {
-            let error = Error::new(StatusCode::SERVICE_UNAVAILABLE, "This took too long; please try again.");
+            let error = Error::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This took too long; please try again.",
+            )
+            .with_source("the request ran out of time");
             refuse(&path, error)
         }
     }

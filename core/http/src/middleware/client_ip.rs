@@ -10,7 +10,10 @@ use crate::HttpConfig;
 
 /// The address of the client; none where the connection has none (a socket file).
 pub(crate) fn of(config: &HttpConfig, parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_canonical());
     if peer.is_some_and(|peer| !is_trusted(config, peer)) {
         return peer;
     }
@@ -68,12 +71,20 @@ mod tests {
     #[test]
     fn a_proxy_is_believed_only_if_it_is_trusted() {
         let check = |peer, forwarded: &[&str], expected: &str| {
-            assert_eq!(client(peer, forwarded).as_deref(), Some(expected), "{peer} {forwarded:?}");
+            assert_eq!(
+                client(peer, forwarded).as_deref(),
+                Some(expected),
+                "{peer} {forwarded:?}"
+            );
         };
         check("203.0.113.5:1", &["198.51.100.7"], "203.0.113.5");
         check("127.0.0.1:1", &["198.51.100.7"], "198.51.100.7");
         check("10.1.1.1:1", &["1.2.3.4, 198.51.100.7, 10.2.2.2"], "198.51.100.7");
-        check("10.1.1.1:1", &["1.2.3.4", "198.51.100.7:443, 10.2.2.2"], "198.51.100.7");
+        check(
+            "10.1.1.1:1",
+            &["1.2.3.4", "198.51.100.7:443, 10.2.2.2"],
+            "198.51.100.7",
+        );
         check("127.0.0.1:1", &["10.2.2.2"], "10.2.2.2");
         check("127.0.0.1:1", &["nonsense"], "127.0.0.1");
         check("127.0.0.1:1", &[], "127.0.0.1");

@@ -32,7 +32,11 @@ fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     let Some(origin) = text(ORIGIN.as_str()) else {
         return true;
     };
-    let authority = |url: &str| url.parse::<Uri>().ok().and_then(|uri| Some(uri.authority()?.as_str().to_owned()));
+    let authority = |url: &str| {
+        url.parse::<Uri>()
+            .ok()
+            .and_then(|uri| Some(uri.authority()?.as_str().to_owned()))
+    };
     let theirs = authority(origin);
     theirs.is_some() && (theirs.as_deref() == text(HOST.as_str()) || theirs == authority(public_url))
 }
@@ -50,7 +54,11 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
                 .collect();
-            assert_eq!(is_own(&headers, "https://errors.example.com"), expected, "{pairs:?}");
+            assert_eq!(
+                is_own(&headers, "https://errors.example.com"),
+                expected,
+                "{pairs:?}"
+            );
         };
         check(&[], true);
         check(&[("sec-fetch-site", "same-origin"), ("origin", "null")], true);
@@ -58,7 +66,10 @@ mod tests {
         check(&[("sec-fetch-site", "same-site")], false);
         check(&[("origin", "https://errors.example.com")], true);
         check(&[("origin", "http://hub:9000"), ("host", "hub:9000")], true);
-        check(&[("origin", "https://evil.example.com"), ("host", "hub:9000")], false);
+        check(
+            &[("origin", "https://evil.example.com"), ("host", "hub:9000")],
+            false,
+        );
         check(&[("origin", "null"), ("host", "hub:9000")], false);
     }
 }

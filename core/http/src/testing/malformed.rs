@@ -36,7 +36,10 @@ pub fn malformed(key: &str) -> Vec<Case> {
     for (name, encoding, body, status) in encodings() {
         cases.push(Case {
             name,
-            headers: vec![("X-Sentry-Auth", auth.clone()), ("Content-Encoding", encoding.to_owned())],
+            headers: vec![
+                ("X-Sentry-Auth", auth.clone()),
+                ("Content-Encoding", encoding.to_owned()),
+            ],
             body,
             status,
         });
@@ -65,22 +68,74 @@ fn framing() -> Vec<Body> {
         text("a header that is not JSON", "hello\n", 400),
         text("a header that is a list", "[]\n{\"type\":\"event\"}\n{}", 400),
         text("a header cut short", "{\"event_id\":\"", 400),
-        ("a header that is not UTF-8", b"{\"a\":\"\xff\xfe\"}\n".to_vec(), 400),
-        text("two sent_at", "{\"sent_at\":\"2026-01-01T00:00:00Z\",\"sent_at\":\"2026-01-01T00:00:00Z\"}\n", 400),
-        text("an event id that is none", "{\"event_id\":\"not-an-id\"}\n{\"type\":\"event\"}\n{}", 400),
+        (
+            "a header that is not UTF-8",
+            b"{\"a\":\"\xff\xfe\"}\n".to_vec(),
+            400,
+        ),
+        text(
+            "two sent_at",
+            "{\"sent_at\":\"2026-01-01T00:00:00Z\",\"sent_at\":\"2026-01-01T00:00:00Z\"}\n",
+            400,
+        ),
+        text(
+            "an event id that is none",
+            "{\"event_id\":\"not-an-id\"}\n{\"type\":\"event\"}\n{}",
+            400,
+        ),
         text("an item header that is not JSON", "{}\nevent\n{}", 400),
         text("an item without a type", "{}\n{\"length\":2}\n{}", 400),
         text("a type that is an object", "{}\n{\"type\":{}}\n{}", 400),
-        text("a length beyond the end", "{}\n{\"type\":\"event\",\"length\":99}\n{}", 400),
-        text("a length too short", "{}\n{\"type\":\"event\",\"length\":1}\n{}", 400),
-        text("a negative length", "{}\n{\"type\":\"event\",\"length\":-1}\n{}", 400),
-        text("a length of half a byte", "{}\n{\"type\":\"event\",\"length\":0.5}\n{}", 400),
-        text("a length of all bytes there are", "{}\n{\"type\":\"event\",\"length\":18446744073709551615}\n{}", 400),
-        text("a length past all bytes there are", "{}\n{\"type\":\"event\",\"length\":18446744073709551616}\n{}", 400),
-        text("two events", "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"event\"}\n{}", 400),
-        text("an event and a transaction", "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"transaction\"}\n{}", 400),
-        ("too many items", many("{\"type\":\"x\"}\n{}\n", 1_001).into_bytes(), 413),
-        ("too many attachments", many("{\"type\":\"attachment\",\"length\":1}\nx\n", 31).into_bytes(), 413),
+        text(
+            "a length beyond the end",
+            "{}\n{\"type\":\"event\",\"length\":99}\n{}",
+            400,
+        ),
+        text(
+            "a length too short",
+            "{}\n{\"type\":\"event\",\"length\":1}\n{}",
+            400,
+        ),
+        text(
+            "a negative length",
+            "{}\n{\"type\":\"event\",\"length\":-1}\n{}",
+            400,
+        ),
+        text(
+            "a length of half a byte",
+            "{}\n{\"type\":\"event\",\"length\":0.5}\n{}",
+            400,
+        ),
+        text(
+            "a length of all bytes there are",
+            "{}\n{\"type\":\"event\",\"length\":18446744073709551615}\n{}",
+            400,
+        ),
+        text(
+            "a length past all bytes there are",
+            "{}\n{\"type\":\"event\",\"length\":18446744073709551616}\n{}",
+            400,
+        ),
+        text(
+            "two events",
+            "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"event\"}\n{}",
+            400,
+        ),
+        text(
+            "an event and a transaction",
+            "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"transaction\"}\n{}",
+            400,
+        ),
+        (
+            "too many items",
+            many("{\"type\":\"x\"}\n{}\n", 1_001).into_bytes(),
+            413,
+        ),
+        (
+            "too many attachments",
+            many("{\"type\":\"attachment\",\"length\":1}\nx\n", 31).into_bytes(),
+            413,
+        ),
     ]
 }
 
@@ -105,9 +160,21 @@ fn payloads() -> Vec<Body> {
         event("an event cut short", b"{\"message\":\"hel", 400),
         event("an event followed by another", b"{} {}", 400),
         event("an event that is not UTF-8", b"{\"message\":\"\xc3\x28\"}", 400),
-        event("an event with a lone control character", b"{\"message\":\"\x01\"}", 400),
-        event("a hundred thousand lists in one another, cut short", deep("[", 100_000).as_bytes(), 400),
-        event("a hundred thousand objects in one another, cut short", deep("{\"a\":", 100_000).as_bytes(), 400),
+        event(
+            "an event with a lone control character",
+            b"{\"message\":\"\x01\"}",
+            400,
+        ),
+        event(
+            "a hundred thousand lists in one another, cut short",
+            deep("[", 100_000).as_bytes(),
+            400,
+        ),
+        event(
+            "a hundred thousand objects in one another, cut short",
+            deep("{\"a\":", 100_000).as_bytes(),
+            400,
+        ),
         event("an event of more than a megabyte", large.as_bytes(), 413),
         event("a tag of more than a megabyte", tags.as_bytes(), 413),
         event("a million items", list("0,", 1_000_000).as_bytes(), 413),
@@ -153,15 +220,55 @@ fn authorizations(key: &str) -> Vec<Authorization> {
         ("two authorizations", twice, None, 401),
         ("another scheme", header(format!("Basic {key}")), None, 400),
         ("no key", header("Sentry sentry_version=7".to_owned()), None, 400),
-        ("a key too short", header("Sentry sentry_key=abc, sentry_version=7".to_owned()), None, 400),
-        ("a key that is not hexadecimal", header(format!("Sentry sentry_key={}", "z".repeat(32))), None, 400),
-        ("a version to come", header(format!("Sentry sentry_key={key}, sentry_version=8")), None, 400),
-        ("a version that is no number", header(format!("Sentry sentry_key={key}, sentry_version=x")), None, 400),
-        ("a key that nobody has", header(format!("Sentry sentry_key={other}")), None, 403),
-        ("the dsn of another key", header(good.clone()), Some(format!("https://{other}@host/1")), 400),
-        ("the dsn of another project", header(good), Some(format!("https://{key}@host/987654")), 400),
+        (
+            "a key too short",
+            header("Sentry sentry_key=abc, sentry_version=7".to_owned()),
+            None,
+            400,
+        ),
+        (
+            "a key that is not hexadecimal",
+            header(format!("Sentry sentry_key={}", "z".repeat(32))),
+            None,
+            400,
+        ),
+        (
+            "a version to come",
+            header(format!("Sentry sentry_key={key}, sentry_version=8")),
+            None,
+            400,
+        ),
+        (
+            "a version that is no number",
+            header(format!("Sentry sentry_key={key}, sentry_version=x")),
+            None,
+            400,
+        ),
+        (
+            "a key that nobody has",
+            header(format!("Sentry sentry_key={other}")),
+            None,
+            403,
+        ),
+        (
+            "the dsn of another key",
+            header(good.clone()),
+            Some(format!("https://{other}@host/1")),
+            400,
+        ),
+        (
+            "the dsn of another project",
+            header(good),
+            Some(format!("https://{key}@host/987654")),
+            400,
+        ),
         ("a dsn that is none", Vec::new(), Some("hello".to_owned()), 400),
-        ("a dsn of nobody", Vec::new(), Some(format!("https://{other}@host/1")), 403),
+        (
+            "a dsn of nobody",
+            Vec::new(),
+            Some(format!("https://{other}@host/1")),
+            403,
+        ),
     ]
 }
 
@@ -175,14 +282,21 @@ fn compressed(bytes: &[u8], run: impl Fn(&mut Compressor, &[u8], &mut [u8]) -> O
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    compressed(bytes, |compressor, bytes, out| compressor.gzip_compress(bytes, out).ok())
+    compressed(bytes, |compressor, bytes, out| {
+        compressor.gzip_compress(bytes, out).ok()
+    })
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
-    compressed(bytes, |compressor, bytes, out| compressor.zlib_compress(bytes, out).ok())
+    compressed(bytes, |compressor, bytes, out| {
+        compressor.zlib_compress(bytes, out).ok()
+    })
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    let digits = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let digits = |at: usize| {
+        text.get(at..at + 2)
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
     (0..text.len()).step_by(2).filter_map(digits).collect()
 }

@@ -73,7 +73,9 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("a header in ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("a header in ASCII"))
     }
 }
 
@@ -107,14 +109,18 @@ impl Hub {
         });
         let mut tx = db.db.begin().await.expect("a transaction");
         let cx = state.context();
-        let organization = errand_store::organizations::create(&mut tx, cx, "Acme", None).await.expect("made");
+        let organization = errand_store::organizations::create(&mut tx, cx, "Acme", None)
+            .await
+            .expect("made");
         let new = NewProject {
             organization: organization.id,
             name: "Shop",
             slug: None,
             platform: None,
         };
-        let (project, key) = errand_store::projects::create(&mut tx, cx, new).await.expect("made");
+        let (project, key) = errand_store::projects::create(&mut tx, cx, new)
+            .await
+            .expect("made");
         tx.commit().await.expect("committed");
         Hub {
             router: errand_http::router(state.clone()),
@@ -128,9 +134,19 @@ impl Hub {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router answers");
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("the answer has an end").to_bytes().to_vec();
+        let body = body
+            .collect()
+            .await
+            .expect("the answer has an end")
+            .to_bytes()
+            .to_vec();
         Answer {
             status: parts.status,
             headers: parts.headers,
@@ -159,7 +175,12 @@ impl Hub {
     }
 
     /// `POST`s to an endpoint of the project, with the key.
-    pub(crate) async fn post(&self, endpoint: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub(crate) async fn post(
+        &self,
+        endpoint: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let path = format!("/api/{}/{endpoint}", self.project.id);
         let auth = self.auth();
         let mut all = vec![("x-sentry-auth", auth.as_str())];
@@ -190,14 +211,17 @@ impl Hub {
         let mut project = self.project.clone();
         change(&mut project);
         let mut tx = self.db.db.begin().await.expect("a transaction");
-        errand_store::projects::update(&mut tx, &project).await.expect("changed");
+        errand_store::projects::update(&mut tx, &project)
+            .await
+            .expect("changed");
         tx.commit().await.expect("committed");
         self.state.directory.forget_project(project.id);
     }
 }
 
 /// An envelope with one event.
-pub(crate) const EVENT: &str = "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"event\"}\n{\"message\":\"hello\"}\n";
+pub(crate) const EVENT: &str =
+    "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\"}\n{\"type\":\"event\"}\n{\"message\":\"hello\"}\n";
 
 /// The id of [`EVENT`].
 pub(crate) const EVENT_ID: &str = "9ec79c33ec9942ab8353589fcb2e04dc";

@@ -39,7 +39,9 @@ impl PublicKey {
 
     /// Which of so many lanes it belongs to.
     pub(crate) fn lane(&self, lanes: usize) -> usize {
-        let sum = self.0.iter().fold(0_usize, |sum, &byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+        let sum = self.0.iter().fold(0_usize, |sum, &byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(byte))
+        });
         sum % lanes.max(1)
     }
 }
@@ -199,7 +201,9 @@ fn key_of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Cow<'a, str>)>) -> Res
 }
 
 fn basic(encoded: &[u8]) -> Result<PublicKey, Problem> {
-    let decoded = STANDARD.decode(encoded.trim_ascii()).map_err(|_| Problem::Basic)?;
+    let decoded = STANDARD
+        .decode(encoded.trim_ascii())
+        .map_err(|_| Problem::Basic)?;
     let text = std::str::from_utf8(&decoded).map_err(|_| Problem::Basic)?;
     let user = text.split(':').next().unwrap_or_default();
     PublicKey::parse(user).ok_or(Problem::Key)
@@ -246,7 +250,10 @@ pub(crate) fn dsn_of_envelope(envelope: &[u8]) -> Result<Option<Dsn>, AuthError>
         return Ok(None);
     }
     let header = serde_json::from_slice::<Header<'_>>(line).ok();
-    header.and_then(|header| header.dsn).map(|dsn| Dsn::parse(&dsn)).transpose()
+    header
+        .and_then(|header| header.dsn)
+        .map(|dsn| Dsn::parse(&dsn))
+        .transpose()
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@ use super::*;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-fn key_of(uri: &str, headers: &[(&str, &str)], path_key: Option<&str>) -> Result<Option<PublicKey>, AuthError> {
+fn key_of(
+    uri: &str,
+    headers: &[(&str, &str)],
+    path_key: Option<&str>,
+) -> Result<Option<PublicKey>, AuthError> {
     let mut request = Request::builder().uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -19,7 +23,8 @@ fn key() -> PublicKey {
 
 #[test]
 fn every_form_gives_the_key() {
-    let sentry = format!("Sentry sentry_version=7, sentry_client=raven/1.0, sentry_key={KEY}, sentry_secret=x");
+    let sentry =
+        format!("Sentry sentry_version=7, sentry_client=raven/1.0, sentry_key={KEY}, sentry_secret=x");
     let lower = format!("sentry sentry_key={KEY}");
     let flags = format!("Sentry sentry_key={KEY}:no-cache,sentry_version=7.0");
     let basic = format!("Basic {}", STANDARD.encode(format!("{KEY}:")));
@@ -46,7 +51,10 @@ fn two_forms_at_once_are_refused_even_if_they_agree() {
     assert_eq!(key_of(&query, &header, None), Err(AuthError::Multiple));
     assert_eq!(key_of("/", &header, Some(KEY)), Err(AuthError::Multiple));
     assert_eq!(key_of(&query, &[], Some(KEY)), Err(AuthError::Multiple));
-    let twice = [("x-sentry-auth", sentry.as_str()), ("authorization", sentry.as_str())];
+    let twice = [
+        ("x-sentry-auth", sentry.as_str()),
+        ("authorization", sentry.as_str()),
+    ];
     assert_eq!(key_of("/", &twice, None), Err(AuthError::Multiple));
 }
 
@@ -56,7 +64,11 @@ fn authorization_of_somebody_else_is_no_second_payload() {
     let proxy = format!("Basic {}", STANDARD.encode("user:password"));
     for other in ["Bearer abc", proxy.as_str()] {
         let headers = [("x-sentry-auth", sentry.as_str()), ("authorization", other)];
-        assert_eq!(key_of("/?sentry_release=1", &headers, None), Ok(Some(key())), "{other}");
+        assert_eq!(
+            key_of("/?sentry_release=1", &headers, None),
+            Ok(Some(key())),
+            "{other}"
+        );
     }
 }
 
@@ -67,8 +79,16 @@ fn what_is_malformed_says_where_and_how() {
         assert_eq!(error.to_string(), expected);
     };
     let in_header = "bad authorization in the X-Sentry-Auth header";
-    check("/", &[("x-sentry-auth", "Basic x")], &format!("{in_header}: it has to start with 'Sentry '"));
-    check("/", &[("x-sentry-auth", "Sentry x=1")], &format!("{in_header}: sentry_key is missing"));
+    check(
+        "/",
+        &[("x-sentry-auth", "Basic x")],
+        &format!("{in_header}: it has to start with 'Sentry '"),
+    );
+    check(
+        "/",
+        &[("x-sentry-auth", "Sentry x=1")],
+        &format!("{in_header}: sentry_key is missing"),
+    );
     check(
         "/",
         &[("x-sentry-auth", "Sentry sentry_key=abc")],
@@ -80,7 +100,11 @@ fn what_is_malformed_says_where_and_how() {
         &[("x-sentry-auth", newer.as_str())],
         &format!("{in_header}: sentry_version has to be a number up to 7"),
     );
-    check("/?sentry_version=7", &[], "bad authorization in the query string: sentry_key is missing");
+    check(
+        "/?sentry_version=7",
+        &[],
+        "bad authorization in the query string: sentry_key is missing",
+    );
     check(
         "/",
         &[("authorization", "Basic !!!")],

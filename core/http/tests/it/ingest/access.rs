@@ -14,17 +14,24 @@ async fn every_form_of_authorization_lets_the_key_in() {
     let by_query = format!("{envelope}?sentry_key={key}&sentry_version=7&sentry_client=test%2F1");
     let basic = format!("Basic {}", STANDARD.encode(format!("{key}:")));
     let sentry = format!("sentry sentry_key={key}:no-cache, sentry_version=7");
-    let dsn = format!("{{\"dsn\":\"https://{key}@errors.example.com/{}\"}}\n{{\"type\":\"event\"}}\n{{}}", hub.project.id);
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
-        (&envelope, &[("x-sentry-auth", &sentry)], EVENT),
-        (&envelope, &[("authorization", &sentry)], EVENT),
-        (&envelope, &[("authorization", &basic)], EVENT),
-        (&by_query, &[("content-type", "text/plain;charset=UTF-8")], EVENT),
-        (&envelope, &[], &dsn),
+    let dsn = format!(
+        "{{\"dsn\":\"https://{key}@errors.example.com/{}\"}}\n{{\"type\":\"event\"}}\n{{}}",
+        hub.project.id
+    );
+    let cases = [
+        (&envelope, ("x-sentry-auth", sentry.as_str()), EVENT),
+        (&envelope, ("authorization", sentry.as_str()), EVENT),
+        (&envelope, ("authorization", basic.as_str()), EVENT),
+        (&by_query, ("content-type", "text/plain;charset=UTF-8"), EVENT),
+        (
+            &envelope,
+            ("content-type", "application/x-sentry-envelope"),
+            dsn.as_str(),
+        ),
     ];
-    for (path, headers, body) in cases {
-        let answer = hub.request(Method::POST, path, headers, body.to_owned()).await;
-        assert_eq!(answer.status, 200, "{path} {headers:?}: {}", answer.text());
+    for (path, header, body) in cases {
+        let answer = hub.request(Method::POST, path, &[header], body.to_owned()).await;
+        assert_eq!(answer.status, 200, "{path} {header:?}: {}", answer.text());
     }
     let by_path = format!("/api/{}/cron/backup/{key}/?status=ok", hub.project.id);
     assert_eq!(hub.request(Method::GET, &by_path, &[], "").await.status, 202);
@@ -43,7 +50,14 @@ async fn an_answer_names_the_event_or_nothing() {
 async fn a_key_opens_its_own_project_alone() {
     let hub = Hub::start().await;
     let auth = hub.auth();
-    let answer = hub.request(Method::POST, "/api/77/envelope/", &[("x-sentry-auth", &auth)], EVENT).await;
+    let answer = hub
+        .request(
+            Method::POST,
+            "/api/77/envelope/",
+            &[("x-sentry-auth", &auth)],
+            EVENT,
+        )
+        .await;
     assert_eq!(answer.status, 403, "{}", answer.text());
 }
 
@@ -82,5 +96,9 @@ async fn a_known_key_is_believed_for_a_while_when_the_database_is_gone() {
     let answer = hub.post("envelope/", &[], EVENT).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), "10");
-    assert!(answer.json()["errorId"].is_string() && !answer.text().contains("sqlx"), "{}", answer.text());
+    assert!(
+        answer.json()["errorId"].is_string() && !answer.text().contains("sqlx"),
+        "{}",
+        answer.text()
+    );
 }

@@ -41,19 +41,36 @@ async fn every_encoding_is_undone_and_the_wire_bytes_are_kept() {
         ("made-up", event, Encoding::Identity, EVENT),
     ];
     for (name, body, encoding, decoded) in cases {
-        let answer = hub.post("envelope/", &[("content-encoding", name)], body.clone()).await;
+        let answer = hub
+            .post("envelope/", &[("content-encoding", name)], body.clone())
+            .await;
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
-        let submission = hub.intake.submissions.lock().expect("unpoisoned").pop().expect("submitted");
+        let submission = hub
+            .intake
+            .submissions
+            .lock()
+            .expect("unpoisoned")
+            .pop()
+            .expect("submitted");
         assert_eq!(submission.body, decoded.as_bytes(), "{name}");
-        assert_eq!((submission.wire.to_vec(), submission.encoding), (body, encoding), "{name}");
+        assert_eq!(
+            (submission.wire.to_vec(), submission.encoding),
+            (body, encoding),
+            "{name}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_body_in_pieces_is_put_together() {
     let hub = Hub::start().await;
-    let pieces = EVENT.as_bytes().chunks(7).map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece)));
-    let answer = hub.post("envelope/", &[], Body::from_stream(stream::iter(pieces))).await;
+    let pieces = EVENT
+        .as_bytes()
+        .chunks(7)
+        .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece)));
+    let answer = hub
+        .post("envelope/", &[], Body::from_stream(stream::iter(pieces)))
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(hub.only_submission().body, EVENT.as_bytes());
 }
@@ -73,18 +90,35 @@ async fn a_body_beyond_the_cap_is_a_413_whether_it_says_its_size_or_not() {
     let large = "x".repeat(1_001);
     let answer = hub.post("envelope/", &[("content-length", "1001")], "").await;
     assert_eq!(answer.status, 413, "{}", answer.text());
-    let pieces = large.as_bytes().chunks(100).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)));
+    let pieces = large
+        .as_bytes()
+        .chunks(100)
+        .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)));
     let pieces: Vec<_> = pieces.collect();
-    let answer = hub.post("envelope/", &[], Body::from_stream(stream::iter(pieces))).await;
+    let answer = hub
+        .post("envelope/", &[], Body::from_stream(stream::iter(pieces)))
+        .await;
     assert_eq!(answer.status, 413, "{}", answer.text());
     let outcomes = hub.intake.outcomes.lock().expect("unpoisoned");
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.reason == "too_large").count(), 2);
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|outcome| outcome.reason == "too_large")
+            .count(),
+        2
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_stalls_is_given_up() {
     let hub = Hub::with(small()).await;
-    let answer = hub.post("envelope/", &[], Body::from_stream(stream::pending::<std::io::Result<Bytes>>())).await;
+    let answer = hub
+        .post(
+            "envelope/",
+            &[],
+            Body::from_stream(stream::pending::<std::io::Result<Bytes>>()),
+        )
+        .await;
     assert_eq!(answer.status, 408);
     assert_eq!(answer.header("connection"), "close");
 }
@@ -92,8 +126,13 @@ async fn a_body_that_stalls_is_given_up() {
 #[tokio::test]
 async fn a_body_that_breaks_off_is_a_400() {
     let hub = Hub::start().await;
-    let pieces = [Ok(Bytes::from_static(b"{}\n")), Err(std::io::Error::other("gone"))];
-    let answer = hub.post("envelope/", &[], Body::from_stream(stream::iter(pieces))).await;
+    let pieces = [
+        Ok(Bytes::from_static(b"{}\n")),
+        Err(std::io::Error::other("gone")),
+    ];
+    let answer = hub
+        .post("envelope/", &[], Body::from_stream(stream::iter(pieces)))
+        .await;
     assert_eq!(answer.status, 400);
 }
 
@@ -105,7 +144,9 @@ async fn when_bodies_fill_the_memory_more_are_told_to_wait_and_room_comes_back()
     encoder.write_all(&vec![b' '; 1_990]).expect("encodes");
     encoder.finish().expect("ends");
     for _ in 0..3 {
-        let answer = hub.post("envelope/", &[("content-encoding", "zstd")], blanks.clone()).await;
+        let answer = hub
+            .post("envelope/", &[("content-encoding", "zstd")], blanks.clone())
+            .await;
         assert_eq!(answer.status, 429, "{}", answer.text());
         assert_eq!(answer.header("retry-after"), "5");
         assert_eq!(answer.header("x-sentry-rate-limits"), "5::organization:memory");

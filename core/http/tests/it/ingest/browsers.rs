@@ -7,16 +7,33 @@ use crate::support::{EVENT, EVENT_ID, Hub};
 #[tokio::test]
 async fn a_preflight_is_answered_without_a_key() {
     let hub = Hub::start().await;
-    let headers = [("origin", "https://shop.example.com"), ("access-control-request-method", "POST")];
-    for path in ["/api/1/envelope/", "/api/1/store", "/api/1/security/", "/api/embed/error-page/"] {
+    let headers = [
+        ("origin", "https://shop.example.com"),
+        ("access-control-request-method", "POST"),
+    ];
+    for path in [
+        "/api/1/envelope/",
+        "/api/1/store",
+        "/api/1/security/",
+        "/api/embed/error-page/",
+    ] {
         let answer = hub.request(Method::OPTIONS, path, &headers, "").await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), "*");
         assert_eq!(answer.header("access-control-allow-methods"), "POST");
         assert_eq!(answer.header("access-control-max-age"), "3600");
         let allowed = answer.header("access-control-allow-headers");
-        for name in ["x-sentry-auth", "content-type", "content-encoding", "sentry-trace", "baggage"] {
-            assert!(allowed.split(", ").any(|header| header == name), "{name} in {allowed}");
+        for name in [
+            "x-sentry-auth",
+            "content-type",
+            "content-encoding",
+            "sentry-trace",
+            "baggage",
+        ] {
+            assert!(
+                allowed.split(", ").any(|header| header == name),
+                "{name} in {allowed}"
+            );
         }
     }
 }
@@ -24,7 +41,9 @@ async fn a_preflight_is_answered_without_a_key() {
 #[tokio::test]
 async fn a_page_may_read_answers_and_their_limits() {
     let hub = Hub::start().await;
-    let answer = hub.post("envelope/", &[("origin", "https://shop.example.com")], EVENT).await;
+    let answer = hub
+        .post("envelope/", &[("origin", "https://shop.example.com")], EVENT)
+        .await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert_eq!(
@@ -36,12 +55,16 @@ async fn a_page_may_read_answers_and_their_limits() {
 #[tokio::test]
 async fn pages_of_other_origins_are_refused_where_the_project_says_so() {
     let hub = Hub::start().await;
-    hub.change_project(|project| project.settings.allowed_origins = vec!["*.example.com".to_owned()]).await;
+    hub.change_project(|project| project.settings.allowed_origins = vec!["*.example.com".to_owned()])
+        .await;
     let from = async |origin| hub.post("envelope/", &[("origin", origin)], EVENT).await;
     assert_eq!(from("https://shop.example.com").await.status, 200);
     let refused = from("https://evil.org").await;
     assert_eq!(refused.status, 403);
-    assert_eq!(refused.header("x-sentry-error"), refused.json()["detail"].as_str().unwrap_or_default());
+    assert_eq!(
+        refused.header("x-sentry-error"),
+        refused.json()["detail"].as_str().unwrap_or_default()
+    );
     // Servers send no origin.
     assert_eq!(hub.post("envelope/", &[], EVENT).await.status, 200);
     let outcomes = hub.intake.outcomes.lock().expect("unpoisoned");
@@ -70,9 +93,15 @@ async fn the_browser_and_the_address_go_along() {
 #[tokio::test]
 async fn the_crash_dialog_is_a_script_and_its_form_a_report() {
     let hub = Hub::start().await;
-    let dsn = hub.key.dsn("https://errors.example.com").replace(':', "%3A").replace('/', "%2F");
+    let dsn = hub
+        .key
+        .dsn("https://errors.example.com")
+        .replace(':', "%3A")
+        .replace('/', "%2F");
     let path = format!("/api/embed/error-page/?dsn={dsn}&eventId={EVENT_ID}");
-    let script = hub.request(Method::GET, &format!("{path}&title=%22%3C/script%3E"), &[], "").await;
+    let script = hub
+        .request(Method::GET, &format!("{path}&title=%22%3C/script%3E"), &[], "")
+        .await;
     assert_eq!(script.status, 200, "{}", script.text());
     assert!(script.header("content-type").starts_with("text/javascript"));
     assert!(!script.text().contains("</script>") && !script.text().contains("{{"));
@@ -82,11 +111,16 @@ async fn the_crash_dialog_is_a_script_and_its_form_a_report() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let body = hub.only_submission().body;
     let text = std::str::from_utf8(&body).expect("text");
-    assert!(text.contains("user_report") && text.contains("It broke") && text.contains(EVENT_ID), "{text}");
+    assert!(
+        text.contains("user_report") && text.contains("It broke") && text.contains(EVENT_ID),
+        "{text}"
+    );
 
     let answer = hub.request(Method::POST, &path, &[], "name=Ada").await;
     assert_eq!(answer.status, 400);
     assert!(answer.json()["errors"]["comments"].is_array());
-    let nowhere = hub.request(Method::GET, "/api/embed/error-page/?eventId=1", &[], "").await;
+    let nowhere = hub
+        .request(Method::GET, "/api/embed/error-page/?eventId=1", &[], "")
+        .await;
     assert_eq!(nowhere.status, 400);
 }

@@ -20,7 +20,9 @@ async fn store_takes_json_base64_and_zlib_and_envelopes() {
     let json = format!("{{\"event_id\":\"{EVENT_ID}\",\"message\":\"hello\"}}");
     let mut zlib = vec![0; 200];
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
-    let length = compressor.zlib_compress(json.as_bytes(), &mut zlib).expect("compresses");
+    let length = compressor
+        .zlib_compress(json.as_bytes(), &mut zlib)
+        .expect("compresses");
     zlib.truncate(length);
     let bodies = [
         ("application/json", json.clone()),
@@ -31,7 +33,9 @@ async fn store_takes_json_base64_and_zlib_and_envelopes() {
     for (content_type, body) in bodies {
         for endpoint in ["store/", "store"] {
             let hub = Hub::start().await;
-            let answer = hub.post(endpoint, &[("content-type", content_type)], body.clone()).await;
+            let answer = hub
+                .post(endpoint, &[("content-type", content_type)], body.clone())
+                .await;
             assert_eq!(answer.json()["id"], EVENT_ID, "{body}: {}", answer.text());
             let (kinds, text) = submitted(&hub);
             assert_eq!(kinds, [ItemKind::Event]);
@@ -44,11 +48,21 @@ async fn store_takes_json_base64_and_zlib_and_envelopes() {
 async fn store_needs_no_project_and_answers_an_image_with_one() {
     let hub = Hub::start().await;
     let key = &hub.key.public_key;
-    let answer = hub.request(Method::POST, &format!("/api/store/?sentry_key={key}"), &[], "{\"message\":\"a\"}").await;
+    let answer = hub
+        .request(
+            Method::POST,
+            &format!("/api/store/?sentry_key={key}"),
+            &[],
+            "{\"message\":\"a\"}",
+        )
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["id"].as_str().map(str::len), Some(32));
     let data = STANDARD.encode("{\"message\":\"hello\"}");
-    let path = format!("/api/{}/store/?sentry_key={key}&sentry_version=7&sentry_data={data}", hub.project.id);
+    let path = format!(
+        "/api/{}/store/?sentry_key={key}&sentry_version=7&sentry_data={data}",
+        hub.project.id
+    );
     let image = hub.request(Method::GET, &path, &[], "").await;
     assert_eq!(image.status, 200, "{}", String::from_utf8_lossy(&image.body));
     assert_eq!(image.header("content-type"), "image/gif");
@@ -77,7 +91,13 @@ async fn security_reports_are_kept_with_release_and_environment() {
 #[tokio::test]
 async fn network_error_reports_are_taken() {
     let hub = Hub::start().await;
-    let answer = hub.post("nel/", &[("content-type", "application/reports+json")], "[{\"type\":\"network-error\"}]").await;
+    let answer = hub
+        .post(
+            "nel/",
+            &[("content-type", "application/reports+json")],
+            "[{\"type\":\"network-error\"}]",
+        )
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(submitted(&hub).0, [ItemKind::Nel]);
 }
@@ -85,7 +105,13 @@ async fn network_error_reports_are_taken() {
 #[tokio::test]
 async fn a_minidump_comes_alone_or_in_a_form() {
     let hub = Hub::start().await;
-    let answer = hub.post("minidump/", &[("content-type", "application/x-dmp")], "MDMP and more").await;
+    let answer = hub
+        .post(
+            "minidump/",
+            &[("content-type", "application/x-dmp")],
+            "MDMP and more",
+        )
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!((answer.text().len(), answer.text().matches('-').count()), (36, 4));
     assert_eq!(submitted(&hub).0, [ItemKind::Event, ItemKind::Attachment]);
@@ -96,11 +122,23 @@ async fn a_minidump_comes_alone_or_in_a_form() {
          --b\r\nContent-Disposition: form-data; name=\"upload_file_minidump\"; filename=\"a.dmp\"\r\n\r\nMDMP\r\n\
          --b\r\nContent-Disposition: form-data; name=\"log\"; filename=\"game.log\"\r\n\r\nlines\r\n--b--\r\n"
     );
-    let answer = hub.post("minidump", &[("content-type", "multipart/form-data; boundary=b")], form).await;
+    let answer = hub
+        .post(
+            "minidump",
+            &[("content-type", "multipart/form-data; boundary=b")],
+            form,
+        )
+        .await;
     assert_eq!(answer.text(), "9ec79c33-ec99-42ab-8353-589fcb2e04dc");
     let (kinds, text) = submitted(&hub);
-    assert_eq!(kinds, [ItemKind::Event, ItemKind::Attachment, ItemKind::Attachment]);
-    assert!(text.contains("event.minidump") && text.contains("game.log") && text.contains("game@2"), "{text}");
+    assert_eq!(
+        kinds,
+        [ItemKind::Event, ItemKind::Attachment, ItemKind::Attachment]
+    );
+    assert!(
+        text.contains("event.minidump") && text.contains("game.log") && text.contains("game@2"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -108,11 +146,20 @@ async fn files_can_be_added_to_an_event() {
     let hub = Hub::start().await;
     let form = "--b\r\nContent-Disposition: form-data; name=\"x\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n";
     let endpoint = format!("events/{EVENT_ID}/attachments/");
-    let answer = hub.post(&endpoint, &[("content-type", "multipart/form-data; boundary=\"b\"")], form).await;
+    let answer = hub
+        .post(
+            &endpoint,
+            &[("content-type", "multipart/form-data; boundary=\"b\"")],
+            form,
+        )
+        .await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let (kinds, text) = submitted(&hub);
     assert_eq!(kinds, [ItemKind::Attachment]);
-    assert!(text.contains(EVENT_ID) && text.contains("a.txt") && text.contains("hello"), "{text}");
+    assert!(
+        text.contains(EVENT_ID) && text.contains("a.txt") && text.contains("hello"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -132,5 +179,8 @@ async fn a_check_in_comes_by_url() {
     assert_eq!((answer.status.as_u16(), answer.text()), (202, ""));
     let (kinds, text) = submitted(&hub);
     assert_eq!(kinds, [ItemKind::CheckIn]);
-    assert!(text.contains("\"nightly backup\"") && text.contains("1.5") && text.contains("in_progress"), "{text}");
+    assert!(
+        text.contains("\"nightly backup\"") && text.contains("1.5") && text.contains("in_progress"),
+        "{text}"
+    );
 }

@@ -10,11 +10,18 @@ async fn every_malformed_envelope_gets_a_clear_answer() {
     let path = format!("/api/{}/envelope/", hub.project.id);
     let mut wrong = Vec::new();
     for case in errand_http::testing::malformed(&hub.key.public_key) {
-        let headers: Vec<_> = case.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<_> = case
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let answer = hub.request(Method::POST, &path, &headers, case.body).await;
         let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
         if answer.status.as_u16() != case.status || detail.len() < 10 {
-            wrong.push(format!("{}: {} instead of {}: {detail}", case.name, answer.status, case.status));
+            wrong.push(format!(
+                "{}: {} instead of {}: {detail}",
+                case.name, answer.status, case.status
+            ));
         }
         assert_eq!(answer.header("access-control-allow-origin"), "*", "{}", case.name);
     }
@@ -37,10 +44,25 @@ async fn what_is_no_envelope_is_refused_at_every_other_endpoint_too() {
         ("nel/", "application/reports+json", "hello", 400),
         ("minidump/", "application/octet-stream", "not a dump", 400),
         ("minidump/", "multipart/form-data", "x", 400),
-        ("minidump/", "multipart/form-data; boundary=b", "--b\r\nhello", 400),
+        (
+            "minidump/",
+            "multipart/form-data; boundary=b",
+            "--b\r\nhello",
+            400,
+        ),
         ("minidump/", "multipart/form-data; boundary=b", "--b--\r\n", 400),
-        ("events/xyz/attachments/", "multipart/form-data; boundary=b", "--b--\r\n", 400),
-        ("events/9ec79c33ec9942ab8353589fcb2e04dc/attachments/", "text/plain", "x", 400),
+        (
+            "events/xyz/attachments/",
+            "multipart/form-data; boundary=b",
+            "--b--\r\n",
+            400,
+        ),
+        (
+            "events/9ec79c33ec9942ab8353589fcb2e04dc/attachments/",
+            "text/plain",
+            "x",
+            400,
+        ),
         ("cron/backup/", "application/json", "[]", 400),
         ("cron/backup/?status=fine", "", "", 400),
         ("cron/backup/?status=ok&duration=long", "", "", 400),
@@ -49,8 +71,18 @@ async fn what_is_no_envelope_is_refused_at_every_other_endpoint_too() {
     ];
     for (endpoint, content_type, body, status) in cases {
         let answer = hub.post(endpoint, &[("content-type", content_type)], *body).await;
-        assert_eq!(answer.status.as_u16(), *status, "{endpoint} {body}: {}", answer.text());
-        assert!(answer.json()["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{endpoint} {body}");
+        assert_eq!(
+            answer.status.as_u16(),
+            *status,
+            "{endpoint} {body}: {}",
+            answer.text()
+        );
+        assert!(
+            answer.json()["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.len() > 10),
+            "{endpoint} {body}"
+        );
     }
     assert!(hub.intake.submissions.lock().expect("unpoisoned").is_empty());
 }
@@ -60,7 +92,9 @@ async fn a_project_that_is_no_number_is_a_400_and_another_method_a_405() {
     let hub = Hub::start().await;
     let auth = hub.auth();
     let headers = [("x-sentry-auth", auth.as_str())];
-    let answer = hub.request(Method::POST, "/api/shop/envelope/", &headers, "").await;
+    let answer = hub
+        .request(Method::POST, "/api/shop/envelope/", &headers, "")
+        .await;
     assert_eq!(answer.status, 400, "{}", answer.text());
     let answer = hub.request(Method::PUT, "/api/1/envelope/", &headers, "").await;
     assert_eq!(answer.status, 405, "{}", answer.text());
