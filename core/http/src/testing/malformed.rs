@@ -25,7 +25,7 @@ const BOMB_BYTES: usize = 64 << 20;
 pub fn malformed(key: &str) -> Vec<Case> {
     let auth = format!("Sentry sentry_version=7, sentry_client=test/1.0, sentry_key={key}");
     let mut cases = Vec::new();
-    for (name, body, status) in framing().into_iter().chain(payloads()) {
+    for (name, body, status) in headers().into_iter().chain(items()).chain(payloads()) {
         cases.push(Case {
             name,
             headers: vec![("X-Sentry-Auth", auth.clone())],
@@ -58,10 +58,12 @@ pub fn malformed(key: &str) -> Vec<Case> {
 
 type Body = (&'static str, Vec<u8>, u16);
 
-/// Broken lines, and lengths that do not fit.
-fn framing() -> Vec<Body> {
-    let text = |name, text: &str, status| (name, text.as_bytes().to_vec(), status);
-    let many = |item: &str, times: usize| format!("{{}}\n{}", item.repeat(times));
+fn text(name: &'static str, text: &str, status: u16) -> Body {
+    (name, text.as_bytes().to_vec(), status)
+}
+
+/// Broken headers of envelopes.
+fn headers() -> Vec<Body> {
     vec![
         text("an empty body", "", 400),
         text("a blank line alone", "\n", 400),
@@ -83,6 +85,13 @@ fn framing() -> Vec<Body> {
             "{\"event_id\":\"not-an-id\"}\n{\"type\":\"event\"}\n{}",
             400,
         ),
+    ]
+}
+
+/// Broken headers of items, lengths that do not fit, and too many of them.
+fn items() -> Vec<Body> {
+    let many = |item: &str, times: usize| format!("{{}}\n{}", item.repeat(times));
+    vec![
         text("an item header that is not JSON", "{}\nevent\n{}", 400),
         text("an item without a type", "{}\n{\"length\":2}\n{}", 400),
         text("a type that is an object", "{}\n{\"type\":{}}\n{}", 400),
