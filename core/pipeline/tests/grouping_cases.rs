@@ -3,6 +3,8 @@
 //! A case has an `event`, perhaps `stack_trace_rules` and `fingerprint_rules`, and `expected`: for each variant the
 //! values that are hashed, or null where the variant decides nothing.
 
+#![expect(clippy::expect_used, reason = "a case that cannot be read is a failed test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

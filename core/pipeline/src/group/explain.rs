@@ -116,7 +116,7 @@ fn explain_variant(
         "checksum" | "hashed_checksum" => event
             .checksum
             .iter()
-            .map(|checksum| checksum.to_string())
+            .map(ToString::to_string)
             .collect(),
         _ if variant.hash.is_none() => Vec::new(),
         "salted_component" => salt(&fingerprint.values, &values),

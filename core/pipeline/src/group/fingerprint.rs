@@ -40,7 +40,7 @@ impl<'r> Fingerprint<'r> {
             .fingerprint
             .iter()
             .flatten()
-            .map(|value| value.to_string())
+            .map(ToString::to_string)
             .collect();
         let client = if is_default(&client) { Vec::new() } else { client };
         let facts = Facts::new(event);

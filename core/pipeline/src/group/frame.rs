@@ -173,7 +173,7 @@ fn function<'a>(frame: &'a Frame<'_>, platform: &str, family: Family, has_line: 
     let mut leaf = Leaf::new("function", name.clone());
     match platform {
         "ruby" if name.starts_with("block ") => {
-            leaf.replace("block", "reduced to the fact that it is a block")
+            leaf.replace("block", "reduced to the fact that it is a block");
         }
         "ruby" => {
             if let Cow::Owned(cleaned) = ERB_SUFFIX.replace(&name, "") {

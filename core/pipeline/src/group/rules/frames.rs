@@ -39,7 +39,7 @@ struct PathField<'f> {
     slashed: Range<usize>,
 }
 
-fn filled<'f>(text: Option<&'f str>) -> Option<&'f str> {
+fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
