@@ -17,6 +17,7 @@ mod context;
 mod db;
 pub mod deliveries;
 mod dialect;
+pub mod erase;
 mod error;
 pub mod events;
 mod hashed;

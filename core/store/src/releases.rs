@@ -3,7 +3,7 @@
 use errand_model::page::{Cursor, Page};
 use errand_model::{ProjectId, Timestamp};
 
-use crate::{Db, Result, Statement, page};
+use crate::{Db, Reads, Result, Statement, fetch_optional, page};
 
 /// A release in one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,4 +77,12 @@ pub async fn named(db: &Db, project: ProjectId, versions: &[&str]) -> Result<Vec
         .bind_list(versions.iter().copied())?;
     let rows: Vec<(i64, String, i64, i64)> = statement.fetch_all(db).await?;
     Ok(rows.into_iter().map(Release::from).collect())
+}
+
+/// The newest release of a project: the one that was first seen last.
+pub async fn latest(mut on: impl Reads, project: ProjectId) -> Result<Option<String>> {
+    let sql =
+        "SELECT version FROM release WHERE project_id = $1 ORDER BY first_seen DESC, version DESC LIMIT 1";
+    let row = fetch_optional!(on, (String,), sql, project.0)?;
+    Ok(row.map(|(version,)| version))
 }

@@ -4,7 +4,7 @@ use errand_model::page::{Cursor, Page};
 use errand_model::{EventId, IssueId, ProjectId, Timestamp};
 
 use crate::events::bytes16;
-use crate::{Db, Result, Statement, fetch_all, fetch_one, page};
+use crate::{Db, Result, Statement, fetch_all, page};
 
 /// A report of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,9 +106,16 @@ pub async fn of_event(db: &Db, project: ProjectId, event: EventId) -> Result<Vec
     rows.into_iter().map(StoredReport::try_from).collect()
 }
 
-/// How many reports are about events of an issue. Reports are few: they are looked through, not the events.
-pub async fn count_of_issue(db: &Db, project: ProjectId, issue: IssueId) -> Result<i64> {
-    let sql = "SELECT COUNT(*) FROM (SELECT event_id FROM user_report WHERE project_id = $1 LIMIT 1000) AS r \
-               JOIN event e ON e.event_id = r.event_id AND e.project_id = $1 WHERE +e.issue_id = $2";
-    fetch_one!(db, (i64,), sql, project.0, issue.0).map(|(count,)| count)
+/// Reports of a project that are looked through for those of an issue.
+const LOOKED_THROUGH: i64 = 1_000;
+
+/// The reports about events of an issue, the newest first. Reports are few: a project's newest are looked through,
+/// and not the issue's events.
+pub async fn of_issue(db: &Db, project: ProjectId, issue: IssueId) -> Result<Vec<StoredReport>> {
+    let sql = "SELECT r.id, r.project_id, r.event_id, e.issue_id, r.name, r.email, r.comments, r.received \
+               FROM (SELECT * FROM user_report WHERE project_id = $1 ORDER BY id DESC LIMIT $3) AS r \
+               JOIN event e ON e.event_id = r.event_id AND e.project_id = r.project_id \
+               WHERE +e.issue_id = $2 ORDER BY r.id DESC";
+    let rows = fetch_all!(db, Row, sql, project.0, issue.0, LOOKED_THROUGH)?;
+    rows.into_iter().map(StoredReport::try_from).collect()
 }

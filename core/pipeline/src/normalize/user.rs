@@ -95,7 +95,7 @@ fn remote_address(event: &Event<'_>, client_ip: Option<IpAddr>) -> Option<IpAddr
 }
 
 /// What tells the user from others: the first of id, address, name, IP that is there.
-pub(crate) fn identify(event: &Event<'_>) -> Option<EventUser> {
+pub fn identify(event: &Event<'_>) -> Option<EventUser> {
     let user = event.user.as_ref()?;
     let owned = |field: &Option<Cow<'_, str>>| field.as_deref().map(str::to_owned);
     let username = user.username.as_deref().or(user.name.as_deref());

@@ -1,0 +1,26 @@
+//! What happened to an issue.
+
+use axum::extract::State;
+use errand_store::activity;
+
+use crate::AppState;
+use crate::api::at::InIssue;
+use crate::api::paging::{Paged, Paging};
+use crate::api::shape::activity::ActivityShape;
+use crate::error::ApiError;
+
+/// What happened to an issue, the newest first.
+#[utoipa::path(
+    get,
+    path = "/activities/",
+    summary = "List what happened to an issue",
+    responses((status = OK, body = Vec<ActivityShape>), (status = NOT_FOUND)),
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    at: InIssue,
+    paging: Paging,
+) -> Result<Paged<ActivityShape>, ApiError> {
+    let page = activity::of_issue(&state.db, at.issue.id, paging.cursor, paging.limit).await?;
+    Ok(paging.page(page, super::get::shape))
+}

@@ -1,0 +1,62 @@
+//! Issues: lists, single ones, and what belongs to them.
+
+mod activities;
+mod bulk;
+mod change;
+mod comments;
+mod delete;
+mod deliveries;
+mod event;
+mod events;
+mod get;
+mod hashes;
+mod list;
+mod render;
+mod search;
+mod short_id;
+mod stats;
+mod tags;
+mod update;
+mod user_reports;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::AppState;
+
+/// Under an organization.
+pub(super) fn organization_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            list::of_organization,
+            bulk::update_of_organization,
+            bulk::delete_of_organization
+        ))
+        .routes(routes!(short_id::resolve))
+}
+
+/// Under a project.
+pub(super) fn project_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(
+        list::of_project,
+        bulk::update_of_project,
+        bulk::delete_of_project
+    ))
+}
+
+/// Under an issue.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(get::get, update::update, delete::delete))
+        .routes(routes!(events::list))
+        .routes(routes!(event::get))
+        .routes(routes!(tags::list))
+        .routes(routes!(tags::get))
+        .routes(routes!(tags::values))
+        .routes(routes!(hashes::list, hashes::unmerge))
+        .routes(routes!(stats::get))
+        .routes(routes!(activities::list))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(user_reports::list))
+        .merge(comments::routes())
+}

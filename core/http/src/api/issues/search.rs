@@ -1,0 +1,118 @@
+//! Which issues a request is about: projects, query, environments.
+
+use errand_model::project::{Organization, Project};
+use errand_model::search::{Bound, Filter, Pattern, Query, Sort, Term};
+use errand_model::{Timestamp, UserId};
+use errand_pipeline::search;
+use errand_store::issues::Search;
+use errand_store::projects;
+
+use crate::AppState;
+use crate::api::at::{Events, InOrganization};
+use crate::api::error::invalid;
+use crate::api::query::QueryPairs;
+use crate::error::Error;
+
+/// What a request without a query asks for, as in Sentry.
+const DEFAULT: &str = "is:unresolved";
+
+/// What a request looks for, and where.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) organization: Organization,
+    pub(super) projects: Vec<Project>,
+    pub(super) query: Query,
+    pub(super) viewer: Option<UserId>,
+}
+
+impl Wanted {
+    /// As the store takes it.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search {
+            organization: self.organization.id,
+            projects: &self.projects,
+            query: &self.query,
+            viewer: self.viewer,
+        }
+    }
+}
+
+/// The projects of an organization that `?project=` names by id or slug; all, where it names none or `-1`.
+pub(super) async fn projects_of(
+    state: &AppState,
+    at: &InOrganization<Events>,
+    query: &QueryPairs,
+) -> Result<Vec<Project>, Error> {
+    let mut all = projects::list(&state.db, Some(at.organization.id)).await?;
+    let named: Vec<&str> = query.all("project").filter(|name| *name != "-1").collect();
+    for name in &named {
+        if !all.iter().any(|project| is_named(project, name)) {
+            return Err(invalid(
+                "project",
+                name,
+                "the id or the slug of a project of this organization",
+            ));
+        }
+    }
+    all.retain(|project| named.is_empty() || named.iter().any(|name| is_named(project, name)));
+    Ok(all)
+}
+
+fn is_named(project: &Project, name: &str) -> bool {
+    project.slug == name || project.id.to_string() == name
+}
+
+/// The query with what other parameters add to it: environments, and how far back.
+pub(super) fn parse(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
+    let text = query.get("query").unwrap_or(DEFAULT);
+    let parsed = search::parse(text, now);
+    let mut parsed = parsed.map_err(|error| Error::bad_request(format!("query: {error}")))?;
+    let environments: Vec<Pattern> = query.all("environment").map(exactly).collect();
+    if !environments.is_empty() {
+        parsed.terms.push(must(Filter::Tag {
+            key: "environment".to_owned(),
+            values: environments,
+        }));
+    }
+    if let Some(bound) = window(query, now)? {
+        parsed.terms.push(must(Filter::LastSeen(bound)));
+    }
+    Ok(parsed)
+}
+
+fn exactly(text: &str) -> Pattern {
+    Pattern {
+        parts: vec![text.to_owned()],
+    }
+}
+
+fn must(filter: Filter) -> Term {
+    Term {
+        negated: false,
+        filter,
+    }
+}
+
+/// `start` and `end`: issues seen since then, and not only after that.
+fn window(query: &QueryPairs, now: Timestamp) -> Result<Option<Bound<Timestamp>>, Error> {
+    let time = |name| {
+        let text = query.text(name);
+        let allowed = "a time (2026-01-31T12:00:00Z)";
+        let read = |text| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid(name, text, allowed));
+        text.map(read).transpose()
+    };
+    let (start, end) = (time("start")?, time("end")?);
+    if start.is_none() && end.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Bound {
+        lower: start.map(|start| (start, true)),
+        upper: end.filter(|end| *end < now).map(|end| (end, true)),
+    }))
+}
+
+/// `sort`, in Sentry's words.
+pub(super) fn sort(query: &QueryPairs) -> Result<Sort, Error> {
+    let text = query.get("sort").unwrap_or_default();
+    search::parse_sort(text).map_err(|error| Error::bad_request(error.problem.to_string()))
+}

@@ -1,0 +1,68 @@
+//! Configuring a plugin.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use errand_model::Secret;
+use errand_store::installations::{self, NewInstallation};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::AppState;
+use crate::api::at::{InOrganization, Organizations};
+use crate::api::body::Body;
+use crate::api::error::missing;
+use crate::api::shape::delivery::InstallationShape;
+use crate::error::{ApiError, Error};
+
+/// A plugin to be configured.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct NewInstallationBody {
+    /// Which plugin: `webhook`, …
+    #[serde(default)]
+    plugin: String,
+    /// What to call it; the plugin's name, where it is missing.
+    name: Option<String>,
+    /// The slug of the only project that it hears of.
+    project: Option<String>,
+    /// Its settings.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    config: Map<String, Value>,
+}
+
+/// Configures a plugin. From now on it hears of what happens.
+#[utoipa::path(
+    post,
+    path = "/plugins/",
+    summary = "Configure a plugin",
+    request_body = NewInstallationBody,
+    responses((status = CREATED, body = InstallationShape), (status = BAD_REQUEST), (status = FORBIDDEN)),
+)]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    at: InOrganization<Organizations>,
+    Body(body): Body<NewInstallationBody>,
+) -> Result<(StatusCode, Json<InstallationShape>), ApiError> {
+    if body.plugin.is_empty() {
+        return Err(ApiError(missing("plugin", "the name of a plugin")));
+    }
+    let project = match &body.project {
+        Some(slug) => Some(super::project_named(&state, &at, slug).await?),
+        None => None,
+    };
+    let config = serde_json::to_string(&body.config).map_err(Error::internal)?;
+    let new = NewInstallation {
+        organization: at.organization.id,
+        project: project.as_ref().map(|project| project.id),
+        plugin: &body.plugin,
+        name: body.name.as_deref().unwrap_or(&body.plugin),
+        config: Secret::new(config),
+    };
+    let mut tx = state.db.begin().await?;
+    let made = installations::create(&mut tx, state.context(), new).await?;
+    tx.commit().await?;
+    let projects: Vec<_> = project.into_iter().collect();
+    Ok((StatusCode::CREATED, Json(super::shape(&made, &projects))))
+}

@@ -1,0 +1,79 @@
+//! Changing a configured plugin.
+
+use axum::Json;
+use axum::extract::State;
+use errand_model::Secret;
+use errand_store::{installations, projects};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::AppState;
+use crate::api::at::{InOrganization, Organizations};
+use crate::api::body::Body;
+use crate::api::shape::delivery::InstallationShape;
+use crate::error::{ApiError, Error};
+
+/// What can be set; what is not named stays.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct InstallationChanges {
+    name: Option<String>,
+    /// The slug of the only project that it hears of; `null` for all.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    project: Option<Option<String>>,
+    /// All of its settings; a masked secret stays what it was.
+    #[schema(value_type = Option<Object>)]
+    config: Option<Map<String, Value>>,
+    /// Whether it hears of anything.
+    enabled: Option<bool>,
+    /// `false` lets held deliveries go on.
+    paused: Option<bool>,
+}
+
+/// Tells `null` from what is not named.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Changes what the body names. New settings let held deliveries go on.
+#[utoipa::path(
+    put,
+    path = "/plugins/{installation}/",
+    summary = "Change a configured plugin",
+    request_body = InstallationChanges,
+    responses((status = OK, body = InstallationShape), (status = BAD_REQUEST), (status = NOT_FOUND)),
+)]
+pub(super) async fn update(
+    State(state): State<AppState>,
+    at: InOrganization<Organizations>,
+    Body(changes): Body<InstallationChanges>,
+) -> Result<Json<InstallationShape>, ApiError> {
+    let mut installation = super::named(&state, &at).await?;
+    if let Some(name) = changes.name {
+        installation.name = name;
+    }
+    if let Some(enabled) = changes.enabled {
+        installation.is_enabled = enabled;
+    }
+    if let Some(project) = changes.project {
+        installation.project = match project {
+            Some(slug) => Some(super::project_named(&state, &at, &slug).await?.id),
+            None => None,
+        };
+    }
+    let goes_on = changes.config.is_some() || changes.paused == Some(false);
+    if let Some(config) = changes.config {
+        let merged = super::config::merged(config, installation.config.reveal());
+        installation.config = Secret::new(serde_json::to_string(&merged).map_err(Error::internal)?);
+    }
+    let mut tx = state.db.begin().await?;
+    installations::update(&mut tx, &installation).await?;
+    if goes_on && installation.paused.is_some() {
+        installations::resume(&mut tx, state.context(), installation.id).await?;
+        installation.paused = None;
+    }
+    tx.commit().await?;
+    let projects = projects::list(&state.db, Some(at.organization.id)).await?;
+    Ok(Json(super::shape(&installation, &projects)))
+}

@@ -1,0 +1,34 @@
+//! What became of what was sent, by hour.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Time;
+
+/// Quantities over time, grouped: Sentry's `stats_v2`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct StatsV2 {
+    pub(crate) start: Time,
+    pub(crate) end: Time,
+    /// The start of each interval of the series.
+    pub(crate) intervals: Vec<Time>,
+    pub(crate) groups: Vec<StatsGroup>,
+}
+
+/// One combination of what was grouped by.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct StatsGroup {
+    /// `outcome`, `category`, `reason`, `project`: those that were asked for.
+    pub(crate) by: BTreeMap<&'static str, String>,
+    pub(crate) totals: Sum<i64>,
+    pub(crate) series: Sum<Vec<i64>>,
+}
+
+/// The one field that can be asked for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Sum<T> {
+    #[serde(rename = "sum(quantity)")]
+    pub(crate) quantity: T,
+}

@@ -1,0 +1,17 @@
+//! People who use the hub.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserShape {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) is_active: bool,
+    pub(crate) is_superuser: bool,
+}

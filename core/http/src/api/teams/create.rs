@@ -1,0 +1,53 @@
+//! Making a team.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use errand_store::teams;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::TeamShape;
+use crate::AppState;
+use crate::api::at::{InOrganization, Teams};
+use crate::api::body::Body;
+use crate::api::error::missing;
+use crate::error::ApiError;
+
+/// A team to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct NewTeamBody {
+    /// What to call it; the slug, where it is missing.
+    name: Option<String>,
+    /// Its name in URLs and mentions; made from the name where none is given.
+    slug: Option<String>,
+}
+
+/// Makes a team.
+#[utoipa::path(
+    post,
+    path = "/teams/",
+    summary = "Make a team",
+    request_body = NewTeamBody,
+    responses((status = CREATED, body = TeamShape), (status = BAD_REQUEST), (status = CONFLICT)),
+)]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    at: InOrganization<Teams>,
+    Body(body): Body<NewTeamBody>,
+) -> Result<(StatusCode, Json<TeamShape>), ApiError> {
+    let name = body.name.as_deref().or(body.slug.as_deref()).map(str::trim);
+    let name = name.filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| missing("name", "any text that is not blank"))?;
+    let mut tx = state.db.begin().await?;
+    let team = teams::create(
+        &mut tx,
+        state.context(),
+        at.organization.id,
+        name,
+        body.slug.as_deref(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(TeamShape::of(&team))))
+}
