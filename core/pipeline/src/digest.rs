@@ -28,14 +28,47 @@ pub struct Input<'a> {
     pub default_event_id: EventId,
 }
 
+/// A part of the work that is done, for who measures it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Headers and items are told apart.
+    Framed,
+    /// The event is read.
+    Decoded,
+    /// The event is made like others.
+    Normalized,
+    /// Secrets are removed.
+    Scrubbed,
+    /// Frames are judged and hashes made.
+    Grouped,
+    /// Title, culprit and tags are there.
+    Named,
+    /// The event is written as JSON.
+    Written,
+}
+
 /// Makes of an envelope all that is to be stored and counted.
 ///
 /// # Errors
 /// [`Malformed`], exactly where [`check`] says so.
 pub fn digest(input: &Input<'_>, project: &ProjectContext) -> Result<DigestedEnvelope, Malformed> {
+    digest_in_stages(input, project, &mut |_| {})
+}
+
+/// Like [`digest`], and calls `done` after each part of the work.
+///
+/// # Errors
+/// [`Malformed`], exactly where [`check`] says so.
+pub fn digest_in_stages(
+    input: &Input<'_>,
+    project: &ProjectContext,
+    done: &mut impl FnMut(Stage),
+) -> Result<DigestedEnvelope, Malformed> {
     let envelope = Envelope::parse(input.body)?;
+    done(Stage::Framed);
     let scratch = decode::Scratch::default();
     let occurrence = decode::occurrence(&envelope, &scratch)?;
+    done(Stage::Decoded);
     let event_id = match &occurrence {
         Some(occurrence) => {
             Some(id_of(&envelope.header, &occurrence.event).unwrap_or(input.default_event_id))
@@ -56,6 +89,7 @@ pub fn digest(input: &Input<'_>, project: &ProjectContext) -> Result<DigestedEnv
             &envelope.header,
             input,
             project,
+            done,
         )),
         _ => None,
     };
@@ -101,6 +135,7 @@ fn digest_event<'a>(
     header: &Header<'_>,
     input: &Input<'a>,
     project: &ProjectContext,
+    done: &mut impl FnMut(Stage),
 ) -> DigestedEvent {
     let decode::Occurrence {
         mut event,
@@ -108,16 +143,29 @@ fn digest_event<'a>(
         from_browser,
     } = occurrence;
     let normalized = normalize::normalize(&mut event, event_id, input, header.sent_at, from_browser);
+    done(Stage::Normalized);
     project.scrubber.scrub(&mut event);
     normalize::promote(&mut event);
+    done(Stage::Scrubbed);
     group::normalize_stacktraces(&mut event, &project.rules);
     let grouping = group::group(&event, &project.rules);
+    done(Stage::Grouped);
     let kind = title::kind(&event, kind);
     let naming = title::of(&event, kind);
     event.kind = Some(kind.as_str().into());
     if event.culprit.is_none() && !naming.culprit.is_empty() {
         event.culprit = Some(naming.culprit.clone().into());
     }
+    let tags = event
+        .tags
+        .0
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
+    let hashes = grouping.hashes().collect();
+    done(Stage::Named);
+    let payload = serialize(&event, input.body.len());
+    done(Stage::Written);
     DigestedEvent {
         project: project.project,
         event_id,
@@ -127,21 +175,17 @@ fn digest_event<'a>(
         level: normalized.level,
         platform: owned(event.platform.as_ref()),
         logger: owned(event.logger.as_ref()),
-        title: grouping.title.clone().unwrap_or(naming.title),
+        // A fingerprint rule may name the event.
+        title: grouping.title.unwrap_or(naming.title),
         culprit: naming.culprit,
         metadata: naming.metadata,
-        hashes: grouping.hashes().collect(),
+        hashes,
         grouping: group::VERSION,
         release: event.release.as_deref().map(str::to_owned),
         environment: event.environment.as_deref().map(str::to_owned),
         user: normalize::identify(&event),
-        tags: event
-            .tags
-            .0
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
-            .collect(),
-        payload: serialize(&event, input.body.len()),
+        tags,
+        payload,
     }
 }
 

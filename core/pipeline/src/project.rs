@@ -25,23 +25,20 @@ pub enum SettingsError {
     /// A line of the stack-trace or fingerprint rules.
     #[error("the grouping rules are not valid: {0}")]
     Rules(#[source] crate::group::RuleError),
-    /// A field name that makes no pattern.
-    #[error("a field name to scrub is not usable: {0}")]
-    Fields(#[source] regex::Error),
 }
 
 impl ProjectContext {
     /// Compiles `settings`.
     ///
     /// # Errors
-    /// Rules or field names that are not valid.
+    /// Rules that are not valid.
     pub fn compile(project: ProjectId, settings: &ProjectSettings) -> Result<Self, SettingsError> {
         let rules = Rules::compile(&settings.stack_trace_rules, &settings.fingerprint_rules)
             .map_err(SettingsError::Rules)?;
         Ok(ProjectContext {
             project,
             rules,
-            scrubber: Scrubber::compile(settings).map_err(SettingsError::Fields)?,
+            scrubber: Scrubber::compile(settings),
             settings: settings.clone(),
         })
     }

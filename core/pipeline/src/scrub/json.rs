@@ -4,6 +4,7 @@
 //! nothing is changed.
 
 use super::keys::Keys;
+use super::values::Marks;
 use super::{FILTERED, values};
 
 /// What the value is made of.
@@ -22,15 +23,15 @@ pub(super) fn is_harmless(json: &str) -> bool {
     matches!(json, "null" | "true" | "false" | "\"\"" | "{}" | "[]")
 }
 
-/// The text with what is sensitive replaced; none where nothing is. `with_values` says whether texts are searched.
-pub(super) fn rewrite(json: &str, keys: Option<&Keys>, with_values: bool, shape: Shape) -> Option<String> {
+/// The text with what is sensitive replaced; none where nothing is. `marks` are those of the whole text.
+pub(super) fn rewrite(json: &str, keys: Option<&Keys>, marks: Marks, shape: Shape) -> Option<String> {
     let mut walk = Walk {
         json,
         at: 0,
         copied: 0,
         out: None,
         keys,
-        with_values,
+        marks,
         shape,
     };
     walk.value(0)?;
@@ -46,7 +47,7 @@ struct Walk<'j> {
     copied: usize,
     out: Option<String>,
     keys: Option<&'j Keys>,
-    with_values: bool,
+    marks: Marks,
     shape: Shape,
 }
 
@@ -143,14 +144,16 @@ impl<'j> Walk<'j> {
 
     /// Removes secrets from the text that stands between quotes from `start` on.
     fn clean_text(&mut self, start: usize, text: &'j str) -> Option<()> {
-        if !self.with_values {
+        if !self.marks.any() {
             return Some(());
         }
         // A pattern must neither miss what stands after an escape nor tear one apart.
         let unescaped = text.contains('\\').then(|| unescape(text)).flatten();
         let clean = match &unescaped {
-            Some(text) => values::clean(text).and_then(|clean| serde_json::to_string(&clean).ok()),
-            None => values::clean(text).map(|clean| format!("\"{clean}\"")),
+            Some(text) => {
+                values::clean(text, self.marks).and_then(|clean| serde_json::to_string(&clean).ok())
+            }
+            None => values::clean(text, self.marks).map(|clean| format!("\"{clean}\"")),
         };
         match clean {
             Some(clean) => self.replace(start, &clean),

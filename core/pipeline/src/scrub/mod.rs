@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use errand_model::event::{Bag, Event, Pairs, Raw, Request, Stacktrace, Text};
 use errand_model::project::ProjectSettings;
 use keys::Keys;
+use values::Marks;
 
 /// What stands where something was removed.
 pub(crate) const FILTERED: &str = "[Filtered]";
@@ -41,15 +42,12 @@ const ADDRESS_HEADERS: [&str; 6] = [
 
 impl Scrubber {
     /// Compiles what the project's settings say.
-    ///
-    /// # Errors
-    /// Where the names of fields make a pattern that is too large.
-    pub fn compile(settings: &ProjectSettings) -> Result<Self, regex::Error> {
-        Ok(Scrubber {
-            keys: Keys::compile(settings)?,
+    pub fn compile(settings: &ProjectSettings) -> Self {
+        Scrubber {
+            keys: Keys::compile(settings),
             has_defaults: settings.scrub_defaults,
             drops_addresses: settings.scrub_ip_addresses,
-        })
+        }
     }
 
     /// Scrubs the event in place.
@@ -122,7 +120,7 @@ impl Scrubber {
             {
                 *value = Cow::Borrowed(FILTERED);
             } else if self.has_defaults
-                && let Some(clean) = values::clean(value)
+                && let Some(clean) = values::clean(value, Marks::of(value))
             {
                 *value = Cow::Owned(clean);
             }
@@ -132,7 +130,7 @@ impl Scrubber {
     fn text(&self, field: &mut Option<Text<'_>>) {
         if self.has_defaults
             && let Some(text) = field
-            && let Some(clean) = values::clean(text)
+            && let Some(clean) = values::clean(text, Marks::of(text))
         {
             *text = Cow::Owned(clean);
         }
@@ -178,11 +176,15 @@ impl Scrubber {
             .keys
             .as_ref()
             .filter(|keys| shape == json::Shape::Cookies || keys.may_be_in(text));
-        let has_values = self.has_defaults && values::may_be_in(text);
-        if keys.is_none() && !has_values {
+        let marks = if self.has_defaults {
+            Marks::of(text)
+        } else {
+            Marks::default()
+        };
+        if keys.is_none() && !marks.any() {
             return;
         }
-        if let Some(clean) = json::rewrite(text, keys, has_values, shape).and_then(Raw::parse) {
+        if let Some(clean) = json::rewrite(text, keys, marks, shape).and_then(Raw::parse) {
             *raw = clean;
         }
     }
