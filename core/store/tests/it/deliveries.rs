@@ -1,0 +1,455 @@
+//! What is owed to installations is delivered in order, once, and not forgotten.
+
+use errand_model::delivery::{AttemptOutcome, DeliveryState};
+use errand_model::{IssueId, LifecycleId, Secret};
+use errand_store::deliveries::{self, Attempt, Claimed, NewDelivery};
+use errand_store::installations::{self, Installation, NewInstallation};
+use errand_store::testing::TestDb;
+use errand_store::{Error, lifecycle, plugin_kv};
+
+use crate::fixtures::{Hub, START};
+
+errand_store::on_both_databases!(
+    the_outbox_is_emptied_in_order,
+    a_lane_keeps_its_order,
+    a_lease_that_ends_is_taken_over,
+    what_fails_is_tried_again_later,
+    what_needs_an_admin_waits_for_one,
+    two_dispatchers_never_claim_the_same,
+    a_delivery_that_is_over_can_be_replayed,
+    a_disabled_installation_hears_nothing,
+    a_released_delivery_is_due_at_once,
+    plugins_remember,
+);
+
+async fn install(hub: &Hub) -> Installation {
+    let mut tx = hub.db.begin().await.expect("begin");
+    let new = NewInstallation {
+        organization: hub.project.organization,
+        project: None,
+        plugin: "webhook",
+        name: "Hook",
+        config: Secret::new(r#"{"url":"https://example.com"}"#.to_owned()),
+    };
+    let made = installations::create(&mut tx, hub.cx(), new)
+        .await
+        .expect("install");
+    tx.commit().await.expect("commit");
+    made
+}
+
+/// Fans everything out to `to`; answers how many deliveries that made.
+async fn fan_out(hub: &Hub, to: &Installation) -> u64 {
+    let mut tx = hub.db.begin().await.expect("begin");
+    let events = lifecycle::pending(&mut tx, 100).await.expect("pending");
+    let new: Vec<NewDelivery> = events
+        .iter()
+        .map(|event| NewDelivery {
+            installation: to.id,
+            lifecycle: event.id,
+            issue: event.issue,
+        })
+        .collect();
+    let made = deliveries::insert(&mut tx, hub.cx(), &new).await.expect("insert");
+    assert_eq!(
+        deliveries::insert(&mut tx, hub.cx(), &new).await.expect("again"),
+        0
+    );
+    let ids: Vec<LifecycleId> = events.iter().map(|event| event.id).collect();
+    lifecycle::mark_fanned_out(&mut tx, &ids).await.expect("mark");
+    tx.commit().await.expect("commit");
+    made
+}
+
+async fn claim(hub: &Hub) -> Vec<Claimed> {
+    let mut tx = hub.db.begin().await.expect("begin");
+    let claimed = deliveries::claim(&mut tx, hub.cx(), 100, 60)
+        .await
+        .expect("claim");
+    tx.commit().await.expect("commit");
+    claimed
+}
+
+async fn finish(hub: &Hub, claimed: &Claimed, outcome: AttemptOutcome) -> Result<DeliveryState, Error> {
+    let attempt = Attempt {
+        started: START,
+        wall_ms: 12,
+        cpu_ms: 3,
+        memory_bytes: 4_096,
+        outcome,
+        log: "[]".to_owned(),
+        requests: "[]".to_owned(),
+    };
+    let mut tx = hub.db.begin().await.expect("begin");
+    let verdict = deliveries::finish(
+        &mut tx,
+        hub.cx(),
+        claimed.delivery.id,
+        claimed.lease_token,
+        &attempt,
+    )
+    .await?;
+    tx.commit().await.expect("commit");
+    Ok(verdict.state)
+}
+
+fn retry() -> AttemptOutcome {
+    AttemptOutcome::Retry {
+        message: "no answer".to_owned(),
+        after_ms: None,
+    }
+}
+
+async fn the_outbox_is_emptied_in_order(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let to = install(&hub).await;
+    assert!(!lifecycle::is_pending(&hub.db).await.expect("read"));
+    hub.take((0..150).map(|n| hub.event(&n.to_string()))).await;
+    assert!(lifecycle::is_pending(&hub.db).await.expect("read"));
+    assert_eq!(
+        (
+            fan_out(&hub, &to).await,
+            fan_out(&hub, &to).await,
+            fan_out(&hub, &to).await
+        ),
+        (100, 50, 0)
+    );
+    assert!(!lifecycle::is_pending(&hub.db).await.expect("read"));
+    let claimed: Vec<LifecycleId> = claim(&hub).await.iter().map(|claimed| claimed.event.id).collect();
+    assert_eq!(claimed.len(), 100);
+    assert!(claimed.is_sorted());
+    assert_eq!(claim(&hub).await.len(), 50);
+}
+
+/// Three things that happened to one issue, and one to another; fanned out.
+async fn two_lanes(hub: &Hub) -> (Installation, IssueId) {
+    let to = install(hub).await;
+    hub.take([hub.event("a"), hub.event("b")]).await;
+    let issue = hub.issue("a").await.id;
+    let mut tx = hub.db.begin().await.expect("begin");
+    let by = crate::issues::ann();
+    for text in ["one", "two"] {
+        errand_store::issues::comment(&mut tx, hub.cx(), &by, issue, text)
+            .await
+            .expect("comment");
+    }
+    tx.commit().await.expect("commit");
+    assert_eq!(fan_out(hub, &to).await, 4);
+    (to, issue)
+}
+
+async fn a_lane_keeps_its_order(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (_, issue) = two_lanes(&hub).await;
+    let mut heard = Vec::new();
+    let first = claim(&hub).await;
+    assert_eq!(first.len(), 2, "one of each lane");
+    assert_eq!(claim(&hub).await.len(), 0);
+    for claimed in first {
+        heard.push((claimed.event.issue, claimed.event.change.name()));
+        assert_eq!(
+            finish(&hub, &claimed, AttemptOutcome::Done).await.expect("ours"),
+            DeliveryState::Done
+        );
+    }
+    for _ in 0..2 {
+        let next = claim(&hub).await;
+        assert_eq!(next.len(), 1);
+        heard.push((next[0].event.issue, next[0].event.change.name()));
+        finish(&hub, &next[0], AttemptOutcome::Ignored)
+            .await
+            .expect("ours");
+    }
+    heard.retain(|(of, _)| *of == issue);
+    let names: Vec<&str> = heard.iter().map(|(_, name)| *name).collect();
+    assert_eq!(names, ["issue.created", "issue.commented", "issue.commented"]);
+    assert_eq!(claim(&hub).await.len(), 0);
+    assert_eq!(deliveries::next_due(&hub.db).await.expect("read"), None);
+    let states: Vec<_> = deliveries::counts(&hub.db)
+        .await
+        .expect("read")
+        .into_iter()
+        .map(|count| (count.state, count.count))
+        .collect();
+    assert_eq!(states, [(DeliveryState::Done, 2), (DeliveryState::Ignored, 2)]);
+    assert_eq!(
+        deliveries::of_issue(&hub.db, issue, 10)
+            .await
+            .expect("read")
+            .len(),
+        3
+    );
+}
+
+async fn a_lease_that_ends_is_taken_over(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    two_lanes(&hub).await;
+    let lost = claim(&hub).await.remove(0);
+    hub.clock.advance_millis(59_000);
+    let mut tx = hub.db.begin().await.expect("begin");
+    deliveries::renew(&mut tx, hub.cx(), lost.delivery.id, lost.lease_token, 60)
+        .await
+        .expect("renew");
+    tx.commit().await.expect("commit");
+    hub.clock.advance_millis(59_000);
+    assert!(
+        claim(&hub)
+            .await
+            .iter()
+            .all(|claimed| claimed.delivery.id != lost.delivery.id)
+    );
+    hub.clock.advance_millis(1_000);
+    let again = claim(&hub).await;
+    let again = again
+        .iter()
+        .find(|claimed| claimed.delivery.id == lost.delivery.id)
+        .expect("due again");
+    assert!(matches!(
+        finish(&hub, &lost, AttemptOutcome::Done).await,
+        Err(Error::Conflict { .. })
+    ));
+    assert!(
+        deliveries::attempts(&hub.db, lost.delivery.id)
+            .await
+            .expect("read")
+            .is_empty()
+    );
+    finish(&hub, again, AttemptOutcome::Done).await.expect("ours");
+    assert!(matches!(
+        finish(&hub, again, AttemptOutcome::Done).await,
+        Err(Error::Conflict { .. })
+    ));
+}
+
+async fn what_fails_is_tried_again_later(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (_, issue) = two_lanes(&hub).await;
+    let claimed = claim(&hub).await;
+    let of_issue = claimed
+        .iter()
+        .find(|claimed| claimed.event.issue == issue)
+        .expect("one");
+    for other in claimed.iter().filter(|claimed| claimed.event.issue != issue) {
+        finish(&hub, other, AttemptOutcome::Done).await.expect("ours");
+    }
+    assert_eq!(
+        finish(&hub, of_issue, retry()).await.expect("ours"),
+        DeliveryState::Waiting
+    );
+    assert_eq!(claim(&hub).await.len(), 0, "the lane waits");
+    assert_eq!(
+        deliveries::next_due(&hub.db).await.expect("read"),
+        Some(START),
+        "those behind it are due"
+    );
+    hub.clock.advance_millis(5_000);
+    let again = claim(&hub).await;
+    assert_eq!((again.len(), again[0].delivery.attempts), (1, 1));
+    let dead = AttemptOutcome::Permanent {
+        message: "never".to_owned(),
+    };
+    assert_eq!(
+        finish(&hub, &again[0], dead).await.expect("ours"),
+        DeliveryState::Dead
+    );
+    let attempts = deliveries::attempts(&hub.db, again[0].delivery.id)
+        .await
+        .expect("read");
+    assert_eq!(
+        (attempts.len(), attempts[0].attempt.outcome.clone()),
+        (2, retry())
+    );
+    assert_eq!(claim(&hub).await.len(), 1, "what is dead holds nothing up");
+}
+
+async fn what_needs_an_admin_waits_for_one(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (to, _) = two_lanes(&hub).await;
+    let claimed = claim(&hub).await;
+    let auth = AttemptOutcome::Auth {
+        message: "token refused".to_owned(),
+    };
+    assert_eq!(
+        finish(&hub, &claimed[0], auth).await.expect("ours"),
+        DeliveryState::Parked
+    );
+    finish(&hub, &claimed[1], retry()).await.expect("ours");
+    let paused = installations::by_id(&hub.db, to.id)
+        .await
+        .expect("read")
+        .expect("it is there");
+    assert_eq!(paused.paused.as_deref(), Some("token refused"));
+    hub.clock.advance_millis(86_400_000);
+    assert_eq!(claim(&hub).await.len(), 0);
+    assert_eq!(deliveries::next_due(&hub.db).await.expect("read"), None);
+
+    let mut tx = hub.db.begin().await.expect("begin");
+    installations::resume(&mut tx, hub.cx(), to.id)
+        .await
+        .expect("resume");
+    tx.commit().await.expect("commit");
+    let again = claim(&hub).await;
+    assert_eq!(again.len(), 2);
+    let parked = again
+        .iter()
+        .find(|again| again.delivery.id == claimed[0].delivery.id)
+        .expect("it goes on");
+    assert_eq!(parked.delivery.attempts, 0);
+}
+
+async fn two_dispatchers_never_claim_the_same(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let to = install(&hub).await;
+    hub.take((0..60).map(|n| hub.event(&n.to_string()))).await;
+    fan_out(&hub, &to).await;
+    let other = Hub {
+        db: test.open_again().await,
+        ..Hub::on_node(&test.db, 1).await
+    };
+    let claim_all = async |hub: &Hub| {
+        let mut ids = Vec::new();
+        loop {
+            let mut tx = hub.db.begin().await.expect("begin");
+            let claimed = deliveries::claim(&mut tx, hub.cx(), 7, 60).await.expect("claim");
+            tx.commit().await.expect("commit");
+            if claimed.is_empty() {
+                return ids;
+            }
+            ids.extend(claimed.iter().map(|claimed| claimed.delivery.id));
+        }
+    };
+    let (mut ids, more) = tokio::join!(claim_all(&hub), claim_all(&other));
+    ids.extend(more);
+    // Who finds everything locked stops early; whoever asks next gets the rest.
+    ids.extend(claim_all(&hub).await);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 60);
+}
+
+async fn a_delivery_that_is_over_can_be_replayed(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    two_lanes(&hub).await;
+    let claimed = claim(&hub).await.remove(0);
+    let replay = async || {
+        let mut tx = hub.db.begin().await.expect("begin");
+        let done = deliveries::replay(&mut tx, hub.cx(), claimed.delivery.id).await;
+        tx.commit().await.expect("commit");
+        done
+    };
+    assert!(
+        matches!(replay().await, Err(Error::Missing { .. })),
+        "it is under way"
+    );
+    finish(&hub, &claimed, AttemptOutcome::Done).await.expect("ours");
+    replay().await.expect("replay");
+    assert!(
+        claim(&hub)
+            .await
+            .iter()
+            .any(|again| again.delivery.id == claimed.delivery.id)
+    );
+}
+
+async fn a_disabled_installation_hears_nothing(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (to, _) = two_lanes(&hub).await;
+    let heard = async || {
+        installations::that_hear(&hub.db, hub.project.organization, hub.project.id)
+            .await
+            .expect("read")
+            .len()
+    };
+    assert_eq!(heard().await, 1);
+    let mut tx = hub.db.begin().await.expect("begin");
+    installations::update(
+        &mut tx,
+        &Installation {
+            is_enabled: false,
+            ..to.clone()
+        },
+    )
+    .await
+    .expect("update");
+    tx.commit().await.expect("commit");
+    assert_eq!((heard().await, claim(&hub).await.len()), (0, 0));
+    let mut tx = hub.db.begin().await.expect("begin");
+    installations::delete(&mut tx, to.id).await.expect("delete");
+    tx.commit().await.expect("commit");
+    assert!(deliveries::counts(&hub.db).await.expect("read").is_empty());
+    let shown = format!("{to:?}");
+    assert!(
+        !shown.contains("example.com"),
+        "a configuration may hold secrets: {shown}"
+    );
+}
+
+async fn a_released_delivery_is_due_at_once(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    two_lanes(&hub).await;
+    let claimed = claim(&hub).await;
+    let mut tx = hub.db.begin().await.expect("begin");
+    for claimed in &claimed {
+        deliveries::release(&mut tx, hub.cx(), claimed.delivery.id, claimed.lease_token)
+            .await
+            .expect("release");
+    }
+    tx.commit().await.expect("commit");
+    assert_eq!(claim(&hub).await.len(), claimed.len());
+}
+
+async fn plugins_remember(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (one, other) = (install(&hub).await.id, install(&hub).await.id);
+    let mut tx = hub.db.begin().await.expect("begin");
+    let most = 4;
+    for (key, expect, revision) in [
+        ("b", None, 1),
+        ("a", Some(0), 1),
+        ("a", Some(1), 2),
+        ("ä", None, 1),
+    ] {
+        let put = plugin_kv::put(&mut tx, one, key, b"value", expect, most)
+            .await
+            .expect("put");
+        assert_eq!(put, revision, "{key}");
+    }
+    let moved = plugin_kv::put(&mut tx, one, "a", b"", Some(1), most).await;
+    assert!(matches!(moved, Err(plugin_kv::PutError::Moved(2))));
+    let moved = plugin_kv::put(&mut tx, one, "new", b"", Some(3), most).await;
+    assert!(matches!(moved, Err(plugin_kv::PutError::Moved(0))));
+    plugin_kv::put(&mut tx, one, "ab", &[0, 255], None, most)
+        .await
+        .expect("put");
+    let full = plugin_kv::put(&mut tx, one, "more", b"", None, most).await;
+    assert!(matches!(full, Err(plugin_kv::PutError::Full(4))));
+    plugin_kv::put(&mut tx, other, "a", b"other", None, most)
+        .await
+        .expect("put");
+
+    let entry = plugin_kv::get(&mut tx, one, "ab")
+        .await
+        .expect("get")
+        .expect("an entry");
+    assert_eq!((entry.value.as_slice(), entry.revision), ([0, 255].as_slice(), 1));
+    assert_eq!(
+        plugin_kv::keys(&mut tx, one, "", None, 9).await.expect("keys"),
+        ["a", "ab", "b", "ä"]
+    );
+    assert_eq!(
+        plugin_kv::keys(&mut tx, one, "a", Some("a"), 9)
+            .await
+            .expect("keys"),
+        ["ab"]
+    );
+    assert_eq!(
+        plugin_kv::keys(&mut tx, one, "", Some("a"), 1)
+            .await
+            .expect("keys"),
+        ["ab"]
+    );
+    plugin_kv::delete(&mut tx, one, "a").await.expect("delete");
+    assert_eq!(plugin_kv::get(&mut tx, one, "a").await.expect("get"), None);
+    assert!(plugin_kv::get(&mut tx, other, "a").await.expect("get").is_some());
+    tx.commit().await.expect("commit");
+}
