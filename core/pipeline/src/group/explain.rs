@@ -113,11 +113,7 @@ fn explain_variant(
     let fingerprint = &analysis.fingerprint;
     let values = match variant.kind {
         "custom_fingerprint" | "built_in_fingerprint" => fingerprint.values.clone(),
-        "checksum" | "hashed_checksum" => event
-            .checksum
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        "checksum" | "hashed_checksum" => event.checksum.iter().map(ToString::to_string).collect(),
         _ if variant.hash.is_none() => Vec::new(),
         "salted_component" => salt(&fingerprint.values, &values),
         _ => values,

@@ -121,3 +121,11 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+/// A rule as it is shown: without the space that lines it up with others.
+pub(super) fn one_line(line: &str) -> Box<str> {
+    line.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .into_boxed_str()
+}

@@ -9,7 +9,7 @@ use crate::group::family::Families;
 /// One rule.
 #[derive(Debug)]
 pub(in crate::group) struct FingerprintRule {
-    /// As it was written.
+    /// As it was written, but for space.
     pub(in crate::group) text: Box<str>,
     pub(super) matchers: Vec<Matcher>,
     pub(in crate::group) fingerprint: Vec<String>,

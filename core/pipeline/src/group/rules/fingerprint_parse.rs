@@ -4,7 +4,7 @@
 //! matcher…  ->  value, {{ variable }} [, title="…"]
 //! ```
 
-use super::cursor::{Cursor, unescape};
+use super::cursor::{Cursor, one_line};
 use super::error::{LineError, RuleError, RuleText};
 use super::fingerprint::{FingerprintRule, Matcher, Test};
 use crate::group::fingerprint::{DEFAULT, variable};
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<FingerprintRule>, RuleError> {
 
 fn parse_rule(line: &str, mut cursor: Cursor<'_>) -> Result<FingerprintRule, LineError> {
     let mut rule = FingerprintRule {
-        text: line.trim().into(),
+        text: one_line(line),
         matchers: Vec::new(),
         fingerprint: Vec::new(),
         title: None,
@@ -75,7 +75,7 @@ fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, LineError> {
     cursor.expect(":")?;
     let pattern = match cursor.quoted()? {
         Some(pattern) => pattern,
-        None => unescape(cursor.take_while(|c| !c.is_whitespace())),
+        None => cursor.take_while(|c| !c.is_whitespace()).into(),
     };
     if pattern.is_empty() {
         return Err(cursor.error(format!("`{key}:` needs a pattern; `\"\"` matches nothing")));

@@ -297,6 +297,7 @@ impl StackRules {
         let candidates = index.candidates(frames);
         let mut candidates = candidates.as_slice();
         let mut unfiltered = index.unfiltered();
+        let mut categories = frames.categories();
         let mut matching = Vec::new();
         loop {
             let by_name = candidates.first().map(|(rule, _)| *rule);
@@ -317,12 +318,13 @@ impl StackRules {
                 }
             } else if let Some((next, rest)) = unfiltered.split_first() {
                 unfiltered = rest;
-                if let Some(rule) = applies.filter(|_| next.possible(frames.categories())) {
+                if let Some(rule) = applies.filter(|_| next.possible(categories)) {
                     matching.extend((0..frames.items.len()).filter(|index| frames.matches(rule, *index)));
                 }
             }
             for index in &matching {
                 apply(frames, number, *index);
+                categories = frames.categories();
             }
         }
     }

@@ -4,7 +4,7 @@
 //! [ caller ] | matcher… | [ callee ]   action…   # comment
 //! ```
 
-use super::cursor::{Cursor, unescape};
+use super::cursor::{Cursor, one_line, unescape};
 use super::error::{LineError, RuleError, RuleText};
 use super::glob::{Dialect, Glob};
 use super::stack_rule::{
@@ -60,7 +60,7 @@ fn parse_rule(
     categories: &mut Categories,
 ) -> Result<StackRule, LineError> {
     let mut rule = StackRule {
-        text: line.trim().into(),
+        text: one_line(line),
         exception: Vec::new(),
         frame: Vec::new(),
         actions: Vec::new(),

@@ -7,7 +7,7 @@ use crate::group::family::Families;
 /// One rule.
 #[derive(Debug)]
 pub(in crate::group) struct StackRule {
-    /// As it was written.
+    /// As it was written, but for space.
     pub(in crate::group) text: Box<str>,
     pub(super) exception: Vec<ExceptionMatcher>,
     pub(super) frame: Vec<FrameMatcher>,
