@@ -1,0 +1,235 @@
+//! HTTP requests, and what their failures mean to the hub.
+//!
+//! | answer | [`Response::ok`] says |
+//! | --- | --- |
+//! | 2xx | the response |
+//! | 408, 425, 5xx, timeouts, broken connections | [`Failure::Retry`] |
+//! | 429, 503 with `Retry-After` | [`Failure::RateLimited`] |
+//! | 401, 403 | [`Failure::Auth`] |
+//! | 3xx (redirects are not followed), other 4xx | [`Failure::Permanent`] |
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::bindings::errand::plugin::http as wit;
+use crate::{Failure, Secret};
+
+pub use wit::Error;
+
+/// What a 429 without `Retry-After` asks for, in milliseconds.
+const DEFAULT_PAUSE_MS: u64 = 60_000;
+/// Characters of an answer that a failure's text quotes.
+const QUOTED: usize = 200;
+
+/// A request in the making.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request(wit::Request);
+
+/// Starts a GET request.
+pub fn get(url: &str) -> Request {
+    request("GET", url)
+}
+
+/// Starts a POST request.
+pub fn post(url: &str) -> Request {
+    request("POST", url)
+}
+
+/// Starts a PUT request.
+pub fn put(url: &str) -> Request {
+    request("PUT", url)
+}
+
+/// Starts a request.
+pub fn request(method: &str, url: &str) -> Request {
+    Request(wit::Request {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        credentials: Vec::new(),
+        timeout_ms: None,
+    })
+}
+
+impl Request {
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.headers.push(wit::Header {
+            name: name.to_owned(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// Sends a secret as `Authorization: Bearer`.
+    pub fn bearer(self, secret: &Secret) -> Self {
+        self.credential(secret, wit::Placement::Bearer)
+    }
+
+    /// Sends a user name and a secret as `Authorization: Basic`.
+    pub fn basic(self, user: &str, secret: &Secret) -> Self {
+        self.credential(secret, wit::Placement::Basic(user.to_owned()))
+    }
+
+    /// Sends a secret as a header.
+    pub fn secret_header(self, name: &str, secret: &Secret) -> Self {
+        self.credential(secret, wit::Placement::Header(name.to_owned()))
+    }
+
+    /// Sends a secret as a query parameter.
+    pub fn secret_query(self, name: &str, secret: &Secret) -> Self {
+        self.credential(secret, wit::Placement::Query(name.to_owned()))
+    }
+
+    /// Sends a secret in the path, in the place of this text.
+    pub fn secret_path(self, placeholder: &str, secret: &Secret) -> Self {
+        self.credential(secret, wit::Placement::Path(placeholder.to_owned()))
+    }
+
+    fn credential(mut self, secret: &Secret, placement: wit::Placement) -> Self {
+        self.0.credentials.push(wit::Credential {
+            secret: secret.name().to_owned(),
+            placement,
+        });
+        self
+    }
+
+    /// Waits no longer than that for the answer.
+    pub fn timeout_ms(mut self, ms: u32) -> Self {
+        self.0.timeout_ms = Some(ms);
+        self
+    }
+
+    /// Sends bytes.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.0.body = Some(body.into());
+        self
+    }
+
+    /// Sends a value as JSON.
+    ///
+    /// # Panics
+    /// If the value cannot be JSON (a map whose keys are no text): a mistake in the plugin.
+    pub fn json<T: Serialize>(self, value: &T) -> Self {
+        let json = serde_json::to_vec(value).expect("a value that can be JSON");
+        self.header("Content-Type", "application/json").body(json)
+    }
+
+    /// Sends it, and takes whatever answer comes.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is none.
+    pub fn send(self) -> Result<Response, Failure> {
+        self.try_send().map_err(Failure::from)
+    }
+
+    /// Sends it, and tells how it failed in detail.
+    ///
+    /// # Errors
+    /// The hub's own [`Error`].
+    pub fn try_send(self) -> Result<Response, Error> {
+        wit::send(&self.0).map(Response)
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Response(wit::Response);
+
+impl Response {
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self
+            .0
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name))?;
+        Some(&header.value)
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Errors
+    /// [`Failure::Permanent`] if it is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.0.body)
+            .map_err(|error| Failure::permanent(format!("the answer is not the expected JSON: {error}")))
+    }
+
+    /// Itself if it is a 2xx, or else what the hub has to do next.
+    ///
+    /// # Errors
+    /// [`Failure`], by the table above.
+    pub fn ok(self) -> Result<Self, Failure> {
+        let status = self.status();
+        let pause = self.retry_after_ms();
+        match status {
+            200..=299 => Ok(self),
+            429 => Err(Failure::RateLimited {
+                after_ms: pause.unwrap_or(DEFAULT_PAUSE_MS),
+            }),
+            503 if pause.is_some() => Err(Failure::RateLimited {
+                after_ms: pause.unwrap_or(DEFAULT_PAUSE_MS),
+            }),
+            408 | 425 | 500..=599 => Err(Failure::Retry {
+                message: self.describe(),
+                after_ms: pause,
+            }),
+            401 | 403 => Err(Failure::Auth(self.describe())),
+            _ => Err(Failure::Permanent(self.describe())),
+        }
+    }
+
+    /// `Retry-After` in seconds. The other form, a date, is rare enough to be left to the default.
+    fn retry_after_ms(&self) -> Option<u64> {
+        let seconds: u64 = self.header("retry-after")?.trim().parse().ok()?;
+        Some(seconds.saturating_mul(1_000))
+    }
+
+    fn describe(&self) -> String {
+        let text = String::from_utf8_lossy(&self.0.body);
+        let text: String = text.trim().chars().take(QUOTED).collect();
+        match (self.status(), text.is_empty()) {
+            (status @ 300..=399, _) => {
+                let to = self.header("location").unwrap_or("nowhere");
+                format!("answered {status}, a redirect to {to}, which is not followed: set the new address")
+            }
+            (status, true) => format!("answered {status}"),
+            (status, false) => format!("answered {status}: {text}"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(message) => Failure::Config(crate::Problem {
+                field: None,
+                message: format!("the hub does not allow the request: {message}"),
+            }),
+            Error::Invalid(message) => Failure::permanent(format!("invalid request: {message}")),
+            Error::Dns(message) => Failure::retry(format!("the host name leads nowhere: {message}")),
+            Error::Connect(message) => Failure::retry(format!("nobody answers: {message}")),
+            Error::Tls(message) => Failure::retry(format!("no secure connection: {message}")),
+            Error::Timeout => Failure::retry("no answer in time"),
+            Error::BodyTooLarge(limit) => {
+                Failure::permanent(format!("the answer is larger than {limit} bytes"))
+            }
+            Error::BudgetExhausted(message) => Failure::permanent(message),
+            Error::Interrupted(message) => Failure::retry(format!("the connection broke: {message}")),
+            Error::Other(message) => Failure::retry(message),
+        }
+    }
+}
