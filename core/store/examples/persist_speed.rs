@@ -4,6 +4,12 @@
 //! Events are synthetic: 100 groups, 1,000 users, 15 tags an event of which some vary, payloads of 1,000 bytes that
 //! do not compress further. CPU time is that of the whole process, the making of the events taken off.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a tool for the terminal: it stops at what it did not expect"
+)]
+
 use std::time::{Duration, Instant};
 
 use errand_model::digested::{DigestedEnvelope, DigestedEvent, EventUser};
@@ -18,7 +24,9 @@ const PAYLOAD: usize = 1_000;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>().expect("a number"));
+    let mut numbers = std::env::args()
+        .skip(1)
+        .map(|text| text.parse::<u64>().expect("a number"));
     let events = numbers.next().unwrap_or(200_000);
     let batch = numbers.next().unwrap_or(1_000);
     let groups = numbers.next().unwrap_or(100);
@@ -31,7 +39,14 @@ async fn main() {
     run("SQLite", &Location::Sqlite(file), events, batch, groups).await;
     println!("SQLite: {} bytes of disk an event", bytes() / events);
     if let Ok(url) = std::env::var("DATABASE_URL") {
-        run("PostgreSQL", &Location::parse(&url).expect("a location"), events, batch, groups).await;
+        run(
+            "PostgreSQL",
+            &Location::parse(&url).expect("a location"),
+            events,
+            batch,
+            groups,
+        )
+        .await;
     }
 }
 
@@ -39,10 +54,20 @@ async fn run(name: &str, location: &Location, events: u64, batch: u64, groups: u
     let db = Db::open(location, &Options::default()).await.expect("open");
     db.migrate().await.expect("migrate");
     let (clock, ids) = (SystemClock, Ids::new(0));
-    let cx = Context { clock: &clock, ids: &ids };
+    let cx = Context {
+        clock: &clock,
+        ids: &ids,
+    };
     let mut tx = db.begin().await.expect("begin");
-    let organization = organizations::ensure_default(&mut tx, cx).await.expect("organization");
-    let new = NewProject { organization: organization.id, name: "Speed", slug: None, platform: None };
+    let organization = organizations::ensure_default(&mut tx, cx)
+        .await
+        .expect("organization");
+    let new = NewProject {
+        organization: organization.id,
+        name: "Speed",
+        slug: None,
+        platform: None,
+    };
     let (project, _) = projects::create(&mut tx, cx, new).await.expect("project");
     tx.commit().await.expect("commit");
 
@@ -61,8 +86,14 @@ async fn run(name: &str, location: &Location, events: u64, batch: u64, groups: u
             })
             .collect();
         let (began, cpu_began) = (Instant::now(), cpu_time());
-        let persisting = Persist { clock: &clock, ids: &ids, queue: "speed" };
-        let done = persist(&db, &persisting, &batch, Some(stored as i64)).await.expect("persist");
+        let persisting = Persist {
+            clock: &clock,
+            ids: &ids,
+            queue: "speed",
+        };
+        let done = persist(&db, &persisting, &batch, Some(stored as i64))
+            .await
+            .expect("persist");
         assert_eq!(done.accepted, batch.len() as u64);
         wall += began.elapsed();
         cpu += cpu_time() - cpu_began;
@@ -86,7 +117,12 @@ fn report(name: &str, events: u64, wall: Duration, cpu: Duration, slowest: Durat
     );
 }
 
-fn event(project: errand_model::ProjectId, now: Timestamp, groups: u64, random: &mut Random) -> DigestedEvent {
+fn event(
+    project: errand_model::ProjectId,
+    now: Timestamp,
+    groups: u64,
+    random: &mut Random,
+) -> DigestedEvent {
     let group = random.below(groups);
     let user = random.below(USERS);
     let text = |text: &str| text.to_owned();
@@ -97,7 +133,10 @@ fn event(project: errand_model::ProjectId, now: Timestamp, groups: u64, random: 
         (text("os.name"), text("Linux")),
         (text("device"), format!("Device {}", random.below(6))),
         (text("release"), format!("shop@1.2.{}", random.below(3))),
-        (text("environment"), text(["production", "staging"][random.below(2) as usize])),
+        (
+            text("environment"),
+            text(["production", "staging"][random.below(2) as usize]),
+        ),
         (text("level"), text("error")),
         (text("runtime"), text("CPython 3.11.7")),
         (text("runtime.name"), text("CPython")),
@@ -139,7 +178,10 @@ fn event(project: errand_model::ProjectId, now: Timestamp, groups: u64, random: 
 
 /// The CPU time of this process.
 fn cpu_time() -> Duration {
-    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let threads = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
     let nanos = threads
         .filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok())
         .filter_map(|text| text.split_whitespace().next()?.parse::<u64>().ok())
@@ -149,8 +191,15 @@ fn cpu_time() -> Duration {
 
 fn memory_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1_024
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<u64>().ok())
+        .unwrap_or(0)
+        / 1_024
 }
 
 /// Numbers that are the same in every run.

@@ -3,6 +3,13 @@
 //! A file is an envelope, or JSON with an event or an `event` in it. Each event is varied, because what differs
 //! from one event to the next (ids, users, numbers) must not be learnt by heart.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool for the terminal: it stops at what it did not expect"
+)]
+
 use std::path::Path;
 use std::{env, fs, process};
 

@@ -116,10 +116,10 @@ fn check(applied: &[(String, String)], dialect: Dialect) -> Result<()> {
 async fn run_script(tx: &mut Tx, text: &'static str) -> Result<()> {
     match tx.connection().await? {
         Connection::Sqlite(mut connection) => {
-            sqlx::raw_sql(text).execute(&mut *connection).await.map(|_| ())?
+            sqlx::raw_sql(text).execute(&mut *connection).await?;
         }
         Connection::Postgres(mut connection) => {
-            sqlx::raw_sql(text).execute(&mut *connection).await.map(|_| ())?
+            sqlx::raw_sql(text).execute(&mut *connection).await?;
         }
     }
     Ok(())

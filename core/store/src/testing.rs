@@ -3,6 +3,11 @@
 //! A test is an `async fn name(test: TestDb)`; [`crate::on_both_databases!`] makes two tests of it. PostgreSQL is
 //! the server that the variable `ERRAND_TEST_POSTGRES` names; every test gets a schema of its own there.
 
+#![expect(
+    clippy::expect_used,
+    reason = "what fails here fails the test that asked for it"
+)]
+
 use std::future::Future;
 use std::io::Write as _;
 use std::sync::Once;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use errand_model::issue::{ArchiveUntil, Resolution, Threshold};
 use errand_model::{IssueId, ProjectId, Timestamp, version};
@@ -55,8 +56,8 @@ pub async fn resolve(
     let mut newest: HashMap<ProjectId, Option<String>> = HashMap::new();
     if *how == Resolve::InNextRelease {
         for held in hold(tx, ids).await? {
-            if !newest.contains_key(&held.project) {
-                newest.insert(held.project, newest_release(tx, held.project).await?);
+            if let Entry::Vacant(unknown) = newest.entry(held.project) {
+                unknown.insert(newest_release(tx, held.project).await?);
             }
         }
     }
