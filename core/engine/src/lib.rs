@@ -1,1 +1,31 @@
-//! Everything that happens without a request: digest, fan-out, dispatch.
+//! Everything that happens without a request: digest, fan-out, dispatch, and what is due from time to time.
+//!
+//! To add something that is done from time to time, add a file to `jobs/` and name it in `jobs/mod.rs`. To change
+//! what follows from a plugin's failure, see `dispatch/retry.rs`.
+//!
+//! ```text
+//! intake ──▶ queue ──▶ digest ──▶ outbox ──▶ fan-out ──▶ deliveries ──▶ dispatch ──▶ plugins
+//! ```
+
+mod backoff;
+mod digest;
+mod dispatch;
+mod engine;
+mod fanout;
+mod hub;
+mod intake;
+mod jobs;
+mod journal;
+mod options;
+mod outcomes;
+mod plugins;
+mod projects;
+mod wake;
+mod work;
+
+pub use engine::{Engine, Parts, StartError};
+pub use hub::Hub;
+pub use intake::{Intake, IntakeError, Receipt, Submission};
+pub use options::{DigestOptions, DispatchOptions, IntakeOptions, Options};
+pub use plugins::{AttemptFuture, Plugins};
+pub use wake::Wake;

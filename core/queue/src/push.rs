@@ -8,9 +8,10 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use crate::reader::{self, Found};
 use crate::record::Payload;
 use crate::shared::Shared;
-use crate::{Backlog, Consumer, MAX_RECORD_BYTES, OpenError, Options, Position, PushError, segments};
+use crate::{Backlog, Consumer, Full, MAX_RECORD_BYTES, OpenError, Options, Position, PushError, segments};
 
 /// The bytes of a record, in two parts so that what came from elsewhere need not be copied behind a header.
 #[derive(Clone, Debug, Default)]
@@ -172,5 +173,27 @@ impl<T> Queue<T> {
     /// How much waits.
     pub fn backlog(&self) -> Backlog {
         self.shared.backlog()
+    }
+
+    /// Why a push would be refused now, if it would be.
+    pub fn refusal(&self) -> Option<Full> {
+        self.shared.lacks_room(0)
+    }
+
+    /// The record that begins at `start`, read from the file; none if none that is whole does, or if it is released.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&self, start: Position) -> std::io::Result<Option<Vec<u8>>> {
+        let segment = self.shared.state().segments.at_or_after(start);
+        let Some(segment) = segment.filter(|segment| segment.start <= start) else {
+            return Ok(None);
+        };
+        let mut record = Vec::new();
+        match reader::read(&segment, start, &mut record)? {
+            Found::Record { .. } => Ok(Some(record)),
+            Found::Damaged { .. } => Ok(None),
+        }
     }
 }

@@ -128,7 +128,7 @@ impl<T> Shared<T> {
     pub(crate) fn lacks_room(&self, bytes: u64) -> Option<Full> {
         let held = self.end().since(self.released()) + self.counts.pushing.load(Ordering::Relaxed);
         let limit = self.options.max_bytes;
-        if held + bytes > limit {
+        if held + bytes > limit || held >= limit {
             return Some(Full::Backlog { held, limit });
         }
         if self.disk_is_low.load(Ordering::Relaxed) {

@@ -49,6 +49,7 @@ pub mod teams;
 pub mod testing;
 pub mod tokens;
 mod tx;
+mod upkeep;
 pub mod user_reports;
 
 pub use context::Context;

@@ -153,3 +153,19 @@ async fn a_mark_inside_a_record_begins_with_that_record() {
     let (queue, consumer) = open(directory.path(), options, Position(ends[0].0 + 5));
     assert_eq!(numbers(&drain(queue, consumer).await), [1, 2]);
 }
+
+#[tokio::test]
+async fn any_record_can_be_read_by_its_position_until_it_is_released() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (queue, _consumer) = open(directory.path(), small(), Position::default());
+    let mut starts = vec![Position::default()];
+    for number in 0..40 {
+        starts.push(push(&queue, number).await);
+    }
+    let read = |at: usize| queue.read(starts[at]).expect("readable");
+    assert!((0..40).all(|at| read(at) == Some(payload(at as u32))));
+    assert_eq!(read(40), None);
+    assert_eq!(queue.read(Position(starts[3].0 + 1)).expect("readable"), None);
+    queue.release(starts[40]);
+    assert_eq!(read(0), None);
+}

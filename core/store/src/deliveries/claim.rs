@@ -26,8 +26,10 @@ const DUE: &str =
     "SELECT delivery.id FROM delivery JOIN installation ON installation.id = delivery.installation_id
      WHERE delivery.state IN (0, 1) AND delivery.next_at <= ";
 
+const HEARD: &str = "
+       AND installation.is_enabled AND installation.paused IS NULL";
+
 const FIRST_IN_LANE: &str = "
-       AND installation.is_enabled AND installation.paused IS NULL
        AND NOT EXISTS (
            SELECT 1 FROM delivery AS earlier
            WHERE earlier.installation_id = delivery.installation_id AND earlier.issue_id = delivery.issue_id
@@ -36,10 +38,25 @@ const FIRST_IN_LANE: &str = "
 
 /// Claims up to `limit` deliveries that are due, each for `lease_seconds`: until then nobody else tries it.
 pub async fn claim(tx: &mut Tx, cx: Context<'_>, limit: i64, lease_seconds: i64) -> Result<Vec<Claimed>> {
+    claim_except(tx, cx, &[], limit, lease_seconds).await
+}
+
+/// Like [`claim`], but none of the installations in `except`: they have enough to do.
+pub async fn claim_except(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    except: &[InstallationId],
+    limit: i64,
+    lease_seconds: i64,
+) -> Result<Vec<Claimed>> {
     let now = cx.now();
     let until = now.plus_seconds(lease_seconds);
     let mut due = Statement::new(tx.dialect(), DUE);
-    due.bind(now.micros())?.push(FIRST_IN_LANE).bind(limit)?;
+    due.bind(now.micros())?.push(HEARD);
+    if !except.is_empty() {
+        due.push(" AND installation.id NOT IN ").bind_list(except.iter().map(|installation| installation.0))?;
+    }
+    due.push(FIRST_IN_LANE).bind(limit)?;
     due.push(tx.dialect().skip_locked_deliveries());
     let ids: Vec<(i64,)> = due.fetch_all(&mut *tx).await?;
     let mut claimed = Vec::with_capacity(ids.len());

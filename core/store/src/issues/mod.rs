@@ -11,6 +11,7 @@ mod row;
 mod search;
 mod series;
 pub(crate) mod state;
+mod trend;
 mod unmerge;
 
 pub use assign::{assign, prioritize};
@@ -22,4 +23,5 @@ pub use merge::merge;
 pub use resolve::{Archive, More, Resolve, archive, pass_time, resolve, unresolve};
 pub use search::{Hits, Search, count};
 pub use series::{Intervals, series};
+pub use trend::refresh_trends;
 pub use unmerge::unmerge;

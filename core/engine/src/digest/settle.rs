@@ -1,0 +1,190 @@
+//! Stores a batch with the queue's mark, and releases it from the queue.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use errand_queue::{Position, Queue};
+use errand_store::persist::{self, Arrival, Persist, Persisted};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::bisect::Bisection;
+use super::dead::DeadLetters;
+use super::prepare::{Batch, Dead, Prepared, What};
+use crate::backoff::Backoff;
+use crate::hub::Hub;
+use crate::wake::Wake;
+
+/// Stores batches.
+pub(crate) struct Settler {
+    pub(crate) hub: Hub,
+    pub(crate) queue: Queue<Arrival>,
+    pub(crate) dead: DeadLetters,
+    pub(crate) fanout: Arc<Wake>,
+    pub(crate) progress: watch::Sender<u64>,
+}
+
+/// The digest was told to stop while the database failed.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+/// What is to be stored, and where in the queue it stands.
+#[derive(Default)]
+struct Sorted {
+    arrivals: Vec<Arrival>,
+    spans: Vec<(Position, Position)>,
+    dead: Vec<(Position, Dead)>,
+}
+
+impl Settler {
+    /// Stores `batch`. Waits for as long as the database fails.
+    pub(crate) async fn settle(&self, batch: Batch, stop: &CancellationToken) -> Result<(), Stopped> {
+        let oldest = batch.oldest();
+        let end = batch.end;
+        metrics::histogram!("errand_digest_batch_records").record(batch.records.len() as f64);
+        let Sorted { arrivals, spans, dead } = sort(batch.records);
+        for (start, dead) in dead {
+            self.dead.write(start, dead.project, &dead.reason).await;
+        }
+        let total = arrivals.len();
+        // A mark never lies behind what is not yet stored, so it moves to the end only with the last part.
+        let mark = |range: &Range<usize>| {
+            let last = range.end.checked_sub(1).and_then(|last| spans.get(last));
+            last.filter(|_| range.end < total).map_or(end, |(_, end)| *end)
+        };
+        let mut stored = Persisted::default();
+        if total == 0 {
+            self.move_mark(end, stop).await?;
+        }
+        let mut parts = Bisection::of(total);
+        while let Some(range) = parts.next() {
+            let part = arrivals.get(range.clone()).unwrap_or_default();
+            match self.persist(part, mark(&range), stop).await? {
+                Ok(persisted) => add(&mut stored, persisted),
+                Err(reason) => {
+                    if let Some(at) = parts.refused(range)
+                        && let (Some(arrival), Some((start, _))) = (arrivals.get(at), spans.get(at))
+                    {
+                        self.set_aside(arrival, *start, mark(&(at..at + 1)), &reason, stop).await?;
+                    }
+                }
+            }
+        }
+        self.queue.release(end);
+        self.report(stored, oldest);
+        self.progress.send_replace(end.0);
+        Ok(())
+    }
+
+    /// One transaction; tried again for as long as the database says that this may help. What it answers otherwise
+    /// is the inner error.
+    async fn persist(
+        &self,
+        part: &[Arrival],
+        mark: Position,
+        stop: &CancellationToken,
+    ) -> Result<Result<Persisted, errand_store::Error>, Stopped> {
+        let mut backoff = Backoff::new();
+        loop {
+            let began = Instant::now();
+            let with = Persist { clock: self.hub.clock.as_ref(), ids: &self.hub.ids, queue: self.queue.id() };
+            let stored = persist::persist(&self.hub.db, &with, part, Some(as_mark(mark))).await;
+            metrics::histogram!("errand_digest_persist_seconds").record(began.elapsed());
+            match stored {
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the database does not take a batch");
+                }
+                stored => return Ok(stored),
+            }
+            wait(&mut backoff, stop).await?;
+        }
+    }
+
+    /// Sets one envelope aside that the database refuses, once it is sure that it is the envelope's fault: a
+    /// database that refuses even an empty batch is broken, and is waited for.
+    async fn set_aside(
+        &self,
+        arrival: &Arrival,
+        start: Position,
+        mark: Position,
+        reason: &errand_store::Error,
+        stop: &CancellationToken,
+    ) -> Result<(), Stopped> {
+        self.move_mark(start, stop).await?;
+        // It may have been the database's fault a moment ago.
+        if self.persist(std::slice::from_ref(arrival), mark, stop).await?.is_ok() {
+            return Ok(());
+        }
+        let detail = std::error::Error::source(reason).map(|source| format!(": {source}")).unwrap_or_default();
+        self.dead.write(start, Some(arrival.project), &format!("{reason}{detail}")).await;
+        self.move_mark(mark, stop).await
+    }
+
+    /// Moves the mark and nothing else. A database that refuses that is broken, and is waited for.
+    async fn move_mark(&self, mark: Position, stop: &CancellationToken) -> Result<(), Stopped> {
+        let mut backoff = Backoff::new();
+        while let Err(error) = self.persist(&[], mark, stop).await? {
+            tracing::error!(error = &error as &dyn std::error::Error, "the database refuses everything");
+            wait(&mut backoff, stop).await?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, stored: Persisted, oldest: Option<errand_model::Timestamp>) {
+        if stored.lifecycle > 0 {
+            self.fanout.wake();
+        }
+        for (outcome, count) in
+            [("accepted", stored.accepted), ("duplicate", stored.duplicates), ("discarded", stored.discarded)]
+        {
+            metrics::counter!("errand_events_total", "outcome" => outcome).increment(count);
+        }
+        metrics::counter!("errand_issues_created_total").increment(stored.new_issues);
+        let backlog = self.queue.backlog();
+        let age = oldest.map_or(0, |oldest| self.hub.now().micros().saturating_sub(oldest.micros()).max(0));
+        metrics::gauge!("errand_queue_records").set(backlog.records as f64);
+        metrics::gauge!("errand_queue_bytes").set(backlog.bytes as f64);
+        metrics::gauge!("errand_queue_memory_bytes").set(backlog.memory_bytes as f64);
+        metrics::gauge!("errand_digest_lag_seconds").set(age as f64 / 1e6);
+        metrics::counter!("errand_queue_appended_total").absolute(backlog.appended);
+        metrics::counter!("errand_queue_syncs_total").absolute(backlog.syncs);
+        metrics::counter!("errand_queue_lost_bytes_total").absolute(backlog.lost_bytes);
+    }
+}
+
+fn sort(records: Vec<Prepared>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for Prepared { start, end, what } in records {
+        match what {
+            What::Arrival(arrival) => {
+                sorted.arrivals.push(*arrival);
+                sorted.spans.push((start, end));
+            }
+            What::Orphan => {}
+            What::Dead(dead) => sorted.dead.push((start, dead)),
+        }
+    }
+    sorted
+}
+
+/// Positions of the queue as the database keeps them.
+pub(crate) fn as_mark(position: Position) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
+}
+
+async fn wait(backoff: &mut Backoff, stop: &CancellationToken) -> Result<(), Stopped> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Stopped),
+        () = backoff.wait() => Ok(()),
+    }
+}
+
+fn add(sum: &mut Persisted, more: Persisted) {
+    sum.accepted += more.accepted;
+    sum.duplicates += more.duplicates;
+    sum.discarded += more.discarded;
+    sum.new_issues += more.new_issues;
+    sum.lifecycle += more.lifecycle;
+}

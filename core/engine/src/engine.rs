@@ -1,0 +1,242 @@
+//! Starts everything, and stops it so that nothing is lost.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use errand_queue::{OpenError, Position, Queue};
+use errand_store::persist::{self, Arrival};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::digest::Digest;
+use crate::dispatch::Dispatch;
+use crate::fanout::Fanout;
+use crate::hub::Hub;
+use crate::intake::Intake;
+use crate::jobs::{self, Jobs};
+use crate::options::Options;
+use crate::outcomes::OutcomeMeter;
+use crate::plugins::Plugins;
+use crate::projects::Projects;
+use crate::wake::{Steps, Wake};
+
+/// What the engine is made of.
+pub struct Parts {
+    /// The database, the time, ids.
+    pub hub: Hub,
+    /// The queue's directory.
+    pub queue: PathBuf,
+    /// The queue's bounds.
+    pub queue_options: errand_queue::Options,
+    /// Whoever runs plugins.
+    pub plugins: Arc<dyn Plugins>,
+    /// The engine's bounds.
+    pub options: Options,
+}
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The queue does not open.
+    #[error(transparent)]
+    Queue(#[from] OpenError),
+    /// The database does not say how far the queue is digested.
+    #[error(transparent)]
+    Store(#[from] errand_store::Error),
+    /// The runtime is going down.
+    #[error("the engine was stopped while it started")]
+    Stopped,
+}
+
+/// The engine, running. Dropped without [`Engine::shutdown`] it stops at once; nothing that was acknowledged is
+/// lost by that.
+#[derive(Debug)]
+pub struct Engine {
+    hub: Hub,
+    queue: Queue<Arrival>,
+    intake: Intake,
+    outcomes: Arc<OutcomeMeter>,
+    progress: watch::Receiver<u64>,
+    fanout: Arc<Wake>,
+    dispatch: Arc<Wake>,
+    fanned: Arc<Steps>,
+    idle: Arc<Steps>,
+    /// Set before anything is told to end.
+    ending: CancellationToken,
+    stop: CancellationToken,
+    failed: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Engine {
+    /// Opens the queue where the database says that it is digested up to, and starts everything.
+    ///
+    /// # Errors
+    /// When the queue does not open, or the database does not answer.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let Parts { hub, queue, queue_options, plugins, options } = parts;
+        let mark = read_mark(&hub, queue.clone()).await?;
+        let opening = move || Queue::open(&queue, queue_options, mark);
+        let (queue, consumer) = tokio::task::spawn_blocking(opening).await.map_err(|_| StartError::Stopped)??;
+        let projects = Arc::new(Projects::new(hub.clone(), &options.intake));
+        let outcomes = Arc::new(OutcomeMeter::default());
+        let (progress, progressed) = watch::channel(mark.0);
+        let mut engine = Engine {
+            intake: Intake::new(queue.clone(), Arc::clone(&projects), Arc::clone(&outcomes), options.intake),
+            progress: progressed,
+            fanout: Wake::new(),
+            dispatch: Wake::new(),
+            fanned: Steps::new(),
+            idle: Steps::new(),
+            ending: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            failed: CancellationToken::new(),
+            tasks: JoinSet::new(),
+            outcomes: Arc::clone(&outcomes),
+            queue: queue.clone(),
+            hub: hub.clone(),
+        };
+        let digest = Digest {
+            hub: hub.clone(),
+            queue,
+            consumer,
+            projects,
+            outcomes: Arc::clone(&outcomes),
+            options: options.digest,
+            fanout: Arc::clone(&engine.fanout),
+            progress,
+        };
+        engine.spawn("digest", digest.run(engine.stop.clone()));
+        engine.start_deliveries(plugins, options.dispatch, options.base_url);
+        engine.spawn("jobs", jobs::run(Jobs { hub, outcomes }, engine.stop.clone()));
+        Ok(engine)
+    }
+
+    fn start_deliveries(
+        &mut self,
+        plugins: Arc<dyn Plugins>,
+        options: crate::DispatchOptions,
+        base_url: String,
+    ) {
+        let fanout = Fanout {
+            hub: self.hub.clone(),
+            plugins: Arc::clone(&plugins),
+            wake: Arc::clone(&self.fanout),
+            dispatch: Arc::clone(&self.dispatch),
+            steps: Arc::clone(&self.fanned),
+            poll: options.poll,
+        };
+        self.spawn("fan-out", fanout.run(self.stop.clone()));
+        let (wake, idle) = (Arc::clone(&self.dispatch), Arc::clone(&self.idle));
+        let dispatch = Dispatch::new(self.hub.clone(), plugins, options, base_url, wake, idle);
+        self.spawn("dispatch", dispatch.run(self.stop.clone()));
+    }
+
+    /// Runs a part of the engine. One that ends although nobody told it to has failed, and the engine with it.
+    fn spawn(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
+        let guard = FailGuard { name, ending: self.ending.clone(), failed: self.failed.clone() };
+        self.tasks.spawn(async move {
+            // It also sees a panic, which unwinds through here.
+            let _guard = guard;
+            part.await;
+        });
+    }
+
+    /// Where envelopes go.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Wake it when rows are in the outbox that the engine did not write: people's changes.
+    pub fn outbox(&self) -> Arc<Wake> {
+        Arc::clone(&self.fanout)
+    }
+
+    /// Wake it when deliveries are due that the engine did not write: replayed or resumed ones.
+    pub fn deliveries(&self) -> Arc<Wake> {
+        Arc::clone(&self.dispatch)
+    }
+
+    /// How much waits to be digested.
+    pub fn backlog(&self) -> errand_queue::Backlog {
+        self.queue.backlog()
+    }
+
+    /// Resolves when a part of the engine has failed: the process is to be stopped and started anew.
+    pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.failed.clone().cancelled_owned()
+    }
+
+    /// Resolves when everything accepted so far is digested, fanned out, and everything that is due was tried.
+    /// Deliveries that wait for their next time are not waited for.
+    pub async fn drain(&self) {
+        let mut progress = self.progress.clone();
+        loop {
+            let end = self.queue.end();
+            // The digest lives as long as the engine does, unless it failed.
+            let _ = progress.wait_for(|digested| *digested >= end.0).await;
+            // A step that has begun may have looked before; the second one has not.
+            settle(&self.fanout, &self.fanned).await;
+            settle(&self.dispatch, &self.idle).await;
+            let is_quiet = matches!(errand_store::lifecycle::is_pending(&self.hub.db).await, Ok(false));
+            if self.failed.is_cancelled() || (is_quiet && self.queue.end() == end) {
+                return;
+            }
+        }
+    }
+
+    /// Takes nothing more, makes durable what was being pushed, finishes the batch and the attempts under way, and
+    /// stops. What is not finished within `deadline` is left for the next start; so is what waits in the queue.
+    pub async fn shutdown(mut self, deadline: Duration) {
+        self.ending.cancel();
+        self.intake.close();
+        self.queue.close().await;
+        self.stop.cancel();
+        let finished = async {
+            while self.tasks.join_next().await.is_some() {}
+            self.outcomes.flush(&self.hub).await
+        };
+        match tokio::time::timeout(deadline, finished).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last outcomes are not counted"),
+            Err(_) => tracing::warn!("not everything was finished in time; the next start takes it up"),
+        }
+        self.tasks.shutdown().await;
+    }
+}
+
+async fn read_mark(hub: &Hub, directory: PathBuf) -> Result<Position, StartError> {
+    let identifying = move || Queue::<Arrival>::identify(&directory);
+    let id = tokio::task::spawn_blocking(identifying).await.map_err(|_| StartError::Stopped)??;
+    let mark = persist::mark(&hub.db, &id).await?;
+    Ok(Position(mark.and_then(|mark| u64::try_from(mark).ok()).unwrap_or(0)))
+}
+
+/// Until a loop has made a whole round that began after this.
+async fn settle(wake: &Wake, steps: &Steps) {
+    let wanted = steps.taken() + 2;
+    while steps.taken() < wanted {
+        let next = steps.taken() + 1;
+        wake.wake();
+        steps.reach(next).await;
+    }
+}
+
+/// Says so when a part of the engine ends and should not.
+struct FailGuard {
+    name: &'static str,
+    ending: CancellationToken,
+    failed: CancellationToken,
+}
+
+impl Drop for FailGuard {
+    fn drop(&mut self) {
+        if !self.ending.is_cancelled() {
+            tracing::error!(part = self.name, "a part of the engine ended and should not have");
+            self.failed.cancel();
+        }
+    }
+}

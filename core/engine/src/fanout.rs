@@ -1,0 +1,127 @@
+//! From the outbox to deliveries: who is owed to hear of what happened.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use errand_model::lifecycle::{Actor, LifecycleEvent};
+use errand_model::{LifecycleId, OrganizationId, ProjectId};
+use errand_store::deliveries::{self, NewDelivery};
+use errand_store::installations::{self, Installation};
+use errand_store::{Tx, lifecycle};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::Backoff;
+use crate::hub::Hub;
+use crate::plugins::Plugins;
+use crate::wake::{Steps, Wake};
+
+/// Happenings that are fanned out in one transaction.
+const BATCH: i64 = 500;
+/// Plugin-made changes that may lead to one another; beyond that nobody is told, or two plugins that answer each
+/// other would never end.
+const MAX_CHAIN_DEPTH: i16 = 5;
+
+/// Fans out.
+pub(crate) struct Fanout {
+    pub(crate) hub: Hub,
+    pub(crate) plugins: Arc<dyn Plugins>,
+    /// Woken when something is in the outbox.
+    pub(crate) wake: Arc<Wake>,
+    /// Woken when something is to be delivered.
+    pub(crate) dispatch: Arc<Wake>,
+    pub(crate) steps: Arc<Steps>,
+    pub(crate) poll: Duration,
+}
+
+/// An installation with its settings read.
+struct Hearer {
+    installation: Installation,
+    config: Value,
+}
+
+impl Fanout {
+    /// Runs until `stop`.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let mut backoff = Backoff::new();
+        while !stop.is_cancelled() {
+            match self.pass().await {
+                Ok(events) => {
+                    backoff.reset();
+                    self.steps.step();
+                    if events < BATCH as usize {
+                        stop.run_until_cancelled(self.wake.wait(self.poll)).await;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "what happened cannot be fanned out");
+                    stop.run_until_cancelled(backoff.wait()).await;
+                }
+            }
+        }
+    }
+
+    /// Fans a batch out; answers how many happenings it was. Crashed half-way it has done nothing.
+    async fn pass(&self) -> errand_store::Result<usize> {
+        // Asked without a transaction first: on SQLite one would hold up the digest for nothing.
+        if !lifecycle::is_pending(&self.hub.db).await? {
+            return Ok(0);
+        }
+        let mut tx = self.hub.db.begin().await?;
+        let events = lifecycle::pending(&mut tx, BATCH).await?;
+        let mut hearers = HashMap::new();
+        let mut owed = Vec::new();
+        for event in &events {
+            let place = (event.organization, event.project);
+            if !hearers.contains_key(&place) {
+                hearers.insert(place, read_hearers(&mut tx, place).await?);
+            }
+            let hearers = hearers.get(&place).map(Vec::as_slice).unwrap_or_default();
+            let wanting = hearers.iter().filter(|hearer| self.is_owed(hearer, event));
+            owed.extend(wanting.map(|hearer| NewDelivery {
+                installation: hearer.installation.id,
+                lifecycle: event.id,
+                issue: event.issue,
+            }));
+        }
+        deliveries::insert(&mut tx, self.hub.context(), &owed).await?;
+        let ids: Vec<LifecycleId> = events.iter().map(|event| event.id).collect();
+        lifecycle::mark_fanned_out(&mut tx, &ids).await?;
+        tx.commit().await?;
+        metrics::counter!("errand_lifecycle_total").increment(events.len() as u64);
+        metrics::counter!("errand_deliveries_total").increment(owed.len() as u64);
+        if !owed.is_empty() {
+            self.dispatch.wake();
+        }
+        Ok(events.len())
+    }
+
+    fn is_owed(&self, hearer: &Hearer, event: &LifecycleEvent) -> bool {
+        let Hearer { installation, config } = hearer;
+        let is_its_own = event.actor == Actor::Plugin { installation: installation.id };
+        if is_its_own || event.chain_depth > MAX_CHAIN_DEPTH || event.at < installation.created {
+            return false;
+        }
+        // Whether one that is not loaded now wants it is asked again when it is delivered.
+        !self.plugins.knows(&installation.plugin)
+            || self.plugins.wants(&installation.plugin, config, event.change.name())
+    }
+}
+
+async fn read_hearers(
+    tx: &mut Tx,
+    (organization, project): (OrganizationId, ProjectId),
+) -> errand_store::Result<Vec<Hearer>> {
+    let installations = installations::that_hear(tx, organization, project).await?;
+    let hearer = |installation: Installation| Hearer { config: settings(&installation), installation };
+    Ok(installations.into_iter().map(hearer).collect())
+}
+
+/// An installation's settings. Only JSON is ever written; what is none counts as no settings.
+pub(crate) fn settings(installation: &Installation) -> Value {
+    serde_json::from_str(installation.config.reveal()).unwrap_or_else(|_| {
+        tracing::error!(installation = %installation.id, "the settings of an installation are no JSON");
+        Value::Object(serde_json::Map::new())
+    })
+}

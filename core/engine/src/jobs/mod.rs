@@ -1,0 +1,11 @@
+//! What is due from time to time, one file each. A job is idempotent, works in small transactions, and may run on
+//! several nodes at once.
+
+mod outcomes;
+mod passing_time;
+mod runner;
+mod sessions;
+mod trend;
+mod upkeep;
+
+pub(crate) use runner::{Jobs, run};

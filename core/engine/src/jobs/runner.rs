@@ -1,0 +1,107 @@
+//! Runs each job in a loop of its own.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{outcomes, passing_time, sessions, trend, upkeep};
+use crate::hub::Hub;
+use crate::outcomes::OutcomeMeter;
+
+/// Rounds that a job may make in a row while it says that there is more.
+const MAX_ROUNDS: usize = 1_000;
+
+/// What jobs work with.
+#[derive(Clone)]
+pub(crate) struct Jobs {
+    pub(crate) hub: Hub,
+    pub(crate) outcomes: Arc<OutcomeMeter>,
+}
+
+/// Whether a job has more to do at once.
+pub(crate) enum Round {
+    /// It has.
+    More,
+    /// It has not.
+    Done,
+}
+
+#[derive(Clone, Copy)]
+enum Job {
+    Outcomes,
+    PassingTime,
+    Sessions,
+    Trend,
+    Upkeep,
+}
+
+impl Job {
+    const ALL: [Job; 5] = [Job::Outcomes, Job::PassingTime, Job::Sessions, Job::Trend, Job::Upkeep];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Job::Outcomes => "outcomes",
+            Job::PassingTime => "passing_time",
+            Job::Sessions => "sessions",
+            Job::Trend => "trend",
+            Job::Upkeep => "upkeep",
+        }
+    }
+
+    const fn every(self) -> Duration {
+        match self {
+            Job::Outcomes => outcomes::EVERY,
+            Job::PassingTime => passing_time::EVERY,
+            Job::Sessions => sessions::EVERY,
+            Job::Trend => trend::EVERY,
+            Job::Upkeep => upkeep::EVERY,
+        }
+    }
+
+    async fn round(self, jobs: &Jobs) -> errand_store::Result<Round> {
+        match self {
+            Job::Outcomes => outcomes::round(jobs).await,
+            Job::PassingTime => passing_time::round(&jobs.hub).await,
+            Job::Sessions => sessions::round(&jobs.hub).await,
+            Job::Trend => trend::round(&jobs.hub).await,
+            Job::Upkeep => upkeep::round(&jobs.hub).await,
+        }
+    }
+}
+
+/// Runs all jobs until `stop`; a round that is under way is finished.
+pub(crate) async fn run(jobs: Jobs, stop: CancellationToken) {
+    let mut loops = JoinSet::new();
+    for job in Job::ALL {
+        let (jobs, stop) = (jobs.clone(), stop.clone());
+        loops.spawn(async move {
+            while stop.run_until_cancelled(tokio::time::sleep(job.every())).await.is_some() {
+                once(job, &jobs, &stop).await;
+            }
+        });
+    }
+    while let Some(ended) = loops.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a job broke off and does not run again");
+        }
+    }
+}
+
+/// Runs a job until it has nothing more to do. If it fails, its next time is the next chance.
+async fn once(job: Job, jobs: &Jobs, stop: &CancellationToken) {
+    let began = Instant::now();
+    for _ in 0..MAX_ROUNDS {
+        match job.round(jobs).await {
+            Ok(Round::More) if !stop.is_cancelled() => {}
+            Ok(Round::More | Round::Done) => break,
+            Err(error) => {
+                tracing::warn!(job = job.name(), error = &error as &dyn std::error::Error, "a job failed");
+                metrics::counter!("errand_job_failures_total", "job" => job.name()).increment(1);
+                break;
+            }
+        }
+    }
+    metrics::histogram!("errand_job_seconds", "job" => job.name()).record(began.elapsed());
+}

@@ -1,0 +1,17 @@
+//! Deletes sessions and sign-in links that have expired.
+
+use std::time::Duration;
+
+use errand_store::sessions;
+
+use super::runner::Round;
+use crate::hub::Hub;
+
+pub(super) const EVERY: Duration = Duration::from_secs(3_600);
+
+pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
+    let mut tx = hub.db.begin().await?;
+    sessions::delete_expired(&mut tx, hub.now()).await?;
+    tx.commit().await?;
+    Ok(Round::Done)
+}

@@ -1,0 +1,80 @@
+//! Plugins that do what a test says.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use errand_engine::{AttemptFuture, Plugins};
+use errand_model::delivery::AttemptOutcome;
+use errand_plugin_host::{Attempt, DeliveryCall};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+/// Answers attempts from a script, then with `Done`, and remembers them.
+pub(crate) struct PlayedPlugins {
+    script: Mutex<VecDeque<AttemptOutcome>>,
+    calls: Mutex<Vec<DeliveryCall>>,
+    unwanted: Mutex<HashSet<&'static str>>,
+    /// Attempts wait here for leave to end.
+    gate: Semaphore,
+}
+
+impl Default for PlayedPlugins {
+    fn default() -> Self {
+        PlayedPlugins {
+            script: Mutex::default(),
+            calls: Mutex::default(),
+            unwanted: Mutex::default(),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+        }
+    }
+}
+
+impl PlayedPlugins {
+    /// What the next attempts end in.
+    pub(crate) fn play(&self, outcomes: impl IntoIterator<Item = AttemptOutcome>) {
+        lock(&self.script).extend(outcomes);
+    }
+
+    /// The attempts so far.
+    pub(crate) fn calls(&self) -> Vec<DeliveryCall> {
+        lock(&self.calls).clone()
+    }
+
+    /// No plugin wants this change any more.
+    pub(crate) fn unwant(&self, change: &'static str) {
+        lock(&self.unwanted).insert(change);
+    }
+
+    /// Holds attempts until [`PlayedPlugins::open_gate`].
+    pub(crate) fn close_gate(&self) {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub(crate) fn open_gate(&self) {
+        self.gate.add_permits(1_000);
+    }
+}
+
+impl Plugins for PlayedPlugins {
+    fn knows(&self, plugin: &str) -> bool {
+        plugin != "absent"
+    }
+
+    fn wants(&self, _: &str, _: &Value, change: &str) -> bool {
+        !lock(&self.unwanted).contains(change)
+    }
+
+    fn deliver<'a>(&'a self, _: &'a str, call: DeliveryCall) -> AttemptFuture<'a> {
+        Box::pin(async move {
+            lock(&self.calls).push(call);
+            let leave = self.gate.acquire().await.expect("the gate stays");
+            drop(leave);
+            let outcome = lock(&self.script).pop_front().unwrap_or(AttemptOutcome::Done);
+            Attempt { outcome, log: Vec::new(), requests: Vec::new(), cpu_ms: 1, memory_bytes: 2, wall_ms: 3 }
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
