@@ -2,5 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot set up, it fails by")]
 
+mod api;
 mod ingest;
 mod support;
+mod ui;
