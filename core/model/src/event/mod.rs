@@ -8,7 +8,7 @@ mod read;
 use std::borrow::Cow;
 
 use read::record;
-pub use read::{Bag, Field, List, MAX_DEPTH, Pairs, Raw, Record, Text};
+pub use read::{Bag, Field, Flaw, List, MAX_DEPTH, Pairs, Raw, Record, Text, flaws};
 use serde::de::DeserializeSeed;
 
 use crate::Timestamp;

@@ -121,3 +121,19 @@ fn bags_have_a_bound() {
     assert_eq!(event.tags.0.len(), 1_000);
     assert_eq!(event.other.0.len(), 1_000);
 }
+
+#[test]
+fn a_number_that_no_reader_takes_is_an_error() {
+    let long = "9".repeat(400);
+    for number in ["1e999", "-1E+400", &long] {
+        let json = format!(r#"{{"extra": {{"a": [{number}], "b": "4e5"}}}}"#);
+        assert!(Event::from_json(json.as_bytes()).is_err(), "{number}");
+    }
+    for number in ["1e308", "1e-999", "\"1e999\"", "\"\\\"1e999\""] {
+        let json = format!(r#"{{"extra": {{"a": [{number}]}}}}"#);
+        let event = Event::from_json(json.as_bytes())
+            .expect(number)
+            .expect("an object");
+        assert!(event.extra.get("a").expect("kept").value().is_array(), "{number}");
+    }
+}

@@ -6,13 +6,12 @@
 pub(crate) mod form;
 mod items;
 mod native;
-mod nonfinite;
 pub(crate) mod security;
 
 use std::cell::OnceCell;
 
 use errand_model::EventId;
-use errand_model::event::Event;
+use errand_model::event::{Event, flaws};
 use errand_model::issue::EventKind;
 pub(crate) use items::rest;
 
@@ -83,8 +82,8 @@ fn payload<'a>(
     };
     let read = match Event::from_json(json) {
         Ok(read) => read,
-        // Python's json module writes NaN and Infinity, which JSON does not know.
-        Err(error) => match nonfinite::to_null(json) {
+        // Some SDKs write what no JSON reader takes.
+        Err(error) => match mended(json) {
             None => return Err(problem(error.to_string())),
             Some(mended) => {
                 let mended = scratch.0.get_or_init(|| mended);
@@ -93,6 +92,22 @@ fn payload<'a>(
         },
     };
     read.ok_or_else(|| problem("it is not a JSON object".to_owned()))
+}
+
+/// The payload with its flaws replaced; none where it has none.
+fn mended(json: &[u8]) -> Option<Vec<u8>> {
+    let mut mended = Vec::new();
+    let mut copied = 0;
+    for flaw in flaws(json) {
+        mended.extend_from_slice(json.get(copied..flaw.range.start)?);
+        mended.extend_from_slice(flaw.replacement.as_bytes());
+        copied = flaw.range.end;
+    }
+    if copied == 0 {
+        return None;
+    }
+    mended.extend_from_slice(json.get(copied..)?);
+    Some(mended)
 }
 
 /// The id that an event's JSON gives, where it can be read.

@@ -131,6 +131,10 @@ fn gzip(body: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
         .map(|bytes| u32::from_le_bytes(*bytes))
         .ok_or(corrupt)?;
     let size = usize::try_from(size).map_err(|_| corrupt)?;
+    // No byte of deflate makes more than 1,032: a size beyond that is what a body cut short ends in.
+    if !body.starts_with(b"\x1f\x8b") || size / 1_032 > body.len() {
+        return Err(corrupt);
+    }
     if size > limit {
         return Err(DecodeError::TooLarge { limit });
     }

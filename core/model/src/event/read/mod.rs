@@ -6,6 +6,7 @@
 //! bound: what lies beyond it is dropped while it is read, so that a small body cannot make a large event.
 
 mod bag;
+mod flaws;
 mod list;
 mod raw;
 mod record;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 pub use bag::{Bag, Pairs};
+pub use flaws::{Flaw, flaws};
 pub use list::List;
 pub use raw::{MAX_DEPTH, Raw};
 pub(in crate::event) use record::record;

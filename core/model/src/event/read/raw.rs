@@ -8,6 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Field;
+use super::flaws::{self, flaws};
 
 /// How deep a raw value may be nested. With the levels around it that stays within the 128 that serde_json
 /// reads, so whoever opens the stored event later can.
@@ -34,10 +35,11 @@ impl<'a> Raw<'a> {
         Raw(Cow::Owned(text))
     }
 
-    /// Keeps `json`, where it is JSON and not nested too deep.
+    /// Keeps `json`, where it is JSON that can be read as a value.
     pub fn parse(json: String) -> Option<Raw<'static>> {
         let raw = RawValue::from_string(json).ok()?;
-        (!is_too_deep(raw.get().as_bytes())).then_some(Raw(Cow::Owned(raw)))
+        check(raw.get().as_bytes()).ok()?;
+        Some(Raw(Cow::Owned(raw)))
     }
 
     /// The same, owning its text.
@@ -61,14 +63,23 @@ impl Serialize for Raw<'_> {
 impl<'de> Field<'de> for Option<Raw<'de>> {
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
-        if is_too_deep(raw.get().as_bytes()) {
-            return Err(D::Error::custom("nested deeper than 128 levels"));
-        }
+        check(raw.get().as_bytes()).map_err(D::Error::custom)?;
         Ok((raw.get() != "null").then_some(Raw(Cow::Borrowed(raw))))
     }
     fn is_absent(&self) -> bool {
         self.is_none()
     }
+}
+
+/// Whether what is kept as text can be read as a value later: a parser that only passes over it checks its form.
+fn check(json: &[u8]) -> Result<(), &'static str> {
+    if is_too_deep(json) {
+        return Err("nested deeper than 128 levels");
+    }
+    if flaws::may_be_in(json) && flaws(json).next().is_some() {
+        return Err("number out of range, or half of a surrogate pair");
+    }
+    Ok(())
 }
 
 /// Whether valid JSON is nested beyond [`MAX_DEPTH`]. Each level takes two bytes, so most bags are too short to ask.

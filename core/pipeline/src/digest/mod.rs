@@ -201,3 +201,8 @@ fn serialize(event: &Event<'_>, hint: usize) -> Vec<u8> {
         Err(_) => b"{}".to_vec(),
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
