@@ -5,4 +5,5 @@
 mod api;
 mod ingest;
 mod support;
+mod surfaces;
 mod ui;
