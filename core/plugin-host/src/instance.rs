@@ -16,12 +16,11 @@ use crate::attempt::{LogLine, RequestRecord, Severity};
 use crate::component::Plugin;
 use crate::error::CallError;
 use crate::host::WallClock;
-use crate::limits::Meter;
+use crate::limits::{Meter, RunClock};
 use crate::manifest::HostPattern;
 use crate::record::{Record, Stdio, sanitize};
 use crate::secrets::{self, Secrets};
 use crate::shared::Shared;
-use crate::watchdog::TICK;
 
 /// Bytes of randomness that one call into the hub gives.
 const MAX_RANDOM: u64 = 4096;
@@ -85,23 +84,20 @@ pub(crate) async fn run<T>(
 ) -> (Result<T, CallError>, Usage) {
     let started = Instant::now();
     let timeout = context.timeout.min(shared.limits.wall);
-    let mut store = store(
-        &plugin.engine,
-        State::new(shared, plugin, &context, started, timeout),
-    );
+    let run_clock = RunClock::new();
+    let state = State::new(shared, plugin, &context, started + timeout, run_clock.clone());
+    let mut store = store(&plugin.engine, state);
     let mut cpu = Duration::ZERO;
-    let call = async {
+    let call = Box::pin(async {
         let instance = plugin.pre.instantiate_async(&mut store).await?;
         body(&mut store, instance).await
+    });
+    let call = Metered {
+        call,
+        run_clock,
+        spent: &mut cpu,
     };
-    let result = timeout_at(
-        started + timeout,
-        Metered {
-            call: Box::pin(call),
-            spent: &mut cpu,
-        },
-    )
-    .await;
+    let result = timeout_at(started + timeout, call).await;
     // After a deadline the guest hangs in the middle of something: its store may only be dropped.
     let state = store.into_data();
     let result = match result {
@@ -127,8 +123,8 @@ impl State {
         shared: &Arc<Shared>,
         plugin: &Plugin,
         context: &CallContext<'_>,
-        started: Instant,
-        timeout: Duration,
+        deadline: Instant,
+        run_clock: RunClock,
     ) -> Self {
         let (settings, secrets) = secrets::split(&plugin.manifest, context.config);
         let limits = &shared.limits;
@@ -144,7 +140,7 @@ impl State {
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
-        let margin = (timeout / 10).min(Duration::from_secs(1));
+        let margin = (deadline.saturating_duration_since(Instant::now()) / 10).min(Duration::from_secs(1));
         State {
             shared: Arc::clone(shared),
             installation: context.installation,
@@ -152,10 +148,10 @@ impl State {
             secrets,
             allowed_hosts: plugin.manifest.allowed_hosts(context.config),
             is_dry_run: context.is_dry_run,
-            requests_until: started + timeout - margin,
+            requests_until: deadline - margin,
             record: Record::new(limits.log_bytes),
             kv_operations_left: limits.kv_operations,
-            meter: Meter::new(limits.memory, ticks(limits.cpu)),
+            meter: Meter::new(limits.memory, limits.cpu, run_clock),
             stdout,
             stderr,
             wasi,
@@ -183,11 +179,6 @@ impl State {
     }
 }
 
-/// Ticks of a CPU budget, at least one.
-fn ticks(cpu: Duration) -> u64 {
-    u64::try_from(cpu.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// What ended a call: the flags of the limits first, because traps often hide them.
 fn explain(error: &wasmtime::Error, state: &State, shared: &Shared) -> CallError {
     if state.meter.is_cpu_exhausted {
@@ -209,6 +200,7 @@ fn explain(error: &wasmtime::Error, state: &State, shared: &Shared) -> CallError
 /// Adds up the time that a future takes of its thread.
 struct Metered<'a, F> {
     call: Pin<Box<F>>,
+    run_clock: RunClock,
     spent: &'a mut Duration,
 }
 
@@ -217,6 +209,7 @@ impl<F: Future> Future for Metered<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let started = Instant::now();
+        self.run_clock.resume(started);
         let poll = self.call.as_mut().poll(context);
         *self.spent += started.elapsed();
         poll

@@ -66,7 +66,7 @@ pub struct PluginHost {
     registry: Registry,
     slots: Arc<Semaphore>,
     executor: Executor,
-    _watchdog: Arc<Watchdog>,
+    _watchdog: Watchdog,
 }
 
 impl fmt::Debug for PluginHost {
@@ -133,7 +133,7 @@ impl PluginHost {
             self.cache.clone(),
             self.shared.limits.component,
         );
-        let stopping = || LoadError::Trial(CallError::Host("the hub is stopping".to_owned()));
+        let stopping = || LoadError::Trial(broken_off());
         let compiled = self
             .executor
             .block(move || component::compile(&engine, cache.as_deref(), limit, &wasm, manifest.as_deref()))
@@ -211,7 +211,7 @@ impl PluginHost {
         Ok(self
             .in_slot(plugin, call)
             .await
-            .unwrap_or_else(|| Err(stopped()))?)
+            .unwrap_or_else(|| Err(broken_off()))?)
     }
 
     /// Makes one attempt at a delivery. Never fails: whatever happens is the attempt's outcome. Waits for a free
@@ -230,7 +230,7 @@ impl PluginHost {
         };
         match self.in_slot(plugin, call).await {
             Some(attempt) => attempt,
-            None => Attempt::not_run(stopped().outcome()),
+            None => Attempt::not_run(broken_off().outcome()),
         }
     }
 
@@ -251,6 +251,6 @@ impl PluginHost {
     }
 }
 
-fn stopped() -> CallError {
-    CallError::Host("the hub is stopping".to_owned())
+fn broken_off() -> CallError {
+    CallError::Host("it is stopping, or failed within".to_owned())
 }

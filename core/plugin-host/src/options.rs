@@ -56,7 +56,7 @@ impl fmt::Debug for Options {
 /// What one call of a plugin may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Time that the plugin computes, counted in ticks of 10 ms while it runs. Waiting for an answer is free.
+    /// Time that the plugin computes, counted in ticks of 10 ms. Waiting for an answer is free.
     pub cpu: Duration,
     /// The longest deadline a caller may give.
     pub wall: Duration,

@@ -114,17 +114,16 @@ impl Secrets {
 
 fn replace(bytes: Vec<u8>, needle: &[u8]) -> Vec<u8> {
     let mut clean = Vec::new();
-    let mut rest = bytes.as_slice();
-    while let Some(at) = rest.windows(needle.len()).position(|window| window == needle) {
-        let (before, after) = rest.split_at(at);
-        clean.extend_from_slice(before);
+    let mut copied = 0;
+    for at in memchr::memmem::find_iter(&bytes, needle) {
+        clean.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
         clean.extend_from_slice(BLOT.as_bytes());
-        rest = after.get(needle.len()..).unwrap_or_default();
+        copied = at + needle.len();
     }
-    if clean.is_empty() {
+    if copied == 0 {
         return bytes;
     }
-    clean.extend_from_slice(rest);
+    clean.extend_from_slice(bytes.get(copied..).unwrap_or_default());
     clean
 }
 

@@ -4,14 +4,13 @@
 //! the task.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wasmtime::{Engine, EngineWeak};
 
-/// The unit of a CPU budget.
+/// How long a plugin computes before it is asked.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// Ticks until dropped.
@@ -22,7 +21,7 @@ pub(crate) struct Watchdog {
 
 impl Watchdog {
     /// Starts to tick.
-    pub(crate) fn start(engine: &Engine) -> io::Result<Arc<Self>> {
+    pub(crate) fn start(engine: &Engine) -> io::Result<Self> {
         let (stop, stopped) = channel::<()>();
         let engine: EngineWeak = engine.weak();
         let thread = std::thread::Builder::new()
@@ -33,10 +32,10 @@ impl Watchdog {
                     engine.increment_epoch();
                 }
             })?;
-        Ok(Arc::new(Watchdog {
+        Ok(Watchdog {
             stop: Some(stop),
             thread: Some(thread),
-        }))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 /// A manifest's word on where requests may go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Value", untagged)]
 pub enum HostRule {
     /// `hooks.example.com`, `*.example.com`, `https://example.com:8443`. Without a scheme, https is meant.
     Pattern(HostPattern),
@@ -15,6 +15,23 @@ pub enum HostRule {
         /// The setting's key.
         setting: String,
     },
+}
+
+/// By hand, because what serde says of an untagged enum helps nobody.
+impl TryFrom<Value> for HostRule {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        match &value {
+            Value::String(text) => return HostPattern::try_from(text.clone()).map(HostRule::Pattern),
+            Value::Object(object) if object.len() == 1 => object.get("setting").and_then(Value::as_str),
+            _ => None,
+        }
+        .map(|setting| HostRule::Setting {
+            setting: setting.to_owned(),
+        })
+        .ok_or_else(|| format!("{value} is no host (allowed: a host pattern, or {{\"setting\": \"<key>\"}})"))
+    }
 }
 
 impl HostRule {

@@ -1,0 +1,153 @@
+//! What a plugin costs: loading it, calling it, keeping it. Prints; fails at nothing.
+//!
+//! ```sh
+//! cargo build --release --target wasm32-wasip2 --manifest-path plugins/Cargo.toml
+//! cargo bench --package errand-plugin-host
+//! ```
+
+#![expect(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a program that measures"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use errand_model::issue::{Priority, Status, Substatus};
+use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
+use errand_model::{
+    DeliveryId, InstallationId, IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp,
+};
+use errand_plugin_host::{DeliveryCall, IssueSummary, MemoryServices, Options, PluginHost, ProjectSummary};
+use serde_json::json;
+
+const CALLS: usize = 5_000;
+
+fn main() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/target/wasm32-wasip2/release/webhook.wasm");
+    let wasm = std::fs::read(&path).expect("the webhook plugin, built as the comment says");
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options {
+        cache: Some(folder.path().to_owned()),
+        ..Options::default()
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        println!("webhook.wasm                 {:>10} bytes", wasm.len());
+        println!("resident before              {:>10} KiB", resident_kib());
+        let started = Instant::now();
+        let host = new_host(&options);
+        println!(
+            "host                         {:>10.1} ms",
+            millis(started.elapsed())
+        );
+        println!("resident with a host         {:>10} KiB", resident_kib());
+        load("compile and load", &host, &wasm).await;
+        println!("resident with the plugin     {:>10} KiB", resident_kib());
+        load("load from the cache", &new_host(&options), &wasm).await;
+        calls(&host).await;
+        println!("resident after {CALLS} calls     {:>10} KiB", resident_kib());
+    });
+}
+
+fn new_host(options: &Options) -> PluginHost {
+    PluginHost::new(options, Arc::new(MemoryServices::default())).expect("a host")
+}
+
+async fn load(what: &str, host: &PluginHost, wasm: &[u8]) {
+    let started = Instant::now();
+    host.load(wasm.to_vec()).await.expect("the plugin loads");
+    println!("{what:<28} {:>10.1} ms", millis(started.elapsed()));
+}
+
+/// Calls that end in the plugin's own refusal of an address, before a socket is opened: what is measured is the hub
+/// and the plugin, with one call from the plugin into the hub for the settings, one for the time and one for a
+/// request.
+async fn calls(host: &PluginHost) {
+    let call = call();
+    let mut times = Vec::with_capacity(CALLS);
+    for _ in 0..CALLS {
+        let call = call.clone();
+        let started = Instant::now();
+        host.deliver("webhook", call).await;
+        times.push(started.elapsed());
+    }
+    times.sort();
+    for (name, at) in [("p50", CALLS / 2), ("p99", CALLS * 99 / 100)] {
+        let time = times.get(at).copied().unwrap_or_default();
+        println!(
+            "instantiate, call, drop {name}  {:>10.1} µs",
+            time.as_secs_f64() * 1e6
+        );
+    }
+}
+
+fn call() -> DeliveryCall {
+    let at = Timestamp::from_seconds(1_790_000_000);
+    DeliveryCall {
+        delivery: DeliveryId(1),
+        installation: InstallationId(1),
+        idempotency_key: "key".to_owned(),
+        attempt: 1,
+        is_replay: false,
+        is_dry_run: false,
+        timeout: Duration::from_secs(10),
+        event: LifecycleEvent {
+            id: LifecycleId(1),
+            organization: OrganizationId(1),
+            project: ProjectId(1),
+            issue: IssueId(1),
+            change: Change::Created,
+            actor: Actor::System,
+            chain_depth: 0,
+            at,
+        },
+        issue: IssueSummary {
+            id: IssueId(1),
+            short_id: "SHOP-1".to_owned(),
+            url: "https://errors.example.com/issues/1/".to_owned(),
+            title: "TypeError: x is undefined".to_owned(),
+            culprit: "checkout.js in pay".to_owned(),
+            level: Level::Error,
+            status: Status::Unresolved,
+            substatus: Substatus::New,
+            priority: Priority::High,
+            assignee: None,
+            platform: "javascript".to_owned(),
+            first_seen: at,
+            last_seen: at,
+            times_seen: 1,
+            users_seen: 1,
+            project: ProjectSummary {
+                id: ProjectId(1),
+                slug: "shop".to_owned(),
+                name: "Shop".to_owned(),
+                platform: None,
+                organization: "example".to_owned(),
+            },
+        },
+        config: json!({"url": "http://10.0.0.1/"}),
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Resident memory by Linux's word; 0 elsewhere.
+fn resident_kib() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok())
+        .map_or(0, |pages| pages * 4)
+}

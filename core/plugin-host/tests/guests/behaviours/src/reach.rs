@@ -1,0 +1,103 @@
+//! Requests and storage.
+
+use errand_plugin_sdk::{Call, Failure, Outcome, http, kv, log};
+
+use crate::Settings;
+
+/// Logs what came back, or the hub's error.
+fn report(answer: Result<http::Response, http::Error>) -> Result<Outcome, Failure> {
+    match answer {
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(answer.body()).into_owned();
+            log::info(&format!(
+                "{} {}",
+                answer.status(),
+                text.chars().take(200).collect::<String>()
+            ));
+            Ok(Outcome::Done)
+        }
+        Err(error) => Err(Failure::permanent(format!("{error:?}"))),
+    }
+}
+
+pub fn fetch(settings: &Settings) -> Result<Outcome, Failure> {
+    report(http::get(settings.target()?).try_send())
+}
+
+/// Also tries to get at the secret: in the log, by an echo, in the failure.
+pub fn fetch_with_secret(settings: &Settings) -> Result<Outcome, Failure> {
+    let token = settings
+        .token
+        .as_ref()
+        .ok_or_else(|| Failure::config("token", "is not set"))?;
+    log::info(&format!("the token is {token:?}"));
+    let url = format!("{}/path-{{t}}/x", settings.target()?);
+    let answer = http::get(&url)
+        .bearer(token)
+        .secret_header("X-Token", token)
+        .secret_query("token", token)
+        .secret_path("{t}", token)
+        .try_send();
+    let answer = match answer {
+        Ok(answer) => answer,
+        error => return report(error),
+    };
+    let body = String::from_utf8_lossy(answer.body()).into_owned();
+    log::info(&format!("{body} {:?}", answer.header("x-echo")));
+    Err(Failure::permanent(body))
+}
+
+/// The remote is slow: the plugin still says so in time.
+pub fn fetch_slowly(call: &Call, settings: &Settings) -> Result<Outcome, Failure> {
+    let answer = http::get(settings.target()?).send();
+    if errand_plugin_sdk::now() >= call.deadline {
+        return Err(Failure::permanent("woken after the deadline"));
+    }
+    answer?.ok()?;
+    Ok(Outcome::Done)
+}
+
+pub fn fetch_often(settings: &Settings) -> Result<Outcome, Failure> {
+    for _ in 0..100 {
+        if let Err(error) = http::get(settings.target()?).try_send() {
+            return Err(Failure::permanent(format!("{error:?}")));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+pub fn post(settings: &Settings) -> Result<Outcome, Failure> {
+    http::post(settings.target()?).body("hello").send()?.ok()?;
+    kv::put("posted", b"yes", None)?;
+    Ok(Outcome::Done)
+}
+
+/// Counts its calls in the key-value store.
+pub fn remember() -> Result<Outcome, Failure> {
+    let (count, revision) = kv::get_json::<u64>("count")?.unwrap_or((0, 0));
+    kv::put_json("count", &(count + 1), Some(revision))?;
+    if kv::put_json("count", &0, Some(revision)) != Err(kv::Error::Conflict(revision + 1)) {
+        return Err(Failure::permanent("a stale revision was accepted"));
+    }
+    log::info(&format!(
+        "count {}, keys {:?}",
+        count + 1,
+        kv::keys("c", None, 10)?
+    ));
+    Ok(Outcome::Done)
+}
+
+pub fn remember_too_much() -> Result<Outcome, Failure> {
+    for (key, size) in [("", 1), ("bad\nkey", 1), ("large", 65 << 10)] {
+        if let Ok(revision) = kv::put(key, &vec![0; size], None) {
+            return Err(Failure::permanent(format!("'{key}' was accepted at {revision}")));
+        }
+    }
+    for turn in 0.. {
+        if let Err(error) = kv::get("key") {
+            log::info(&format!("after {turn}: {error}"));
+            break;
+        }
+    }
+    Ok(Outcome::Done)
+}
