@@ -27,6 +27,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use errand_model::{Clock, SystemClock};
 
+pub use demo::PROJECT as DEMO_PROJECT;
+
 use self::page::Page;
 use self::parts::filters;
 use crate::AppState;

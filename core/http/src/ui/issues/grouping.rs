@@ -124,6 +124,11 @@ fn push_lines(lines: &mut Vec<Line>, component: &Component, depth: usize, outer:
         return;
     }
     let contributes = outer && component.contributes;
+    // A part that the event does not have explains nothing.
+    let is_there = contributes || component.hint.is_some() || !component.values.is_empty() || !component.components.is_empty();
+    if !is_there {
+        return;
+    }
     lines.push(Line {
         depth: depth.min(MAX_DEPTH),
         name: component.id,

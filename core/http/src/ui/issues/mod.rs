@@ -10,6 +10,7 @@ mod headline;
 mod list;
 mod paging;
 mod people;
+mod permalink;
 mod query;
 mod show;
 mod side;
@@ -21,7 +22,6 @@ use axum::routing::{get, post};
 use crate::AppState;
 
 pub(crate) use head::{Found, IssueHead};
-pub(crate) use headline::Headline;
 pub(crate) use paging::{At, neighbours};
 pub(crate) use show::find_event;
 
@@ -39,4 +39,8 @@ pub(super) fn router() -> Router<AppState> {
         .route("/issues/{id}/activity", get(activity::page))
         .route("/issues/{id}/deliveries", get(deliveries::page))
         .route("/issues/{id}/grouping", get(grouping::page))
+        .route("/organizations/{organization}/issues/{id}", get(permalink::issue))
+        .route("/organizations/{organization}/issues/{id}/", get(permalink::issue))
+        .route("/organizations/{organization}/issues/{id}/events/{event}", get(permalink::event))
+        .route("/organizations/{organization}/issues/{id}/events/{event}/", get(permalink::event))
 }

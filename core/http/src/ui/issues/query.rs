@@ -14,6 +14,16 @@ pub(super) const SORTS: [(&str, &str); 5] = [
     ("trends", "Trend"),
 ];
 
+/// The searches that people switch between.
+const SAVED: [(&str, &str); 6] = [
+    ("Unresolved", DEFAULT),
+    ("For review", "is:unresolved !is:ongoing"),
+    ("Mine", "is:unresolved assigned:me"),
+    ("Resolved", "is:resolved"),
+    ("Archived", "is:archived"),
+    ("All", ""),
+];
+
 /// Searches to learn from.
 pub(super) const HELP: &[(&str, &str)] = &[
     ("is:unresolved", "also resolved, archived, new, regressed, escalating, assigned"),
@@ -65,22 +75,14 @@ impl Address<'_> {
     }
 }
 
-/// The searches that people switch between.
+/// The saved searches, as they apply to what is shown.
 pub(super) fn tabs(here: &Address<'_>) -> Vec<Tab> {
-    let saved = [
-        ("Unresolved", DEFAULT),
-        ("For review", "is:unresolved is:[new,regressed,escalating]"),
-        ("Mine", "is:unresolved assigned:me"),
-        ("Resolved", "is:resolved"),
-        ("Archived", "is:archived"),
-        ("All", ""),
-    ];
     let tab = |(name, query): (&'static str, &str)| Tab {
         name,
         url: Address { query, ..*here }.url(),
         is_chosen: here.query == query,
     };
-    saved.into_iter().map(tab).collect()
+    SAVED.into_iter().map(tab).collect()
 }
 
 #[cfg(test)]
@@ -93,8 +95,7 @@ mod tests {
     fn all_that_is_offered_can_be_searched() {
         let here = Address { project: "shop", query: "", sort: "new" };
         let now = Timestamp::from_seconds(1_790_000_000);
-        let saved = ["is:unresolved", "is:unresolved is:[new,regressed,escalating]", "is:unresolved assigned:me"];
-        for query in HELP.iter().map(|(query, _)| *query).chain(saved) {
+        for (query, _) in HELP.iter().copied().chain(SAVED.map(|(name, query)| (query, name))) {
             let read = errand_pipeline::search::parse(query, now);
             assert!(read.is_ok(), "{query}: {read:?}");
         }

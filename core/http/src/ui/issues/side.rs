@@ -68,13 +68,17 @@ pub(crate) async fn charts(state: &AppState, issue: IssueId, now: Timestamp) -> 
 
 /// Tags that every event has and that tell little; they stand on the page of all tags.
 const DULL: [&str; 3] = ["level", "handled", "mechanism"];
+/// Tags that stand beside an issue.
+const TELLING: usize = 10;
 
 /// The tags worth a glance.
 pub(crate) async fn telling_tags(state: &AppState, issue: &Issue) -> Result<Vec<TagView>, Error> {
     let facets = tags::facets(&state.db, issue.id, 4).await?;
-    let mut views: Vec<TagView> = facets.into_iter().filter(|facet| !DULL.contains(&facet.key.as_str())).map(TagView::of).collect();
-    views.truncate(12);
-    Ok(views)
+    let keys: Vec<String> = facets.iter().map(|facet| facet.key.clone()).collect();
+    // `browser.name` says less than `browser`.
+    let is_part = |key: &str| key.split_once('.').is_some_and(|(whole, _)| keys.iter().any(|key| key == whole));
+    let is_telling = |facet: &Facet| !DULL.contains(&facet.key.as_str()) && !is_part(&facet.key);
+    Ok(facets.into_iter().filter(is_telling).take(TELLING).map(TagView::of).collect())
 }
 
 impl TagView {

@@ -7,6 +7,8 @@ use askama::filters::HtmlSafe;
 /// Width and height of one bar's slot, in the picture's own units.
 const SLOT: i64 = 10;
 const HEIGHT: i64 = 40;
+/// The count that fills the picture at least.
+const LEAST_TOP: i64 = 4;
 
 /// Events over time, one bar for each stretch.
 #[derive(Clone, Debug, Default)]
@@ -45,10 +47,13 @@ impl fmt::Display for Bars {
         let width = SLOT * self.values.len().max(1) as i64;
         let class = if self.is_tall { "bars tall" } else { "bars" };
         let (total, span) = (self.total(), self.span);
+        let events = if total == 1 { "event" } else { "events" };
         write!(
             f,
-            r#"<svg class="{class}" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{total} events in {span}, at most {peak} in one bar">"#
+            r#"<svg class="{class}" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{total} {events} in {span}, at most {peak} in one bar">"#
         )?;
+        // A handful of events is no mountain.
+        let top = peak.max(LEAST_TOP);
         for (at, &value) in self.values.iter().enumerate() {
             let x = SLOT * at as i64 + 1;
             if value <= 0 {
@@ -56,10 +61,9 @@ impl fmt::Display for Bars {
                 continue;
             }
             // Never so low that it looks like nothing.
-            let height = (value as f64 / peak as f64 * HEIGHT as f64).max(3.0);
-            let class = if value == peak { r#" class="peak""# } else { "" };
+            let height = (value as f64 / top as f64 * HEIGHT as f64).max(3.0);
             let y = HEIGHT as f64 - height;
-            write!(f, r#"<rect{class} x="{x}" y="{y:.1}" width="8" height="{height:.1}"><title>{value}</title></rect>"#)?;
+            write!(f, r#"<rect x="{x}" y="{y:.1}" width="8" height="{height:.1}"><title>{value}</title></rect>"#)?;
         }
         f.write_str("</svg>")
     }

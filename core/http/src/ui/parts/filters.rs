@@ -1,5 +1,7 @@
 //! The filters of the templates: `{{ issue.last_seen|ago(page.now) }}`, `{{ "copy"|icon }}`.
 
+#![expect(unreachable_pub, reason = "the attribute that makes a filter writes `pub` where it should not")]
+
 use std::fmt::{self, Display};
 
 use askama::filters::HtmlSafe;

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn the_largest_unit_is_told() {
         let now = Timestamp::from_seconds(1_790_000_000);
-        let told = |seconds| ago(now.plus_seconds(-seconds), now);
+        let told = |seconds: i64| ago(now.plus_seconds(-seconds), now);
         assert_eq!(told(2), "just now");
         assert_eq!(told(42), "42 s ago");
         assert_eq!(told(3 * 3_600 + 59), "3 h ago");

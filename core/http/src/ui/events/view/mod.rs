@@ -14,7 +14,7 @@ mod values;
 pub(crate) use breadcrumbs::Crumb;
 pub(crate) use exceptions::{ExceptionView, ThreadView};
 pub(crate) use facts::{ContextView, Glance, term};
-pub(crate) use frames::{FrameView, Section, StackView};
+pub(crate) use frames::{FrameView, StackView};
 pub(crate) use request::RequestView;
 pub(crate) use values::{Pair, indented, link};
 

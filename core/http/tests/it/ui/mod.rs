@@ -1,0 +1,12 @@
+//! What people see in a browser without script: pages that answer, forms that change something and lead on.
+
+mod browser;
+mod demo;
+mod events;
+mod hostile;
+mod issues;
+mod links;
+mod projects;
+mod seed;
+mod settings;
+mod sign_in;
