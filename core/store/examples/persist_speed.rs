@@ -51,7 +51,7 @@ async fn main() {
 }
 
 async fn run(name: &str, location: &Location, events: u64, batch: u64, groups: u64) {
-    let db = Db::open(location, &Options::default()).await.expect("open");
+    let db = Db::open(location, &options()).await.expect("open");
     db.migrate().await.expect("migrate");
     let (clock, ids) = (SystemClock, Ids::new(0));
     let cx = Context {
@@ -104,6 +104,17 @@ async fn run(name: &str, location: &Location, events: u64, batch: u64, groups: u
         }
     }
     db.close().await;
+}
+
+/// The defaults, or what `PAGE_BYTES` and `LOG_BYTES` say.
+fn options() -> Options {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let defaults = Options::default();
+    Options {
+        page_bytes: number("PAGE_BYTES").unwrap_or(defaults.page_bytes),
+        log_bytes: number("LOG_BYTES").unwrap_or(defaults.log_bytes),
+        ..defaults
+    }
 }
 
 fn report(name: &str, events: u64, wall: Duration, cpu: Duration, slowest: Duration) {

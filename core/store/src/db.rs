@@ -27,6 +27,11 @@ pub struct Options {
     pub write_cache_kib: u32,
     /// Memory that each of SQLite's reading connections keeps pages in, in KiB.
     pub read_cache_kib: u32,
+    /// The pages of a new SQLite file, in bytes.
+    pub page_bytes: u32,
+    /// Bytes that SQLite's log grows to before they are carried over into its file. A page that several batches
+    /// touch is then carried over once.
+    pub log_bytes: u32,
     /// What PostgreSQL lists the connections as.
     pub application_name: String,
 }
@@ -38,6 +43,8 @@ impl Default for Options {
             patience: Duration::from_secs(20),
             write_cache_kib: 32 * 1024,
             read_cache_kib: 4 * 1024,
+            page_bytes: 4096,
+            log_bytes: 32 << 20,
             application_name: "errand".to_owned(),
         }
     }
@@ -60,10 +67,6 @@ pub(crate) enum Pools {
     },
     Postgres(PgPool),
 }
-
-/// Pages of the log after which SQLite carries them over into the file: 16 MiB. Large, because a page that
-/// several batches touch is then carried over once.
-const WAL_CHECKPOINT_PAGES: &str = "4000";
 
 impl Db {
     /// Opens the database at `location`; does not migrate it.
@@ -161,8 +164,11 @@ fn sqlite_options(options: &Options) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.patience)
-        .page_size(4096)
-        .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
+        .page_size(options.page_bytes)
+        .pragma(
+            "wal_autocheckpoint",
+            (options.log_bytes / options.page_bytes.max(1)).to_string(),
+        )
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory")
         .disable_statement_logging()

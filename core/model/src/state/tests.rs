@@ -106,84 +106,47 @@ fn threshold(more: i64, base: i64, window_minutes: Option<i64>) -> Option<Thresh
     })
 }
 
+fn until(change: impl FnOnce(&mut ArchiveUntil)) -> ArchiveUntil {
+    let mut until = ArchiveUntil::default();
+    change(&mut until);
+    until
+}
+
+/// Archives so, and checks what the arrival makes of it: the finer state if it came back.
+fn check_archive(until: &ArchiveUntil, expected: Option<Substatus>) {
+    let moved = archived(until.clone()).on_events(&arrived(&[None]));
+    assert_eq!(
+        moved.map(|moved| moved.to),
+        expected.map(State::unresolved),
+        "{until:?}"
+    );
+}
+
 #[test]
-fn an_archived_issue_comes_back_when_its_condition_is_met() {
-    let forever = ArchiveUntil::default();
-    let cases = [
-        (forever.clone(), None),
-        (
-            ArchiveUntil {
-                date: Some(NOW.plus_seconds(1)),
-                ..forever.clone()
-            },
-            None,
-        ),
-        (
-            ArchiveUntil {
-                date: Some(NOW),
-                ..forever.clone()
-            },
-            Some(Substatus::Ongoing),
-        ),
-        (
-            ArchiveUntil {
-                events: threshold(4, 100, None),
-                ..forever.clone()
-            },
-            None,
-        ),
-        (
-            ArchiveUntil {
-                events: threshold(3, 100, None),
-                ..forever.clone()
-            },
-            Some(Substatus::Escalating),
-        ),
-        (
-            ArchiveUntil {
-                events: threshold(3, 100, Some(60)),
-                ..forever.clone()
-            },
-            Some(Substatus::Escalating),
-        ),
-        (
-            ArchiveUntil {
-                users: threshold(2, 20, None),
-                ..forever.clone()
-            },
-            None,
-        ),
-        (
-            ArchiveUntil {
-                users: threshold(1, 20, None),
-                ..forever.clone()
-            },
-            Some(Substatus::Escalating),
-        ),
-        (
-            ArchiveUntil {
-                escalating: true,
-                escalation_limit: 5,
-                ..forever.clone()
-            },
-            None,
-        ),
-        (
-            ArchiveUntil {
-                escalating: true,
-                escalation_limit: 4,
-                ..forever.clone()
-            },
-            Some(Substatus::Escalating),
-        ),
-    ];
-    for (until, substatus) in cases {
-        let moved = archived(until.clone()).on_events(&arrived(&[None]));
-        assert_eq!(
-            moved.map(|moved| moved.to),
-            substatus.map(State::unresolved),
-            "{until:?}"
-        );
+fn an_archived_issue_comes_back_when_its_date_has_come() {
+    check_archive(&ArchiveUntil::default(), None);
+    check_archive(&until(|it| it.date = Some(NOW.plus_seconds(1))), None);
+    check_archive(&until(|it| it.date = Some(NOW)), Some(Substatus::Ongoing));
+}
+
+#[test]
+fn an_archived_issue_comes_back_when_its_count_is_reached() {
+    let back = Some(Substatus::Escalating);
+    check_archive(&until(|it| it.events = threshold(4, 100, None)), None);
+    check_archive(&until(|it| it.events = threshold(3, 100, None)), back);
+    check_archive(&until(|it| it.events = threshold(3, 100, Some(60))), back);
+    check_archive(&until(|it| it.users = threshold(2, 20, None)), None);
+    check_archive(&until(|it| it.users = threshold(1, 20, None)), back);
+}
+
+#[test]
+fn an_archived_issue_comes_back_when_an_hour_is_unusual() {
+    for (limit, back) in [(5, None), (4, Some(Substatus::Escalating))] {
+        let escalating = until(|it| {
+            it.escalating = true;
+            it.escalation_limit = limit;
+        });
+        check_archive(&escalating, back);
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Standing<'a> {
     state: State,
     pub(super) revision: i64,
     first_seen: Timestamp,
+    /// Whether the batch holds an event from before the first one.
+    is_older: bool,
     last_seen: Timestamp,
     level: Level,
     last_release: Option<String>,
@@ -116,6 +118,7 @@ pub(super) const fn fresh<'a>() -> Standing<'a> {
         state: State::new(),
         revision: 0,
         first_seen: Timestamp::from_micros(i64::MAX),
+        is_older: false,
         last_seen: Timestamp::from_micros(i64::MIN),
         level: Level::Error,
         last_release: None,
@@ -131,7 +134,10 @@ pub(super) const fn fresh<'a>() -> Standing<'a> {
 impl<'a> Standing<'a> {
     fn add(&mut self, event: &'a DigestedEvent) {
         self.count += 1;
-        self.first_seen = self.first_seen.min(event.timestamp);
+        if event.timestamp < self.first_seen {
+            self.first_seen = event.timestamp;
+            self.is_older = true;
+        }
         if event.timestamp >= self.last_seen {
             self.last_seen = event.timestamp;
             self.newest = Some(event);
@@ -148,11 +154,24 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// What changes with every event. Nothing else is set, because each indexed column that is costs a move in its index.
 static UPDATE: Bulk = Bulk::new(
-    "UPDATE issue SET times_seen = given.column2, users_seen = given.column3, first_seen = given.column4,
-        last_seen = given.column5, level = given.column6, last_release = given.column7
+    "UPDATE issue SET times_seen = given.column2, last_seen = given.column3, level = given.column4,
+        last_release = given.column5
      FROM (VALUES ",
-    7,
+    5,
+    ") AS given WHERE issue.id = given.column1",
+);
+
+static UPDATE_USERS: Bulk = Bulk::new(
+    "UPDATE issue SET users_seen = given.column2 FROM (VALUES ",
+    2,
+    ") AS given WHERE issue.id = given.column1",
+);
+
+static UPDATE_FIRST: Bulk = Bulk::new(
+    "UPDATE issue SET first_seen = given.column2 FROM (VALUES ",
+    2,
     ") AS given WHERE issue.id = given.column1",
 );
 
@@ -182,18 +201,38 @@ pub(super) async fn write(
             happenings.extend(moved.change.map(|change| happening(*issue, standing, change)));
         }
     }
+    update(tx, &rows).await?;
+    record(tx, cx, &happenings).await.map(|ids| ids.len() as u64)
+}
+
+async fn update(tx: &mut Tx, rows: &[(IssueId, Standing<'_>)]) -> Result<()> {
     UPDATE
-        .execute(tx, &rows, |arguments, (issue, standing)| {
+        .execute(tx, rows, |arguments, (issue, standing)| {
             arguments.add(issue.0)?;
             arguments.add(standing.times_seen)?;
-            arguments.add(standing.users_seen)?;
-            arguments.add(standing.first_seen.micros())?;
             arguments.add(standing.last_seen.micros())?;
             arguments.add(standing.level.code())?;
             arguments.add_text(standing.last_release.as_deref())
         })
         .await?;
-    record(tx, cx, &happenings).await.map(|ids| ids.len() as u64)
+    let users: Vec<(i64, i64)> = rows
+        .iter()
+        .filter(|(_, standing)| standing.new_users > 0)
+        .map(|(issue, standing)| (issue.0, standing.users_seen))
+        .collect();
+    let first: Vec<(i64, i64)> = rows
+        .iter()
+        .filter(|(_, standing)| standing.is_older)
+        .map(|(issue, standing)| (issue.0, standing.first_seen.micros()))
+        .collect();
+    for (bulk, rows) in [(&UPDATE_USERS, users), (&UPDATE_FIRST, first)] {
+        bulk.execute(tx, &rows, |arguments, (issue, value)| {
+            arguments.add(*issue)?;
+            arguments.add(*value)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 fn happening(issue: IssueId, standing: &Standing<'_>, change: Change) -> Happening {

@@ -271,7 +271,7 @@ async fn a_token_is_only_a_hash(test: TestDb) {
     assert!(token.grants(Scope::EventRead) && !token.grants(Scope::EventAdmin));
     assert_eq!(
         tokens::list(&hub.db, organization).await.expect("list"),
-        [token.clone()]
+        std::slice::from_ref(&token)
     );
     let mut tx = hub.db.begin().await.expect("begin");
     tokens::delete(&mut tx, token.id).await.expect("delete");
@@ -305,11 +305,11 @@ async fn teams_have_members(test: TestDb) {
     );
     assert_eq!(
         teams::list(&hub.db, organization).await.expect("list"),
-        [team.clone()]
+        std::slice::from_ref(&team)
     );
     assert_eq!(
         teams::members(&hub.db, team.id).await.expect("members"),
-        [ann.clone()]
+        std::slice::from_ref(&ann)
     );
     let mut tx = hub.db.begin().await.expect("begin");
     teams::remove_member(&mut tx, team.id, ann.id)

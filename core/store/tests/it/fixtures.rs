@@ -12,19 +12,19 @@ use errand_store::{Context, Db, codec, issues, organizations, projects};
 use sha2_of::hash_of;
 
 /// When every test begins.
-pub const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
 /// A hub with one project, and a clock that the test moves.
-pub struct Hub {
-    pub db: Db,
-    pub clock: Arc<ManualClock>,
-    pub ids: Ids,
-    pub project: Project,
+pub(crate) struct Hub {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) ids: Ids,
+    pub(crate) project: Project,
 }
 
 mod sha2_of {
     /// A hash of sixteen bytes that differs where the text does: enough for tests.
-    pub fn hash_of(text: &str) -> [u8; 16] {
+    pub(crate) fn hash_of(text: &str) -> [u8; 16] {
         let mut hash = [0_u8; 16];
         for (at, byte) in text.bytes().enumerate() {
             hash[at % 16] = hash[at % 16].wrapping_mul(31).wrapping_add(byte);
@@ -33,17 +33,17 @@ mod sha2_of {
     }
 }
 
-pub fn hash(text: &str) -> GroupHash {
+pub(crate) fn hash(text: &str) -> GroupHash {
     GroupHash(hash_of(text))
 }
 
 impl Hub {
-    pub async fn new(db: &Db) -> Self {
+    pub(crate) async fn new(db: &Db) -> Self {
         Self::on_node(db, 0).await
     }
 
     /// The hub as another node sees it; the first one makes the project.
-    pub async fn on_node(db: &Db, node: u8) -> Self {
+    pub(crate) async fn on_node(db: &Db, node: u8) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let ids = Ids::new(node);
         let cx = Context {
@@ -78,7 +78,7 @@ impl Hub {
         }
     }
 
-    pub fn cx(&self) -> Context<'_> {
+    pub(crate) fn cx(&self) -> Context<'_> {
         Context {
             clock: &*self.clock,
             ids: &self.ids,
@@ -86,7 +86,7 @@ impl Hub {
     }
 
     /// An arrival with one event.
-    pub fn arrival(&self, event: DigestedEvent) -> Arrival {
+    pub(crate) fn arrival(&self, event: DigestedEvent) -> Arrival {
         Arrival {
             organization: self.project.organization,
             project: self.project.id,
@@ -98,7 +98,7 @@ impl Hub {
     }
 
     /// An event that is grouped by `group`.
-    pub fn event(&self, group: &str) -> DigestedEvent {
+    pub(crate) fn event(&self, group: &str) -> DigestedEvent {
         let at = errand_model::Clock::now(&*self.clock);
         DigestedEvent {
             project: self.project.id,
@@ -122,13 +122,13 @@ impl Hub {
         }
     }
 
-    pub async fn persist(&self, batch: &[Arrival]) -> Persisted {
+    pub(crate) async fn persist(&self, batch: &[Arrival]) -> Persisted {
         persist(&self.db, &self.persisting(), batch, None)
             .await
             .expect("the batch is stored")
     }
 
-    pub fn persisting(&self) -> Persist<'_> {
+    pub(crate) fn persisting(&self) -> Persist<'_> {
         Persist {
             clock: &*self.clock,
             ids: &self.ids,
@@ -137,7 +137,7 @@ impl Hub {
     }
 
     /// Stores events, and checks that all were new.
-    pub async fn take(&self, events: impl IntoIterator<Item = DigestedEvent>) -> Persisted {
+    pub(crate) async fn take(&self, events: impl IntoIterator<Item = DigestedEvent>) -> Persisted {
         let batch: Vec<Arrival> = events.into_iter().map(|event| self.arrival(event)).collect();
         let persisted = self.persist(&batch).await;
         assert_eq!(persisted.accepted, batch.len() as u64);
@@ -145,7 +145,7 @@ impl Hub {
     }
 
     /// The issue that `group` is bound to.
-    pub async fn issue(&self, group: &str) -> Issue {
+    pub(crate) async fn issue(&self, group: &str) -> Issue {
         let id = self.bound(group).await.expect("the hash is bound");
         issues::get(&self.db, id)
             .await
@@ -154,7 +154,7 @@ impl Hub {
     }
 
     /// What `group` is bound to; none if to nothing, or if it is discarded.
-    pub async fn bound(&self, group: &str) -> Option<IssueId> {
+    pub(crate) async fn bound(&self, group: &str) -> Option<IssueId> {
         let mut statement =
             errand_store::Statement::new(self.db.dialect(), "SELECT issue_id FROM grouping WHERE hash = ");
         statement.bind(hash(group).0.as_slice()).expect("bind");
@@ -163,7 +163,7 @@ impl Hub {
     }
 
     /// One number.
-    pub async fn number(&self, sql: &'static str, issue: IssueId) -> i64 {
+    pub(crate) async fn number(&self, sql: &'static str, issue: IssueId) -> i64 {
         let mut statement = errand_store::Statement::new(self.db.dialect(), sql);
         statement.bind(issue.0).expect("bind");
         let row: Option<(i64,)> = statement.fetch_optional(&self.db).await.expect("read");
@@ -171,7 +171,7 @@ impl Hub {
     }
 
     /// Checks that every counter of `issue` says what its rows say, and answers its events.
-    pub async fn check_counters(&self, issue: IssueId) -> i64 {
+    pub(crate) async fn check_counters(&self, issue: IssueId) -> i64 {
         let read = issues::get(&self.db, issue)
             .await
             .expect("read")
@@ -198,7 +198,7 @@ impl Hub {
     }
 
     /// How often the issue has the tag.
-    pub async fn tagged(&self, issue: IssueId, key: &str, value: &str) -> i64 {
+    pub(crate) async fn tagged(&self, issue: IssueId, key: &str, value: &str) -> i64 {
         let mut statement = errand_store::Statement::new(
             self.db.dialect(),
             "SELECT events FROM issue_tag WHERE issue_id = ",
@@ -216,7 +216,7 @@ impl Hub {
     }
 
     /// The names of what the outbox holds about the issue, the oldest first.
-    pub async fn told(&self, issue: IssueId) -> Vec<&'static str> {
+    pub(crate) async fn told(&self, issue: IssueId) -> Vec<&'static str> {
         let events = errand_store::lifecycle::of_issue(&self.db, issue, 100)
             .await
             .expect("read");
@@ -225,7 +225,7 @@ impl Hub {
 }
 
 /// A user with an id.
-pub fn user(id: &str) -> Option<EventUser> {
+pub(crate) fn user(id: &str) -> Option<EventUser> {
     Some(EventUser {
         key: format!("id:{id}"),
         id: Some(id.to_owned()),
@@ -235,6 +235,6 @@ pub fn user(id: &str) -> Option<EventUser> {
     })
 }
 
-pub fn tag(key: &str, value: &str) -> (String, String) {
+pub(crate) fn tag(key: &str, value: &str) -> (String, String) {
     (key.to_owned(), value.to_owned())
 }

@@ -15,6 +15,7 @@ errand_store::on_both_databases!(
     a_merge_adds_up_and_sticks,
     a_merge_needs_issues_of_one_project,
     an_unmerge_undoes_a_merge,
+    after_an_unmerge_events_go_where_their_hash_went,
     an_unmerge_leaves_something,
     a_deleted_issue_is_gone_with_its_events,
     a_discarded_issue_stays_away,
@@ -167,8 +168,22 @@ async fn an_unmerge_undoes_a_merge(test: TestDb) {
     );
     assert_eq!(after_b.number, 3);
     assert_eq!(hub.told(new).await, ["issue.created"]);
+}
 
-    // Later events go where their hash went, and their users are counted there.
+async fn after_an_unmerge_events_go_where_their_hash_went(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (a, b) = two_issues(&hub).await;
+    let mut tx = hub.db.begin().await.expect("begin");
+    merge(&mut tx, hub.cx(), &ann(), a, &[b]).await.expect("merge");
+    tx.commit().await.expect("commit");
+    // This process knows now which users the merged issue has.
+    hub.take([event(&hub, "a", 0), event(&hub, "b", 2)]).await;
+    let mut tx = hub.db.begin().await.expect("begin");
+    let facts = |payload: &[u8]| facts_of(payload);
+    let new = unmerge(&mut tx, hub.cx(), &ann(), a, &[hash("b")], &facts)
+        .await
+        .expect("unmerge");
+    tx.commit().await.expect("commit");
     let mut later = event(&hub, "b", 3);
     later.user = user("9");
     let mut back = event(&hub, "a", 3);
@@ -176,7 +191,7 @@ async fn an_unmerge_undoes_a_merge(test: TestDb) {
     hub.take([later, back]).await;
     assert_eq!(
         (hub.check_counters(a).await, hub.check_counters(new).await),
-        (11, 5)
+        (12, 6)
     );
 }
 

@@ -14,6 +14,7 @@ errand_store::on_both_databases!(
     a_release_decides_about_regression,
     the_next_release_is_after_the_newest,
     an_archived_issue_wakes_up,
+    an_archive_counts_from_one,
     an_escalating_issue_wakes_up,
     time_moves_issues_on,
     an_assignment_is_told_once,
@@ -24,7 +25,7 @@ errand_store::on_both_databases!(
     what_is_rolled_back_was_never_told,
 );
 
-pub fn ann() -> By {
+pub(crate) fn ann() -> By {
     By::new(ann_herself())
 }
 
@@ -183,17 +184,32 @@ async fn an_archived_issue_wakes_up(test: TestDb) {
     hub.take([with_user("3")]).await;
     assert_eq!(hub.issue("a").await.status, Status::Unresolved);
 
-    let reasons: Vec<_> = lifecycle::of_issue(&hub.db, issue, 100)
-        .await
-        .expect("read")
-        .into_iter()
-        .filter_map(|event| match event.change {
-            Change::Escalating { reason } => Some(reason),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(reasons, ["affected 1 more users", "seen 3 more times"]);
+    assert_eq!(
+        reasons(&hub, issue).await,
+        ["affected 1 more users", "seen 3 more times"]
+    );
+}
 
+/// Why the issue came back, the latest first.
+async fn reasons(hub: &Hub, issue: IssueId) -> Vec<String> {
+    let told = lifecycle::of_issue(&hub.db, issue, 100).await.expect("read");
+    let reason = |event: errand_model::lifecycle::LifecycleEvent| match event.change {
+        Change::Escalating { reason } => Some(reason),
+        _ => None,
+    };
+    told.into_iter().filter_map(reason).collect()
+}
+
+async fn an_archive_counts_from_one(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    hub.take([hub.event("a")]).await;
+    let issue = hub.issue("a").await.id;
+    let more = |count| {
+        Some(More {
+            count,
+            window_minutes: None,
+        })
+    };
     let mut tx = begin(&hub).await;
     let odd = Archive {
         events: more(0),
