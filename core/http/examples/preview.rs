@@ -33,7 +33,13 @@ struct Direct {
 }
 
 impl Direct {
-    async fn store(&self, project: &Project, body: &[u8], received: Timestamp, agent: Option<&str>) -> Result<()> {
+    async fn store(
+        &self,
+        project: &Project,
+        body: &[u8],
+        received: Timestamp,
+        agent: Option<&str>,
+    ) -> Result<()> {
         let input = Input {
             body,
             received,
@@ -47,8 +53,16 @@ impl Direct {
         if let Some(event) = &mut envelope.event {
             event.payload = codec::compress(&event.payload)?;
         }
-        let arrival = Arrival { organization: project.organization, project: project.id, envelope };
-        let cx = Persist { clock: self.clock.as_ref(), ids: &self.ids, queue: "preview" };
+        let arrival = Arrival {
+            organization: project.organization,
+            project: project.id,
+            envelope,
+        };
+        let cx = Persist {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+            queue: "preview",
+        };
         persist(&self.db, &cx, &[arrival], None).await?;
         Ok(())
     }
@@ -60,12 +74,16 @@ impl Intake for Direct {
             let project = projects::by_id(&self.db, submission.project).await;
             let project = project.ok().flatten().ok_or(IntakeError::Unavailable)?;
             let agent = submission.user_agent.as_deref();
-            let stored = self.store(&project, &submission.body, submission.received, agent).await;
-            stored.map(|()| Receipt { event_id: None }).map_err(|error| IntakeError::Malformed {
-                status: StatusCode::BAD_REQUEST.as_u16(),
-                detail: error.to_string(),
-                causes: Vec::new(),
-            })
+            let stored = self
+                .store(&project, &submission.body, submission.received, agent)
+                .await;
+            stored
+                .map(|()| Receipt { event_id: None })
+                .map_err(|error| IntakeError::Malformed {
+                    status: StatusCode::BAD_REQUEST.as_u16(),
+                    detail: error.to_string(),
+                    causes: Vec::new(),
+                })
         }
         .boxed()
     }
@@ -79,15 +97,78 @@ impl Intake for Direct {
 
 /// One kind of error: type, value, function, file, level, and how often it happens.
 const ERRORS: [(&str, &str, &str, &str, &str, u64); 9] = [
-    ("TypeError", "Cannot read properties of undefined (reading 'price')", "renderCart", "src/cart/summary.ts", "error", 61),
-    ("PaymentDeclined", "card 4242 was declined: insufficient funds", "charge", "shop/payments/gateway.py", "error", 34),
-    ("IntegrityError", "duplicate key value violates unique constraint \"order_pkey\"", "place_order", "shop/orders/models.py", "fatal", 7),
-    ("TimeoutError", "no connection within 5 s (pool of 10, 10 busy)", "acquire", "shop/db/pool.py", "error", 23),
-    ("ChunkLoadError", "Loading chunk 47 failed.", "loadRoute", "src/router/lazy.ts", "warning", 19),
-    ("KeyError", "'shipping_address'", "quote", "shop/shipping/rates.py", "error", 12),
-    ("NetworkError", "Failed to fetch", "syncBasket", "src/cart/sync.ts", "warning", 44),
-    ("ValueError", "could not convert string to float: '12,50'", "parse_price", "shop/catalog/import.py", "error", 5),
-    ("RenderError", "Template 'invoice.html' uses {{ total | money }} and there is no filter 'money'", "render", "shop/billing/pdf.py", "info", 3),
+    (
+        "TypeError",
+        "Cannot read properties of undefined (reading 'price')",
+        "renderCart",
+        "src/cart/summary.ts",
+        "error",
+        61,
+    ),
+    (
+        "PaymentDeclined",
+        "card 4242 was declined: insufficient funds",
+        "charge",
+        "shop/payments/gateway.py",
+        "error",
+        34,
+    ),
+    (
+        "IntegrityError",
+        "duplicate key value violates unique constraint \"order_pkey\"",
+        "place_order",
+        "shop/orders/models.py",
+        "fatal",
+        7,
+    ),
+    (
+        "TimeoutError",
+        "no connection within 5 s (pool of 10, 10 busy)",
+        "acquire",
+        "shop/db/pool.py",
+        "error",
+        23,
+    ),
+    (
+        "ChunkLoadError",
+        "Loading chunk 47 failed.",
+        "loadRoute",
+        "src/router/lazy.ts",
+        "warning",
+        19,
+    ),
+    (
+        "KeyError",
+        "'shipping_address'",
+        "quote",
+        "shop/shipping/rates.py",
+        "error",
+        12,
+    ),
+    (
+        "NetworkError",
+        "Failed to fetch",
+        "syncBasket",
+        "src/cart/sync.ts",
+        "warning",
+        44,
+    ),
+    (
+        "ValueError",
+        "could not convert string to float: '12,50'",
+        "parse_price",
+        "shop/catalog/import.py",
+        "error",
+        5,
+    ),
+    (
+        "RenderError",
+        "Template 'invoice.html' uses {{ total | money }} and there is no filter 'money'",
+        "render",
+        "shop/billing/pdf.py",
+        "info",
+        3,
+    ),
 ];
 
 const AGENTS: [&str; 4] = [
@@ -100,7 +181,11 @@ const AGENTS: [&str; 4] = [
 /// The `n`-th event of a kind of error, `hours` ago.
 fn event(kind: usize, n: u64, at: Timestamp) -> String {
     let (class, value, function, file, level, _) = ERRORS[kind];
-    let platform = if file.ends_with(".ts") { "javascript" } else { "python" };
+    let platform = if file.ends_with(".ts") {
+        "javascript"
+    } else {
+        "python"
+    };
     let user = n % 17;
     let region = ["eu", "us", "ap"][(n % 3) as usize];
     let frame = |name: &str, file: &str, line: u64, own: bool| {
@@ -156,7 +241,9 @@ async fn fill(direct: &Direct, clock: &ManualClock, project: &Project, now: Time
         let at = now.plus_seconds(-60 * minutes as i64 - 30);
         clock.set(at);
         let agent = AGENTS[(n % 4) as usize];
-        direct.store(project, event(kind, n, at).as_bytes(), at, Some(agent)).await?;
+        direct
+            .store(project, event(kind, n, at).as_bytes(), at, Some(agent))
+            .await?;
     }
     Ok(())
 }
@@ -168,17 +255,29 @@ async fn main() -> Result<()> {
     let test = TestDb::sqlite().await;
     let (ids, now) = (Arc::new(Ids::new(0)), SystemClock.now());
     let clock = Arc::new(ManualClock::at(now));
-    let cx = Context { clock: &SystemClock, ids: &ids };
+    let cx = Context {
+        clock: &SystemClock,
+        ids: &ids,
+    };
     let mut tx = test.db.begin().await?;
     let organization = organizations::ensure_default(&mut tx, cx).await?;
-    let new = |name| NewProject { organization: organization.id, name, slug: None, platform: Some("python") };
+    let new = |name| NewProject {
+        organization: organization.id,
+        name,
+        slug: None,
+        platform: Some("python"),
+    };
     let (shop, _) = projects::create(&mut tx, cx, new("Shop")).await?;
     projects::create(&mut tx, cx, new("Demo")).await?;
     let person = people::create(&mut tx, cx, "ada@example.com", "Ada Byron", true).await?;
     let link = sessions::create_link(&mut tx, cx, person.id, 3_600).await?;
     tx.commit().await?;
 
-    let mut direct = Direct { db: test.db.clone(), clock: clock.clone(), ids: ids.clone() };
+    let mut direct = Direct {
+        db: test.db.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
     fill(&direct, &clock, &shop, now).await?;
     clock.set(now);
     for path in arguments {
@@ -194,7 +293,10 @@ async fn main() -> Result<()> {
         ids,
         intake: Arc::new(direct),
         metrics: Arc::new(String::new),
-        config: HttpConfig { public_url: format!("http://{address}"), ..HttpConfig::default() },
+        config: HttpConfig {
+            public_url: format!("http://{address}"),
+            ..HttpConfig::default()
+        },
     });
     let listener = tokio::net::TcpListener::bind(&address).await?;
     writeln!(std::io::stdout(), "http://{address}/sign-in/{}", link.reveal())?;

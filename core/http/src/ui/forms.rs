@@ -28,12 +28,18 @@ impl Fields {
     }
 
     fn raw(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// Every value under the name.
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a box is ticked.
@@ -57,7 +63,10 @@ impl FromRequest<AppState> for OpenForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        read(request, state).await.map(OpenForm).map_err(|error| PageError(error).into_response())
+        read(request, state)
+            .await
+            .map(OpenForm)
+            .map_err(|error| PageError(error).into_response())
     }
 }
 
@@ -68,9 +77,13 @@ impl FromRequest<AppState> for SignedForm {
         let wanted = csrf(state, request.headers());
         let checked = read(request, state).await.and_then(|fields| match wanted {
             Some(wanted) if wanted == fields.text("csrf") => Ok(fields),
-            _ => Err(Error::forbidden("The form is not of this session: load the page again, and send it once more.")),
+            _ => Err(Error::forbidden(
+                "The form is not of this session: load the page again, and send it once more.",
+            )),
         });
-        checked.map(SignedForm).map_err(|error| PageError(error).into_response())
+        checked
+            .map(SignedForm)
+            .map_err(|error| PageError(error).into_response())
     }
 }
 

@@ -64,31 +64,50 @@ fn theme_named(name: &str) -> Option<&'static str> {
 impl Flash {
     /// Something worked.
     pub(crate) fn ok(text: impl Into<String>) -> Self {
-        Flash { kind: "ok", text: text.into() }
+        Flash {
+            kind: "ok",
+            text: text.into(),
+        }
     }
 
     /// Something did not.
     pub(crate) fn error(text: impl Into<String>) -> Self {
-        Flash { kind: "error", text: text.into() }
+        Flash {
+            kind: "error",
+            text: text.into(),
+        }
     }
 
     fn read(cookie: &str) -> Option<Self> {
         let (kind, text) = cookie.split_once('.')?;
         let kind = ["ok", "error", "note"].into_iter().find(|known| *known == kind)?;
         let text = percent_decode_str(text).decode_utf8().ok()?;
-        Some(Flash { kind, text: text.into_owned() })
+        Some(Flash {
+            kind,
+            text: text.into_owned(),
+        })
     }
 
     fn write(&self) -> String {
         let end = self.text.floor_char_boundary(MAX_FLASH);
-        format!("{}.{}", self.kind, utf8_percent_encode(&self.text[..end], NON_ALPHANUMERIC))
+        format!(
+            "{}.{}",
+            self.kind,
+            utf8_percent_encode(&self.text[..end], NON_ALPHANUMERIC)
+        )
     }
 }
 
 /// Goes on to another page, which shows the message.
 pub(crate) fn redirect_with(to: &str, flash: &Flash) -> Response {
     let mut response = Redirect::to(to).into_response();
-    set_cookie(&mut response, &format!("{FLASH}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60", flash.write()));
+    set_cookie(
+        &mut response,
+        &format!(
+            "{FLASH}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60",
+            flash.write()
+        ),
+    );
     response
 }
 
@@ -122,7 +141,10 @@ pub(crate) async fn forget_shown_flash(request: Request, next: Next) -> Response
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if has_flash && is_page {
-        set_cookie(&mut response, &format!("{FLASH}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
+        set_cookie(
+            &mut response,
+            &format!("{FLASH}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
+        );
     }
     response
 }
@@ -135,7 +157,12 @@ mod tests {
     fn a_message_survives_its_cookie() {
         let flash = Flash::error("Größe; \"so\" = <b>\n");
         let written = flash.write();
-        assert!(written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".%".contains(&byte)), "{written}");
+        assert!(
+            written
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".%".contains(&byte)),
+            "{written}"
+        );
         assert_eq!(Flash::read(&written), Some(flash));
         assert_eq!(Flash::read("shout.hello"), None);
     }

@@ -63,13 +63,19 @@ impl Badge {
     /// Of a person or a team.
     pub(crate) fn of(name: &str, email: &str) -> Self {
         let shown = if name.is_empty() { email } else { name };
-        Badge { name: shown.to_owned(), email: email.to_owned(), initials: initials(shown) }
+        Badge {
+            name: shown.to_owned(),
+            email: email.to_owned(),
+            initials: initials(shown),
+        }
     }
 }
 
 /// The first letters of the first two words.
 pub(crate) fn initials(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let letters: String = words.filter_map(|word| word.chars().next()).take(2).collect();
     match letters.is_empty() {
         true => "?".to_owned(),
@@ -86,7 +92,10 @@ pub(crate) fn html(template: &impl Template) -> Result<Response, PageError> {
 pub(crate) fn html_with(status: StatusCode, template: &impl Template) -> Result<Response, PageError> {
     let text = template.render().map_err(Error::internal)?;
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((status, headers, text).into_response())
@@ -97,7 +106,10 @@ pub(crate) fn text(kind: &'static str, text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
     ];
     (headers, text).into_response()
 }

@@ -50,7 +50,10 @@ impl Visit {
 
     /// As whom the activity log names them.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::User { id: Some(self.person.id), name: Badge::of(&self.person.name, &self.person.email).name }
+        Actor::User {
+            id: Some(self.person.id),
+            name: Badge::of(&self.person.name, &self.person.email).name,
+        }
     }
 
     /// All projects they see.
@@ -69,7 +72,9 @@ impl FromRequestParts<AppState> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let visit = visit(parts, state).await.map_err(|error| PageError(error).into_response())?;
+        let visit = visit(parts, state)
+            .await
+            .map_err(|error| PageError(error).into_response())?;
         visit.ok_or_else(|| match parts.method == Method::GET && parts.uri.path() != "/" {
             true => SignInFirst::Nobody { next: here(parts) }.into_response(),
             // A form that was sent is not sent again.
@@ -96,7 +101,10 @@ pub(crate) async fn visit(parts: &Parts, state: &AppState) -> Result<Option<Visi
 
 /// Path and query of what was asked for.
 pub(crate) fn here(parts: &Parts) -> String {
-    parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    parts
+        .uri
+        .path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
 /// `to`, where it is a path of this hub; its start page otherwise. No form leads elsewhere.
@@ -110,15 +118,26 @@ pub(crate) fn local(to: &str) -> &str {
 
 /// The value of a cookie.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    let all = headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let pairs = all
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .into_iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
 }
 
 /// What forms of a session must send along: nobody can make it who does not hold the session's cookie.
 pub(crate) fn csrf(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let secret = auth::cookie::secret(&state.config, headers)?;
-    let hash = Sha256::new().chain_update("form of session ").chain_update(secret.reveal()).finalize();
+    let hash = Sha256::new()
+        .chain_update("form of session ")
+        .chain_update(secret.reveal())
+        .finalize();
     Some(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -139,7 +158,13 @@ mod tests {
     #[test]
     fn forms_lead_nowhere_else() {
         assert_eq!(local("/issues?query=a"), "/issues?query=a");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\nb"] {
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "/a\nb",
+        ] {
             assert_eq!(local(elsewhere), "/");
         }
     }

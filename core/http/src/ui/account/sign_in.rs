@@ -60,14 +60,22 @@ fn sign_in_page(
     problem: Option<&'static str>,
 ) -> Result<Response, PageError> {
     let page = open_page("Sign in", state, headers);
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     page::html_with(status, &SignInPage { page, next, problem })
 }
 
 /// The frame of a page for who is not signed in.
 fn open_page(title: &str, state: &AppState, headers: &HeaderMap) -> Page {
     let look = Look::of(headers);
-    Page { look, here: SIGN_IN_PATH.to_owned(), ..Page::bare(title, state.now()) }
+    Page {
+        look,
+        here: SIGN_IN_PATH.to_owned(),
+        ..Page::bare(title, state.now())
+    }
 }
 
 /// What a link opens: a button that uses it.

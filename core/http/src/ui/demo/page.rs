@@ -48,7 +48,11 @@ struct Row {
 
 async fn demo_project(state: &AppState, visit: &Visit) -> Result<Project, Error> {
     let found = projects::by_slug(&state.db, visit.organization.id, PROJECT).await?;
-    found.ok_or_else(|| Error::not_found("This hub has no project 'demo': it was deleted, or never made. Create one of that name."))
+    found.ok_or_else(|| {
+        Error::not_found(
+            "This hub has no project 'demo': it was deleted, or never made. Create one of that name.",
+        )
+    })
 }
 
 /// The page.
@@ -74,7 +78,10 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
     page::html(&DemoPage {
         page: visit.page("Demo", "demo"),
         slug: PROJECT,
-        dsn: keys.iter().find(|key| key.is_active).map(|key| key.dsn(&state.config.public_url)),
+        dsn: keys
+            .iter()
+            .find(|key| key.is_active)
+            .map(|key| key.dsn(&state.config.public_url)),
         samples: SAMPLES,
         issues: rows.collect(),
     })

@@ -55,12 +55,19 @@ fn frame(file: &str, function: &str, line: i64, source: [&str; 3], is_app: bool)
 }
 
 fn checkout() -> Value {
-    let mut own = frame("shop/checkout.py", "total", 31, [
-        "    subtotal = sum(item.price for item in cart)",
-        "    return subtotal - cart.voucher.amount",
-        "",
-    ], true);
-    own["vars"] = json!({"cart": "<Cart of 3 items>", "subtotal": "48.5", "card_number": "4111 1111 1111 1111"});
+    let mut own = frame(
+        "shop/checkout.py",
+        "total",
+        31,
+        [
+            "    subtotal = sum(item.price for item in cart)",
+            "    return subtotal - cart.voucher.amount",
+            "",
+        ],
+        true,
+    );
+    own["vars"] =
+        json!({"cart": "<Cart of 3 items>", "subtotal": "48.5", "card_number": "4111 1111 1111 1111"});
     json!({
         "platform": "python", "level": "error", "transaction": "shop.checkout.place_order",
         "request": {"method": "POST", "url": "https://shop.example/checkout", "query_string": "step=pay",
@@ -79,8 +86,28 @@ fn checkout() -> Value {
 }
 
 fn timeout() -> Value {
-    let connect = frame("shop/stock.py", "connect", 12, ["    try:", "        return pool.get(timeout=5)", "    except Timeout as error:"], true);
-    let reserve = frame("shop/stock.py", "reserve", 27, ["def reserve(item):", "    with connect() as db:", "        db.reserve(item)"], true);
+    let connect = frame(
+        "shop/stock.py",
+        "connect",
+        12,
+        [
+            "    try:",
+            "        return pool.get(timeout=5)",
+            "    except Timeout as error:",
+        ],
+        true,
+    );
+    let reserve = frame(
+        "shop/stock.py",
+        "reserve",
+        27,
+        [
+            "def reserve(item):",
+            "    with connect() as db:",
+            "        db.reserve(item)",
+        ],
+        true,
+    );
     json!({
         "platform": "python", "level": "error", "transaction": "shop.stock.reserve",
         "exception": {"values": [
@@ -100,9 +127,7 @@ fn slow() -> Value {
 }
 
 fn crash() -> Value {
-    let native = |function: &str, package: &str, address: &str, is_app: bool| {
-        json!({"function": function, "package": package, "instruction_addr": address, "in_app": is_app})
-    };
+    let native = |function: &str, package: &str, address: &str, is_app: bool| json!({"function": function, "package": package, "instruction_addr": address, "in_app": is_app});
     json!({
         "platform": "native", "level": "fatal", "transaction": "label-printer",
         "exception": {"values": [{
@@ -132,9 +157,17 @@ mod tests {
         for (name, _) in SAMPLES {
             let envelope = envelope(name, EventId([7; 16]), now).expect("a sample");
             let event = envelope.lines().nth(2).expect("an event");
-            let event = Event::from_json(event.as_bytes()).expect("JSON").expect("an event");
-            assert_eq!(event.event_id.as_deref(), Some("07070707070707070707070707070707"));
-            assert!(event.main_exception().is_some() || event.logentry.is_some(), "{name}");
+            let event = Event::from_json(event.as_bytes())
+                .expect("JSON")
+                .expect("an event");
+            assert_eq!(
+                event.event_id.as_deref(),
+                Some("07070707070707070707070707070707")
+            );
+            assert!(
+                event.main_exception().is_some() || event.logentry.is_some(),
+                "{name}"
+            );
         }
         assert!(envelope("nothing", EventId([7; 16]), now).is_none());
     }

@@ -60,11 +60,18 @@ pub(super) async fn page(
 
 fn row(issue_url: &str, stored: &StoredEvent) -> Row {
     // What is stored is valid; were it not, the row would still name the event.
-    let event = Event::from_json(&stored.payload).ok().flatten().unwrap_or_default();
+    let event = Event::from_json(&stored.payload)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     let text = |text: &Option<Text<'_>>| text.as_deref().unwrap_or_default().to_owned();
     let user = event.user.as_ref().map(|user| {
         let names = [&user.email, &user.username, &user.id, &user.ip_address];
-        names.into_iter().find(|name| name.is_some()).map(text).unwrap_or_default()
+        names
+            .into_iter()
+            .find(|name| name.is_some())
+            .map(text)
+            .unwrap_or_default()
     });
     Row {
         id: stored.event_id,
@@ -84,5 +91,11 @@ fn title(event: &Event<'_>) -> String {
         Some(exception) => exception.value.as_deref(),
         None => event.logentry.as_ref().and_then(|entry| entry.text()),
     };
-    said.unwrap_or_default().lines().next().unwrap_or_default().chars().take(300).collect()
+    said.unwrap_or_default()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect()
 }

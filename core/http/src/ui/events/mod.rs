@@ -17,5 +17,8 @@ pub(super) fn router() -> Router<AppState> {
         .route("/issues/{id}/events/{event}/raw", get(raw::json))
         .route("/issues/{id}/events/{event}/text", get(raw::plain))
         .route("/issues/{id}/events/{event}/markdown", get(raw::markdown))
-        .route("/issues/{id}/events/{event}/attachments/{attachment}", get(attachment::download))
+        .route(
+            "/issues/{id}/events/{event}/attachments/{attachment}",
+            get(attachment::download),
+        )
 }

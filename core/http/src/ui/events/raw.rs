@@ -14,18 +14,30 @@ use crate::ui::visit::Visit;
 type Which = Path<(String, String)>;
 
 /// The stored JSON, indented.
-pub(super) async fn json(State(state): State<AppState>, visit: Visit, which: Which) -> Result<Response, PageError> {
+pub(super) async fn json(
+    State(state): State<AppState>,
+    visit: Visit,
+    which: Which,
+) -> Result<Response, PageError> {
     let (_, payload) = payload(&state, &visit, which).await?;
     Ok(text("application/json", indented(&payload)))
 }
 
 /// What a terminal would print.
-pub(super) async fn plain(State(state): State<AppState>, visit: Visit, which: Which) -> Result<Response, PageError> {
+pub(super) async fn plain(
+    State(state): State<AppState>,
+    visit: Visit,
+    which: Which,
+) -> Result<Response, PageError> {
     copied(&state, &visit, which, copy::plain).await
 }
 
 /// For tickets and chats.
-pub(super) async fn markdown(State(state): State<AppState>, visit: Visit, which: Which) -> Result<Response, PageError> {
+pub(super) async fn markdown(
+    State(state): State<AppState>,
+    visit: Visit,
+    which: Which,
+) -> Result<Response, PageError> {
     copied(&state, &visit, which, copy::markdown).await
 }
 
@@ -36,17 +48,26 @@ async fn copied(
     write: impl Fn(&copy::Heading<'_>, &EventView<'_>) -> String,
 ) -> Result<Response, PageError> {
     let (found, payload) = payload(state, visit, which).await?;
-    let event = Event::from_json(&payload).map_err(Error::internal)?.unwrap_or_default();
+    let event = Event::from_json(&payload)
+        .map_err(Error::internal)?
+        .unwrap_or_default();
     let base = state.config.public_url.trim_end_matches('/');
     let heading = copy::Heading {
         title: &found.issue.title,
         short_id: &found.short_id(),
         url: &format!("{base}{}", found.url()),
     };
-    Ok(text("text/plain; charset=utf-8", write(&heading, &EventView::of(&event))))
+    Ok(text(
+        "text/plain; charset=utf-8",
+        write(&heading, &EventView::of(&event)),
+    ))
 }
 
-async fn payload(state: &AppState, visit: &Visit, Path((id, event)): Which) -> Result<(Found, Vec<u8>), Error> {
+async fn payload(
+    state: &AppState,
+    visit: &Visit,
+    Path((id, event)): Which,
+) -> Result<(Found, Vec<u8>), Error> {
     let found = Found::find(state, visit, &id).await?;
     let stored = find_event(state, &found, &event).await?;
     Ok((found, stored.payload))

@@ -31,7 +31,10 @@ pub(super) async fn one(
     if form.text("action") == "merge" {
         let other = Found::find(&state, &visit, form.text("other")).await;
         let Ok(other) = other else {
-            return Ok(redirect_with(local(&back), &Flash::error("There is no issue of that name to merge.")));
+            return Ok(redirect_with(
+                local(&back),
+                &Flash::error("There is no issue of that name to merge."),
+            ));
         };
         let done = merge(&state, &visit, found.issue.id, &[other.issue.id]).await;
         let text = format!("{} is part of {} now.", other.short_id(), found.short_id());
@@ -40,7 +43,10 @@ pub(super) async fn one(
     let roster = Roster::read(&state, visit.organization.id).await?;
     let deed = Deed::read(&form, &visit, &roster, found.issue.last_release.as_deref())?;
     let done = apply(&state, &visit, &deed, &[found.issue.id]).await;
-    answer(done.map(|_| Flash::ok(deed.done(&format!("{} is", found.short_id())))), &back)
+    answer(
+        done.map(|_| Flash::ok(deed.done(&format!("{} is", found.short_id())))),
+        &back,
+    )
 }
 
 /// Something done to the selected issues.
@@ -54,19 +60,30 @@ pub(super) async fn many(
     let selected = selected(&state, &form, &projects).await?;
     let ids: Vec<IssueId> = selected.iter().map(|issue| issue.id).collect();
     if ids.is_empty() {
-        return Ok(redirect_with(local(&back), &Flash::error("Nothing was selected: tick the boxes before the issues.")));
+        return Ok(redirect_with(
+            local(&back),
+            &Flash::error("Nothing was selected: tick the boxes before the issues."),
+        ));
     }
     if form.text("action") == "merge" {
         // Into the one with most events: that is the one people know.
-        let winner = selected.iter().max_by_key(|issue| (issue.times_seen, std::cmp::Reverse(issue.id)));
+        let winner = selected
+            .iter()
+            .max_by_key(|issue| (issue.times_seen, std::cmp::Reverse(issue.id)));
         let winner = winner.map_or(ids[0], |issue| issue.id);
         let done = merge(&state, &visit, winner, &ids).await;
-        return answer(done.map(|()| Flash::ok(format!("{} issues are one now.", ids.len()))), &back);
+        return answer(
+            done.map(|()| Flash::ok(format!("{} issues are one now.", ids.len()))),
+            &back,
+        );
     }
     let roster = Roster::read(&state, visit.organization.id).await?;
     let deed = Deed::read(&form, &visit, &roster, None)?;
     let done = apply(&state, &visit, &deed, &ids).await;
-    answer(done.map(|_| Flash::ok(deed.done(&named(&selected, &projects)))), &back)
+    answer(
+        done.map(|_| Flash::ok(deed.done(&named(&selected, &projects)))),
+        &back,
+    )
 }
 
 /// `SHOP-1A is`, `3 issues are`.
@@ -74,7 +91,10 @@ fn named(selected: &[Issue], projects: &[Project]) -> String {
     match selected {
         [issue] => {
             let project = projects.iter().find(|project| project.id == issue.project);
-            format!("{} is", short_id(project.map_or("", |project| &project.slug), issue.number))
+            format!(
+                "{} is",
+                short_id(project.map_or("", |project| &project.slug), issue.number)
+            )
         }
         issues => format!("{} issues are", issues.len()),
     }
@@ -82,7 +102,11 @@ fn named(selected: &[Issue], projects: &[Project]) -> String {
 
 /// The issues of the ticked boxes that the visitor may see.
 async fn selected(state: &AppState, form: &Fields, projects: &[Project]) -> Result<Vec<Issue>, Error> {
-    let ids: Vec<IssueId> = form.all("id").take(MAX_SELECTED).filter_map(|id| id.parse().ok()).collect();
+    let ids: Vec<IssueId> = form
+        .all("id")
+        .take(MAX_SELECTED)
+        .filter_map(|id| id.parse().ok())
+        .collect();
     let mut found = issues::by_ids(&state.db, &ids).await?;
     found.retain(|issue| projects.iter().any(|project| project.id == issue.project));
     Ok(found)
@@ -92,7 +116,9 @@ type Done<T> = Result<T, errand_store::Error>;
 
 async fn apply(state: &AppState, visit: &Visit, deed: &Deed, ids: &[IssueId]) -> Done<Vec<IssueId>> {
     let mut tx = state.db.begin().await?;
-    let changed = deed.apply(&mut tx, state.context(), &By::new(visit.actor()), ids).await?;
+    let changed = deed
+        .apply(&mut tx, state.context(), &By::new(visit.actor()), ids)
+        .await?;
     tx.commit().await?;
     Ok(changed)
 }

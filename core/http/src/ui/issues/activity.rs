@@ -54,7 +54,11 @@ pub(super) async fn page(
         issue: found.head(&state, &visit).await?,
         charts: side::charts(&state, found.issue.id, visit.now).await?,
         tags: side::telling_tags(&state, &found.issue).await?,
-        entries: log.rows.into_iter().map(|entry| told(entry, &roster, visit.now)).collect(),
+        entries: log
+            .rows
+            .into_iter()
+            .map(|entry| told(entry, &roster, visit.now))
+            .collect(),
     })
 }
 
@@ -69,20 +73,33 @@ fn told(entry: Activity, roster: &Roster, now: Timestamp) -> Entry {
         Change::Commented { text, .. } => Some(text.clone()),
         _ => None,
     };
-    Entry { initials: initials(&who), what: words(&entry.change, roster, now), who, said, at: entry.at }
+    Entry {
+        initials: initials(&who),
+        what: words(&entry.change, roster, now),
+        who,
+        said,
+        at: entry.at,
+    }
 }
 
 /// What happened, as the end of a sentence.
 fn words(change: &Change, roster: &Roster, now: Timestamp) -> String {
     match change {
         Change::Created => "saw it for the first time".to_owned(),
-        Change::Regressed { release: Some(release), .. } => format!("saw it again in {release}, after it was resolved"),
+        Change::Regressed {
+            release: Some(release),
+            ..
+        } => format!("saw it again in {release}, after it was resolved"),
         Change::Regressed { .. } => "saw it again after it was resolved".to_owned(),
         Change::Escalating { reason } => format!("took it out of the archive: {reason}"),
-        Change::Resolved { resolution } => format!("resolved it {}", resolution_words(resolution)).trim_end().to_owned(),
+        Change::Resolved { resolution } => format!("resolved it {}", resolution_words(resolution))
+            .trim_end()
+            .to_owned(),
         Change::Unresolved => "took it up again".to_owned(),
         Change::Archived { until } => format!("archived it {}", archive_words(until, now)),
-        Change::Assigned { assignee: Some(assignee) } => format!("gave it to {}", roster.badge(*assignee).name),
+        Change::Assigned {
+            assignee: Some(assignee),
+        } => format!("gave it to {}", roster.badge(*assignee).name),
         Change::Assigned { assignee: None } => "took it from whoever had it".to_owned(),
         Change::Commented { .. } => "said".to_owned(),
         Change::Merged { losers } if losers.len() == 1 => "merged another issue into it".to_owned(),

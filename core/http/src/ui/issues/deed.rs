@@ -30,7 +30,12 @@ pub(super) enum Deed {
 
 impl Deed {
     /// Reads the form's `action` and what belongs to it.
-    pub(super) fn read(form: &Fields, visit: &Visit, roster: &Roster, release: Option<&str>) -> Result<Self, Error> {
+    pub(super) fn read(
+        form: &Fields,
+        visit: &Visit,
+        roster: &Roster,
+        release: Option<&str>,
+    ) -> Result<Self, Error> {
         let archive = |until: Archive| Ok(Deed::Archive(until));
         match form.text("action") {
             "resolve" => Ok(Deed::Resolve(Resolve::Now)),
@@ -39,13 +44,25 @@ impl Deed {
             "resolve-release" => resolve_in(form.text("release")),
             "unresolve" => Ok(Deed::Unresolve),
             "archive" => archive(Archive::default()),
-            "archive-escalating" => archive(Archive { escalating: true, ..Archive::default() }),
+            "archive-escalating" => archive(Archive {
+                escalating: true,
+                ..Archive::default()
+            }),
             "archive-for" => {
                 let hours = number(form, "hours")?.min(24 * 366 * 10);
-                archive(Archive { date: Some(visit.now.plus_seconds(hours * 3_600)), ..Archive::default() })
+                archive(Archive {
+                    date: Some(visit.now.plus_seconds(hours * 3_600)),
+                    ..Archive::default()
+                })
             }
-            "archive-events" => archive(Archive { events: Some(more(form)?), ..Archive::default() }),
-            "archive-users" => archive(Archive { users: Some(more(form)?), ..Archive::default() }),
+            "archive-events" => archive(Archive {
+                events: Some(more(form)?),
+                ..Archive::default()
+            }),
+            "archive-users" => archive(Archive {
+                users: Some(more(form)?),
+                ..Archive::default()
+            }),
             "assign" => Ok(Deed::Assign(roster.read_choice(form.text("assignee"))?)),
             "assign-me" => Ok(Deed::Assign(Some(Assignee::User(visit.person.id)))),
             "delete" => Ok(Deed::Delete { discard: false }),
@@ -55,7 +72,13 @@ impl Deed {
     }
 
     /// Does it; answers what changed.
-    pub(super) async fn apply(&self, tx: &mut Tx, cx: Context<'_>, by: &By, ids: &[IssueId]) -> Stored<Vec<IssueId>> {
+    pub(super) async fn apply(
+        &self,
+        tx: &mut Tx,
+        cx: Context<'_>,
+        by: &By,
+        ids: &[IssueId],
+    ) -> Stored<Vec<IssueId>> {
         match self {
             Deed::Resolve(how) => issues::resolve(tx, cx, by, ids, how).await,
             Deed::Unresolve => issues::unresolve(tx, cx, by, ids).await,
@@ -83,16 +106,23 @@ impl Deed {
 fn resolve_in(release: &str) -> Result<Deed, Error> {
     match release.len() {
         0 => Err(Error::bad_request("Which release? Its name is missing.")),
-        length if length > MAX_RELEASE => Err(Error::bad_request("The name of a release has at most 250 bytes.")),
+        length if length > MAX_RELEASE => {
+            Err(Error::bad_request("The name of a release has at most 250 bytes."))
+        }
         _ => Ok(Deed::Resolve(Resolve::InRelease(release.to_owned()))),
     }
 }
 
 fn more(form: &Fields) -> Result<More, Error> {
-    Ok(More { count: number(form, "count")?, window_minutes: form.parse("window") })
+    Ok(More {
+        count: number(form, "count")?,
+        window_minutes: form.parse("window"),
+    })
 }
 
 fn number(form: &Fields, name: &str) -> Result<i64, Error> {
-    let number = form.parse::<i64>(name).filter(|number| (1..=1_000_000_000).contains(number));
+    let number = form
+        .parse::<i64>(name)
+        .filter(|number| (1..=1_000_000_000).contains(number));
     number.ok_or_else(|| Error::bad_request("A whole number from 1 to 1000000000 is needed."))
 }

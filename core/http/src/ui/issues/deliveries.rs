@@ -73,7 +73,9 @@ async fn view(state: &AppState, row: DeliveryRow, installed: &[Installation]) ->
     let delivery = row.delivery;
     let change = lifecycle::by_id(&state.db, delivery.lifecycle).await?;
     let attempts = deliveries::attempts(&state.db, delivery.id).await?;
-    let installation = installed.iter().find(|installation| installation.id == delivery.installation);
+    let installation = installed
+        .iter()
+        .find(|installation| installation.id == delivery.installation);
     Ok(View {
         plugin: installation.map_or_else(|| "A plugin that was removed".to_owned(), |one| one.name.clone()),
         change: change.map_or("", |event| event.change.name()),

@@ -57,14 +57,21 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let found = Found::find(&state, &visit, &id).await?;
     let hashes = hashes::of_issue(&state.db, found.issue.id, None, SHOWN).await?;
-    let hashes: Vec<String> = hashes.rows.into_iter().map(|hash| hash.hash.to_string()).collect();
+    let hashes: Vec<String> = hashes
+        .rows
+        .into_iter()
+        .map(|hash| hash.hash.to_string())
+        .collect();
     let newest = events::end_of_issue(&state.db, found.issue.id, Which::Latest).await?;
     let mut variants = Vec::new();
     if let Some(stored) = &newest {
-        let event = Event::from_json(&stored.payload).map_err(Error::internal)?.unwrap_or_default();
+        let event = Event::from_json(&stored.payload)
+            .map_err(Error::internal)?
+            .unwrap_or_default();
         let settings = &found.project.settings;
         // Rules are checked when they are saved; were they broken, the hub's own are what events are grouped by.
-        let rules = Rules::compile(&settings.stack_trace_rules, &settings.fingerprint_rules).unwrap_or_default();
+        let rules =
+            Rules::compile(&settings.stack_trace_rules, &settings.fingerprint_rules).unwrap_or_default();
         variants = views(&group::explain(&event, &rules), &hashes);
     }
     page::html(&GroupingPage {
@@ -83,11 +90,28 @@ fn views(explanation: &Explanation, hashes: &[String]) -> Vec<View> {
             (Some(rule), false) => format!("The project's rule {rule} set it."),
             (None, _) => "The SDK asked for it.".to_owned(),
         };
-        let line = |value: &String| Line { depth: 0, name: "value", value: value.clone(), hint: String::new(), contributes: true };
+        let line = |value: &String| Line {
+            depth: 0,
+            name: "value",
+            value: value.clone(),
+            hint: String::new(),
+            contributes: true,
+        };
         let lines = fingerprint.values.iter().map(line).collect();
-        views.push(View { title: "Fingerprint".to_owned(), hash: None, hint: Some(whose), is_used: true, lines });
+        views.push(View {
+            title: "Fingerprint".to_owned(),
+            hash: None,
+            hint: Some(whose),
+            is_used: true,
+            lines,
+        });
     }
-    views.extend(explanation.variants.iter().map(|(name, variant)| view(name, variant, hashes)));
+    views.extend(
+        explanation
+            .variants
+            .iter()
+            .map(|(name, variant)| view(name, variant, hashes)),
+    );
     views.sort_by_key(|view| !view.is_used);
     views
 }
@@ -98,7 +122,13 @@ fn view(name: &str, variant: &VariantExplanation, hashes: &[String]) -> View {
         push_lines(&mut lines, component, 0, true);
     }
     if lines.is_empty() {
-        let line = |value: &String| Line { depth: 0, name: "value", value: value.clone(), hint: String::new(), contributes: true };
+        let line = |value: &String| Line {
+            depth: 0,
+            name: "value",
+            value: value.clone(),
+            hint: String::new(),
+            contributes: true,
+        };
         lines.extend(variant.values.iter().map(line));
     }
     View {
@@ -125,7 +155,10 @@ fn push_lines(lines: &mut Vec<Line>, component: &Component, depth: usize, outer:
     }
     let contributes = outer && component.contributes;
     // A part that the event does not have explains nothing.
-    let is_there = contributes || component.hint.is_some() || !component.values.is_empty() || !component.components.is_empty();
+    let is_there = contributes
+        || component.hint.is_some()
+        || !component.values.is_empty()
+        || !component.components.is_empty();
     if !is_there {
         return;
     }

@@ -75,7 +75,8 @@ pub(crate) struct Found {
 impl Found {
     /// By its id or its short id.
     pub(crate) async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Self, Error> {
-        let missing = || Error::not_found("There is no such issue: it may have been deleted, or merged into another.");
+        let missing =
+            || Error::not_found("There is no such issue: it may have been deleted, or merged into another.");
         let issue = match id.parse::<IssueId>() {
             Ok(id) => issues::get(&state.db, id).await?,
             Err(_) => {
@@ -85,7 +86,9 @@ impl Found {
         };
         let issue = issue.ok_or_else(missing)?;
         let project = projects::by_id(&state.db, issue.project).await?;
-        let project = project.filter(|project| project.organization == visit.organization.id).ok_or_else(missing)?;
+        let project = project
+            .filter(|project| project.organization == visit.organization.id)
+            .ok_or_else(missing)?;
         Ok(Found { issue, project })
     }
 

@@ -18,13 +18,26 @@ pub(crate) struct Headline {
 impl Headline {
     /// Of an issue.
     pub(crate) fn of(issue: &Issue) -> Self {
-        let part = |key: &str| issue.metadata.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let part = |key: &str| {
+            issue
+                .metadata
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         match (issue.kind, part("type")) {
-            (EventKind::Error, Some(kind)) => {
-                Headline { kind: kind.to_owned(), value: part("value").unwrap_or_default().trim().to_owned() }
-            }
-            _ if issue.title.trim().is_empty() => Headline { kind: "(no title)".to_owned(), value: String::new() },
-            _ => Headline { kind: issue.title.clone(), value: String::new() },
+            (EventKind::Error, Some(kind)) => Headline {
+                kind: kind.to_owned(),
+                value: part("value").unwrap_or_default().trim().to_owned(),
+            },
+            _ if issue.title.trim().is_empty() => Headline {
+                kind: "(no title)".to_owned(),
+                value: String::new(),
+            },
+            _ => Headline {
+                kind: issue.title.clone(),
+                value: String::new(),
+            },
         }
     }
 }
@@ -81,9 +94,21 @@ pub(crate) fn archive_words(until: &ArchiveUntil, now: Timestamp) -> String {
         None => String::new(),
     };
     let mut words = Vec::new();
-    words.extend(until.date.map(|date| format!("until {} ({})", date, ago(date, now))));
-    words.extend(until.events.map(|limit| format!("until {} more events{}", limit.more, within(limit.window_minutes))));
-    words.extend(until.users.map(|limit| format!("until {} more users{}", limit.more, within(limit.window_minutes))));
+    words.extend(
+        until
+            .date
+            .map(|date| format!("until {} ({})", date, ago(date, now))),
+    );
+    words.extend(
+        until
+            .events
+            .map(|limit| format!("until {} more events{}", limit.more, within(limit.window_minutes))),
+    );
+    words.extend(
+        until
+            .users
+            .map(|limit| format!("until {} more users{}", limit.more, within(limit.window_minutes))),
+    );
     words.extend(until.escalating.then(|| "until it escalates".to_owned()));
     match words.is_empty() {
         true => "for good".to_owned(),
@@ -101,8 +126,20 @@ mod tests {
     fn conditions_of_archiving_are_told_in_words() {
         let now = Timestamp::from_seconds(1_790_000_000);
         assert_eq!(archive_words(&ArchiveUntil::default(), now), "for good");
-        let threshold = Threshold { more: 100, base: 3, window_minutes: Some(1_440), since: now };
-        let until = ArchiveUntil { events: Some(threshold), escalating: true, ..ArchiveUntil::default() };
-        assert_eq!(archive_words(&until, now), "until 100 more events within 1 d or until it escalates");
+        let threshold = Threshold {
+            more: 100,
+            base: 3,
+            window_minutes: Some(1_440),
+            since: now,
+        };
+        let until = ArchiveUntil {
+            events: Some(threshold),
+            escalating: true,
+            ..ArchiveUntil::default()
+        };
+        assert_eq!(
+            archive_words(&until, now),
+            "until 100 more events within 1 d or until it escalates"
+        );
     }
 }

@@ -89,27 +89,56 @@ pub(super) async fn page(
     Query(params): Query<Params>,
 ) -> Result<Response, PageError> {
     let projects = visit.projects(&state).await?;
-    let chosen = projects.iter().find(|project| project.slug == params.project).cloned();
+    let chosen = projects
+        .iter()
+        .find(|project| project.slug == params.project)
+        .cloned();
     if chosen.is_none() && !params.project.is_empty() {
         return Err(Error::not_found("There is no such project.").into());
     }
-    let text = params.query.as_deref().unwrap_or(query::DEFAULT).trim().to_owned();
-    let address = Address { project: &params.project, query: &text, sort: &params.sort };
+    let text = params
+        .query
+        .as_deref()
+        .unwrap_or(query::DEFAULT)
+        .trim()
+        .to_owned();
+    let address = Address {
+        project: &params.project,
+        query: &text,
+        sort: &params.sort,
+    };
     let searched = chosen.as_ref().map_or(projects.as_slice(), std::slice::from_ref);
     let found = find(&state, &visit, searched, &text, &params).await?;
     let (rows, prev, next, problem) = match found {
         Ok(found) => {
             let (prev, next) = neighbours(&format!("{}&", address.url()), &found);
-            (rows(&state, &visit, &projects, &found.rows).await?, prev, next, None)
+            (
+                rows(&state, &visit, &projects, &found.rows).await?,
+                prev,
+                next,
+                None,
+            )
         }
         Err(problem) => (Vec::new(), None, None, Some(problem)),
     };
     let is_hub_empty = rows.is_empty() && !has_any(&state, &visit, searched).await?;
-    let project_choices = projects.iter().map(|project| (project.slug.as_str(), project.name.as_str()));
+    let project_choices = projects
+        .iter()
+        .map(|project| (project.slug.as_str(), project.name.as_str()));
     page::html(&IssuesPage {
-        page: visit.page(chosen.as_ref().map_or("Issues", |project| &project.name), "issues"),
+        page: visit.page(
+            chosen.as_ref().map_or("Issues", |project| &project.name),
+            "issues",
+        ),
         projects: choices(project_choices, &params.project),
-        sorts: choices(SORTS, if params.sort.is_empty() { "date" } else { &params.sort }),
+        sorts: choices(
+            SORTS,
+            if params.sort.is_empty() {
+                "date"
+            } else {
+                &params.sort
+            },
+        ),
         tabs: query::tabs(&address),
         is_default_query: text == query::DEFAULT,
         project: chosen,
@@ -138,22 +167,31 @@ async fn find(
         Ok(terms) => terms,
         Err(error) => {
             let pointer = format!("{}^", " ".repeat(error.position.min(200)));
-            return Ok(Err(Problem { text: error.problem.to_string(), pointer }));
+            return Ok(Err(Problem {
+                text: error.problem.to_string(),
+                pointer,
+            }));
         }
     };
     let sort = search::parse_sort(&params.sort).unwrap_or(Sort::LastSeen);
     let cursor = super::paging::cursor(&params.cursor)?;
     match issues::list(&state.db, &search_of(visit, projects, &terms), sort, cursor, ROWS).await {
         Ok(page) => Ok(Ok(page)),
-        Err(errand_store::Error::Invalid { reason }) => {
-            Ok(Err(Problem { text: reason, pointer: String::new() }))
-        }
+        Err(errand_store::Error::Invalid { reason }) => Ok(Err(Problem {
+            text: reason,
+            pointer: String::new(),
+        })),
         Err(error) => Err(error.into()),
     }
 }
 
 fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
-    Search { organization: visit.organization.id, projects, query, viewer: Some(visit.person.id) }
+    Search {
+        organization: visit.organization.id,
+        projects,
+        query,
+        viewer: Some(visit.person.id),
+    }
 }
 
 /// Whether any issue ever came.
@@ -163,7 +201,12 @@ async fn has_any(state: &AppState, visit: &Visit, projects: &[Project]) -> Resul
     Ok(hits.count > 0)
 }
 
-async fn rows(state: &AppState, visit: &Visit, projects: &[Project], issues: &[Issue]) -> Result<Vec<Row>, Error> {
+async fn rows(
+    state: &AppState,
+    visit: &Visit,
+    projects: &[Project],
+    issues: &[Issue],
+) -> Result<Vec<Row>, Error> {
     let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
     let mut hours = match ids.is_empty() {
         true => Default::default(),

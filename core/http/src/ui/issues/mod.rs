@@ -40,7 +40,16 @@ pub(super) fn router() -> Router<AppState> {
         .route("/issues/{id}/deliveries", get(deliveries::page))
         .route("/issues/{id}/grouping", get(grouping::page))
         .route("/organizations/{organization}/issues/{id}", get(permalink::issue))
-        .route("/organizations/{organization}/issues/{id}/", get(permalink::issue))
-        .route("/organizations/{organization}/issues/{id}/events/{event}", get(permalink::event))
-        .route("/organizations/{organization}/issues/{id}/events/{event}/", get(permalink::event))
+        .route(
+            "/organizations/{organization}/issues/{id}/",
+            get(permalink::issue),
+        )
+        .route(
+            "/organizations/{organization}/issues/{id}/events/{event}",
+            get(permalink::event),
+        )
+        .route(
+            "/organizations/{organization}/issues/{id}/events/{event}/",
+            get(permalink::event),
+        )
 }

@@ -24,7 +24,9 @@ pub(crate) fn cursor(text: &str) -> Result<Option<Cursor>, Error> {
         "" => Ok(None),
         text => match text.parse() {
             Ok(cursor) => Ok(Some(cursor)),
-            Err(_) => Err(Error::bad_request("The address of this page of the list is damaged.")),
+            Err(_) => Err(Error::bad_request(
+                "The address of this page of the list is damaged.",
+            )),
         },
     }
 }

@@ -56,8 +56,16 @@ impl Roster {
         people.sort_by_key(|person| person.id != viewer);
         let people = people.into_iter().map(|person| {
             let badge = Badge::of(&person.name, &person.email);
-            let name = if person.id == viewer { format!("{} (me)", badge.name) } else { badge.name };
-            AssigneeChoice { value: format!("user:{}", person.id), name, initials: badge.initials }
+            let name = if person.id == viewer {
+                format!("{} (me)", badge.name)
+            } else {
+                badge.name
+            };
+            AssigneeChoice {
+                value: format!("user:{}", person.id),
+                name,
+                initials: badge.initials,
+            }
         });
         let teams = self.teams.iter().map(|team| AssigneeChoice {
             value: format!("team:{}", team.id),
@@ -76,8 +84,16 @@ impl Roster {
         let (kind, id) = value.split_once(':').ok_or_else(unknown)?;
         let id: i64 = id.parse().map_err(|_| unknown())?;
         let assignee = match kind {
-            "user" => self.people.iter().any(|person| person.id.0 == id).then_some(Assignee::User(UserId(id))),
-            "team" => self.teams.iter().any(|team| team.id.0 == id).then_some(Assignee::Team(TeamId(id))),
+            "user" => self
+                .people
+                .iter()
+                .any(|person| person.id.0 == id)
+                .then_some(Assignee::User(UserId(id))),
+            "team" => self
+                .teams
+                .iter()
+                .any(|team| team.id.0 == id)
+                .then_some(Assignee::Team(TeamId(id))),
             _ => None,
         };
         assignee.map(Some).ok_or_else(unknown)

@@ -26,13 +26,19 @@ const SAVED: [(&str, &str); 6] = [
 
 /// Searches to learn from.
 pub(super) const HELP: &[(&str, &str)] = &[
-    ("is:unresolved", "also resolved, archived, new, regressed, escalating, assigned"),
+    (
+        "is:unresolved",
+        "also resolved, archived, new, regressed, escalating, assigned",
+    ),
     ("!is:resolved", "the opposite of a term"),
     ("level:[error,fatal]", "one of several values"),
     ("release:shop@4.*", "* is any text"),
     ("environment:production", "any tag is searched by its name"),
     ("browser.name:Firefox", "also os.name, device.family"),
-    ("user.email:ada@example.com", "also user.id, user.username, user.ip"),
+    (
+        "user.email:ada@example.com",
+        "also user.id, user.username, user.ip",
+    ),
     ("has:license", "has the tag, whatever its value"),
     ("firstSeen:-24h", "seen first within the last day"),
     ("lastSeen:+7d", "not seen for a week"),
@@ -93,13 +99,25 @@ mod tests {
 
     #[test]
     fn all_that_is_offered_can_be_searched() {
-        let here = Address { project: "shop", query: "", sort: "new" };
+        let here = Address {
+            project: "shop",
+            query: "",
+            sort: "new",
+        };
         let now = Timestamp::from_seconds(1_790_000_000);
-        for (query, _) in HELP.iter().copied().chain(SAVED.map(|(name, query)| (query, name))) {
+        for (query, _) in HELP
+            .iter()
+            .copied()
+            .chain(SAVED.map(|(name, query)| (query, name)))
+        {
             let read = errand_pipeline::search::parse(query, now);
             assert!(read.is_ok(), "{query}: {read:?}");
         }
-        assert!(SORTS.iter().all(|(sort, _)| errand_pipeline::search::parse_sort(sort).is_ok()));
+        assert!(
+            SORTS
+                .iter()
+                .all(|(sort, _)| errand_pipeline::search::parse_sort(sort).is_ok())
+        );
         assert_eq!(tabs(&here).iter().filter(|tab| tab.is_chosen).count(), 1);
         assert_eq!(here.url(), "/issues?query=&project=shop&sort=new");
     }

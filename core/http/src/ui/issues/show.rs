@@ -85,7 +85,12 @@ pub(crate) async fn find_event(state: &AppState, found: &Found, event: &str) -> 
     stored.ok_or_else(|| Error::not_found("The issue has no such event."))
 }
 
-async fn show(state: &AppState, visit: &Visit, found: &Found, stored: Option<StoredEvent>) -> Result<Response, PageError> {
+async fn show(
+    state: &AppState,
+    visit: &Visit,
+    found: &Found,
+    stored: Option<StoredEvent>,
+) -> Result<Response, PageError> {
     let about = match &stored {
         Some(stored) => Some(About::of(state, found, stored).await?),
         None => None,
@@ -95,8 +100,12 @@ async fn show(state: &AppState, visit: &Visit, found: &Found, stored: Option<Sto
         attachments = attachments::of_event(&state.db, stored.project, stored.event_id).await?;
         reports = user_reports::of_event(&state.db, stored.project, stored.event_id).await?;
     }
-    let payload = stored.as_ref().map_or(&b"{}"[..], |stored| stored.payload.as_slice());
-    let event = Event::from_json(payload).map_err(Error::internal)?.unwrap_or_default();
+    let payload = stored
+        .as_ref()
+        .map_or(&b"{}"[..], |stored| stored.payload.as_slice());
+    let event = Event::from_json(payload)
+        .map_err(Error::internal)?
+        .unwrap_or_default();
     let issue = found.head(state, visit).await?;
     page::html(&IssuePage {
         page: visit.page(format!("{}: {}", found.short_id(), issue.headline.kind), "issues"),

@@ -59,9 +59,17 @@ pub(crate) async fn charts(state: &AppState, issue: IssueId, now: Timestamp) -> 
     ];
     let mut charts = Vec::new();
     for (title, from, span, intervals) in stretches {
-        let table = series(&state.db, &[issue], intervals, now).await?.remove(&issue).unwrap_or_default();
+        let table = series(&state.db, &[issue], intervals, now)
+            .await?
+            .remove(&issue)
+            .unwrap_or_default();
         let bars = Bars::tall(table.iter().map(|(_, events)| *events).collect(), span);
-        charts.push(Chart { title, from, bars, table });
+        charts.push(Chart {
+            title,
+            from,
+            bars,
+            table,
+        });
     }
     Ok(charts)
 }
@@ -76,9 +84,17 @@ pub(crate) async fn telling_tags(state: &AppState, issue: &Issue) -> Result<Vec<
     let facets = tags::facets(&state.db, issue.id, 4).await?;
     let keys: Vec<String> = facets.iter().map(|facet| facet.key.clone()).collect();
     // `browser.name` says less than `browser`.
-    let is_part = |key: &str| key.split_once('.').is_some_and(|(whole, _)| keys.iter().any(|key| key == whole));
+    let is_part = |key: &str| {
+        key.split_once('.')
+            .is_some_and(|(whole, _)| keys.iter().any(|key| key == whole))
+    };
     let is_telling = |facet: &Facet| !DULL.contains(&facet.key.as_str()) && !is_part(&facet.key);
-    Ok(facets.into_iter().filter(is_telling).take(TELLING).map(TagView::of).collect())
+    Ok(facets
+        .into_iter()
+        .filter(is_telling)
+        .take(TELLING)
+        .map(TagView::of)
+        .collect())
 }
 
 impl TagView {
@@ -90,7 +106,11 @@ impl TagView {
         };
         let key = facet.key;
         TagView {
-            top: facet.top.into_iter().map(|count| ValueView::of(&key, count)).collect(),
+            top: facet
+                .top
+                .into_iter()
+                .map(|count| ValueView::of(&key, count))
+                .collect(),
             total: facet.events,
             distinct,
             key,

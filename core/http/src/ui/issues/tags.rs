@@ -65,7 +65,11 @@ pub(super) async fn one(
         page: visit.page(format!("{key} of {}", found.short_id()), "issues"),
         issue: found.head(&state, &visit).await?,
         total: facet.events,
-        values: values.rows.into_iter().map(|count| ValueView::of(&key, count)).collect(),
+        values: values
+            .rows
+            .into_iter()
+            .map(|count| ValueView::of(&key, count))
+            .collect(),
         key,
         prev,
         next,

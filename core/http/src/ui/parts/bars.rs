@@ -22,12 +22,20 @@ pub(crate) struct Bars {
 impl Bars {
     /// A small one, for lists.
     pub(crate) fn small(values: Vec<i64>, span: &'static str) -> Self {
-        Bars { values, span, is_tall: false }
+        Bars {
+            values,
+            span,
+            is_tall: false,
+        }
     }
 
     /// A tall one, for a page of its own.
     pub(crate) fn tall(values: Vec<i64>, span: &'static str) -> Self {
-        Bars { values, span, is_tall: true }
+        Bars {
+            values,
+            span,
+            is_tall: true,
+        }
     }
 
     /// The sum of all bars.
@@ -57,13 +65,19 @@ impl fmt::Display for Bars {
         for (at, &value) in self.values.iter().enumerate() {
             let x = SLOT * at as i64 + 1;
             if value <= 0 {
-                write!(f, r#"<rect class="rest" x="{x}" y="38.5" width="8" height="1.5"/>"#)?;
+                write!(
+                    f,
+                    r#"<rect class="rest" x="{x}" y="38.5" width="8" height="1.5"/>"#
+                )?;
                 continue;
             }
             // Never so low that it looks like nothing.
             let height = (value as f64 / top as f64 * HEIGHT as f64).max(3.0);
             let y = HEIGHT as f64 - height;
-            write!(f, r#"<rect x="{x}" y="{y:.1}" width="8" height="{height:.1}"><title>{value}</title></rect>"#)?;
+            write!(
+                f,
+                r#"<rect x="{x}" y="{y:.1}" width="8" height="{height:.1}"><title>{value}</title></rect>"#
+            )?;
         }
         f.write_str("</svg>")
     }
@@ -112,7 +126,10 @@ mod tests {
     #[test]
     fn the_highest_bar_fills_the_picture_and_the_text_tells_the_story() {
         let svg = Bars::small(vec![0, 5, 10], "24 hours").to_string();
-        assert!(svg.contains(r#"aria-label="15 events in 24 hours, at most 10 in one bar""#), "{svg}");
+        assert!(
+            svg.contains(r#"aria-label="15 events in 24 hours, at most 10 in one bar""#),
+            "{svg}"
+        );
         assert!(svg.contains(r#"y="0.0" width="8" height="40.0""#), "{svg}");
         assert!(svg.contains(r#"y="20.0" width="8" height="20.0""#), "{svg}");
     }

@@ -47,7 +47,10 @@ mod tests {
     fn long_numbers_are_short_and_keep_the_exact_one() {
         assert_eq!(Count(9_999).to_string(), "9999");
         assert_eq!(Count(12_345).to_string(), r#"<span title="12345">12.3k</span>"#);
-        assert_eq!(Count(5_000_000).to_string(), r#"<span title="5000000">5.0m</span>"#);
+        assert_eq!(
+            Count(5_000_000).to_string(),
+            r#"<span title="5000000">5.0m</span>"#
+        );
         assert_eq!(Count(999_999).to_string(), r#"<span title="999999">1000k</span>"#);
         assert_eq!(Bytes(1_536).to_string(), "1.5 kB");
     }

@@ -1,6 +1,9 @@
 //! The filters of the templates: `{{ issue.last_seen|ago(page.now) }}`, `{{ "copy"|icon }}`.
 
-#![expect(unreachable_pub, reason = "the attribute that makes a filter writes `pub` where it should not")]
+#![expect(
+    unreachable_pub,
+    reason = "the attribute that makes a filter writes `pub` where it should not"
+)]
 
 use std::fmt::{self, Display};
 
@@ -43,7 +46,10 @@ pub(crate) struct Icon(&'static str);
 impl Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sprite, name) = (&assets::urls().icons, self.0);
-        write!(f, r##"<svg class="icon" aria-hidden="true"><use href="{sprite}#{name}"/></svg>"##)
+        write!(
+            f,
+            r##"<svg class="icon" aria-hidden="true"><use href="{sprite}#{name}"/></svg>"##
+        )
     }
 }
 

@@ -15,12 +15,20 @@ pub(crate) struct When {
 impl When {
     /// Says how long before `now` it was.
     pub(crate) fn relative(at: Timestamp, now: Timestamp) -> Self {
-        When { at, now, is_exact: false }
+        When {
+            at,
+            now,
+            is_exact: false,
+        }
     }
 
     /// Says when it was.
     pub(crate) fn exact(at: Timestamp) -> Self {
-        When { at, now: at, is_exact: true }
+        When {
+            at,
+            now: at,
+            is_exact: true,
+        }
     }
 }
 
@@ -31,7 +39,11 @@ impl fmt::Display for When {
             return write!(f, r#"<time datetime="{machine}">{}</time>"#, calendar(self.at));
         }
         let words = ago(self.at, self.now);
-        write!(f, r#"<time datetime="{machine}" title="{}" data-ago>{words}</time>"#, calendar(self.at))
+        write!(
+            f,
+            r#"<time datetime="{machine}" title="{}" data-ago>{words}</time>"#,
+            calendar(self.at)
+        )
     }
 }
 

@@ -53,12 +53,23 @@ pub(super) async fn create(
         let page = new_page(&visit, name, platform, Some(problem));
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    let platform = PLATFORMS.iter().map(|(slug, _)| *slug).find(|slug| *slug == platform);
-    let new = NewProject { organization: visit.organization.id, name, slug: None, platform };
+    let platform = PLATFORMS
+        .iter()
+        .map(|(slug, _)| *slug)
+        .find(|slug| *slug == platform);
+    let new = NewProject {
+        organization: visit.organization.id,
+        name,
+        slug: None,
+        platform,
+    };
     let mut tx = state.db.begin().await?;
     let (project, _) = projects::create(&mut tx, state.context(), new).await?;
     tx.commit().await?;
-    Ok(redirect_with(&format!("/projects/{}", project.slug), &Flash::ok(format!("{name} is ready."))))
+    Ok(redirect_with(
+        &format!("/projects/{}", project.slug),
+        &Flash::ok(format!("{name} is ready.")),
+    ))
 }
 
 /// What is wrong with a project's name.

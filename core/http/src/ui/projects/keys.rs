@@ -51,14 +51,21 @@ pub(super) async fn page(
         dsn: key.dsn(base),
         is_active: key.is_active,
         created: key.created,
-        count: key.rate_limit.map(|limit| limit.count.to_string()).unwrap_or_default(),
+        count: key
+            .rate_limit
+            .map(|limit| limit.count.to_string())
+            .unwrap_or_default(),
         windows: limit::windows(key.rate_limit),
         label: key.label,
     };
     page::html(&KeysPage {
         page: visit.page(format!("Keys of {}", project.name), "projects"),
         project: Heading::of(&project),
-        keys: keys::list(&state.db, project.id).await?.into_iter().map(view).collect(),
+        keys: keys::list(&state.db, project.id)
+            .await?
+            .into_iter()
+            .map(view)
+            .collect(),
     })
 }
 
@@ -76,7 +83,10 @@ pub(super) async fn create(
     let project = visit.project(&state, &slug).await?;
     let label = form.text("label");
     if name_problem(label).is_some() {
-        return Ok(back(&slug, &Flash::error("A key needs a name of at most 64 characters.")));
+        return Ok(back(
+            &slug,
+            &Flash::error("A key needs a name of at most 64 characters."),
+        ));
     }
     let mut tx = state.db.begin().await?;
     keys::create(&mut tx, state.context(), project.id, label).await?;

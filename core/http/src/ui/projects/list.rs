@@ -46,7 +46,10 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
     for project in &projects {
         cards.push(card(&state, &visit, project, &hours).await?);
     }
-    page::html(&ProjectsPage { page: visit.page("Projects", "projects"), cards })
+    page::html(&ProjectsPage {
+        page: visit.page("Projects", "projects"),
+        cards,
+    })
 }
 
 /// What came in within the last day.
@@ -56,7 +59,12 @@ async fn hours(state: &AppState, projects: &[Project], now: Timestamp) -> Result
         return Ok(Vec::new());
     }
     let wanted = Wanted {
-        categories: vec![Category::Default, Category::Error, Category::Security, Category::Feedback],
+        categories: vec![
+            Category::Default,
+            Category::Error,
+            Category::Security,
+            Category::Feedback,
+        ],
         outcomes: vec![Outcome::Accepted],
     };
     let range = (first_hour(now), now.plus_seconds(1));
@@ -68,12 +76,19 @@ fn first_hour(now: Timestamp) -> Timestamp {
     now.hour().plus_seconds(-23 * 3_600)
 }
 
-async fn card(state: &AppState, visit: &Visit, project: &Project, hours: &[OutcomeHour]) -> Result<Card, Error> {
+async fn card(
+    state: &AppState,
+    visit: &Visit,
+    project: &Project,
+    hours: &[OutcomeHour],
+) -> Result<Card, Error> {
     let mut values = vec![0; 24];
     let first = first_hour(visit.now).micros();
     for hour in hours.iter().filter(|hour| hour.project_id == project.id.0) {
         let at = usize::try_from((hour.hour - first) / 3_600_000_000).ok();
-        at.and_then(|at| values.get_mut(at)).into_iter().for_each(|value| *value += hour.quantity);
+        at.and_then(|at| values.get_mut(at))
+            .into_iter()
+            .for_each(|value| *value += hour.quantity);
     }
     let search = |query| Search {
         organization: visit.organization.id,
@@ -81,8 +96,16 @@ async fn card(state: &AppState, visit: &Visit, project: &Project, hours: &[Outco
         query,
         viewer: Some(visit.person.id),
     };
-    let unresolved = Term { negated: false, filter: Filter::Status(Status::Unresolved) };
-    let (unresolved, everything) = (Query { terms: vec![unresolved] }, Query::default());
+    let unresolved = Term {
+        negated: false,
+        filter: Filter::Status(Status::Unresolved),
+    };
+    let (unresolved, everything) = (
+        Query {
+            terms: vec![unresolved],
+        },
+        Query::default(),
+    );
     let hits = issues::count(&state.db, &search(&unresolved), COUNTED).await?;
     let newest = issues::list(&state.db, &search(&everything), Sort::LastSeen, None, 1).await?;
     Ok(Card {

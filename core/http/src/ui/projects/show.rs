@@ -40,7 +40,10 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let project = visit.project(&state, &slug).await?;
     let keys = keys::list(&state.db, project.id).await?;
-    let dsn = keys.iter().find(|key| key.is_active).map(|key: &ProjectKey| key.dsn(&state.config.public_url));
+    let dsn = keys
+        .iter()
+        .find(|key| key.is_active)
+        .map(|key: &ProjectKey| key.dsn(&state.config.public_url));
     let search = Search {
         organization: visit.organization.id,
         projects: std::slice::from_ref(&project),
@@ -48,8 +51,10 @@ pub(super) async fn page(
         viewer: Some(visit.person.id),
     };
     let newest = issues::list(&state.db, &search, Sort::LastSeen, None, 1).await?;
-    let first_issue =
-        newest.rows.into_iter().next().map(|issue| Newest { url: format!("/issues/{}", issue.id), title: issue.title });
+    let first_issue = newest.rows.into_iter().next().map(|issue| Newest {
+        url: format!("/issues/{}", issue.id),
+        title: issue.title,
+    });
     let shown_dsn = dsn.as_deref().unwrap_or("YOUR_DSN");
     page::html(&ProjectPage {
         page: visit.page(format!("Set up {}", project.name), "projects"),

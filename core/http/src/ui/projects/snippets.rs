@@ -25,13 +25,19 @@ pub(super) struct Snippet {
 
 /// The snippets, with the DSN in place; that of the project's platform is open.
 pub(super) fn snippets(dsn: &str, platform: Option<&str>) -> Vec<Snippet> {
-    let is_of = |slug: &str| platform.is_some_and(|platform| platform == slug || platform.starts_with(&format!("{slug}-")));
+    let is_of = |slug: &str| {
+        platform.is_some_and(|platform| platform == slug || platform.starts_with(&format!("{slug}-")))
+    };
     let languages = PLATFORMS.iter().map(|(slug, name)| Snippet {
         name,
         code: template(slug).replace("DSN", dsn),
         is_open: is_of(slug),
     });
-    let curl = Snippet { name: "curl", code: curl(dsn), is_open: !PLATFORMS.iter().any(|(slug, _)| is_of(slug)) };
+    let curl = Snippet {
+        name: "curl",
+        code: curl(dsn),
+        is_open: !PLATFORMS.iter().any(|(slug, _)| is_of(slug)),
+    };
     languages.chain([curl]).collect()
 }
 

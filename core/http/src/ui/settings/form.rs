@@ -42,7 +42,12 @@ pub(super) struct Problem {
 
 impl Problem {
     fn plain(field: &'static str, text: impl Into<String>) -> Self {
-        Problem { field, at: None, text: text.into(), excerpt: String::new() }
+        Problem {
+            field,
+            at: None,
+            text: text.into(),
+            excerpt: String::new(),
+        }
     }
 }
 
@@ -59,7 +64,10 @@ impl FormView {
             sensitive_fields: settings.sensitive_fields.join("\n"),
             safe_fields: settings.safe_fields.join("\n"),
             allowed_origins: settings.allowed_origins.join("\n"),
-            count: settings.rate_limit.map(|limit| limit.count.to_string()).unwrap_or_default(),
+            count: settings
+                .rate_limit
+                .map(|limit| limit.count.to_string())
+                .unwrap_or_default(),
             windows: limit::windows(settings.rate_limit),
         }
     }
@@ -114,7 +122,11 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
         allowed_origins,
         rate_limit,
     };
-    if problems.is_empty() { Ok((name.to_owned(), settings)) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok((name.to_owned(), settings))
+    } else {
+        Err(problems)
+    }
 }
 
 fn rule_problem(stack: &str, fingerprint: &str) -> Option<Problem> {
@@ -124,13 +136,26 @@ fn rule_problem(stack: &str, fingerprint: &str) -> Option<Problem> {
         RuleText::Fingerprint => ("fingerprint_rules", fingerprint),
     };
     let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default();
-    let excerpt = format!("{line}\n{}^", " ".repeat(error.column.saturating_sub(1).min(line.chars().count())));
-    Some(Problem { field, at: Some((error.line, error.column)), text: error.message, excerpt })
+    let excerpt = format!(
+        "{line}\n{}^",
+        " ".repeat(error.column.saturating_sub(1).min(line.chars().count()))
+    );
+    Some(Problem {
+        field,
+        at: Some((error.line, error.column)),
+        text: error.message,
+        excerpt,
+    })
 }
 
 /// The lines that hold something.
 fn lines(text: &str) -> Result<Vec<String>, String> {
-    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect();
     match lines.iter().find(|line| line.len() > MAX_LINE) {
         Some(_) => Err(format!("A line has at most {MAX_LINE} bytes.")),
         None if lines.len() > MAX_LINES => Err(format!("At most {MAX_LINES} lines.")),
@@ -142,7 +167,12 @@ fn lines(text: &str) -> Result<Vec<String>, String> {
 fn origin_problem(origin: &str) -> Option<Problem> {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let is_host = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || ".-*:[]_".contains(c));
-    (!is_host).then(|| Problem::plain("allowed_origins", format!("'{origin}' is no origin: it has no path, and no blanks.")))
+    (!is_host).then(|| {
+        Problem::plain(
+            "allowed_origins",
+            format!("'{origin}' is no origin: it has no path, and no blanks."),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -151,7 +181,13 @@ mod tests {
 
     #[test]
     fn an_origin_is_a_host_with_or_without_a_scheme() {
-        for good in ["*", "https://shop.example", "*.shop.example", "localhost:3000", "capacitor://localhost"] {
+        for good in [
+            "*",
+            "https://shop.example",
+            "*.shop.example",
+            "localhost:3000",
+            "capacitor://localhost",
+        ] {
             assert_eq!(origin_problem(good), None, "{good}");
         }
         for bad in ["https://shop.example/path", "a b", "https://"] {
@@ -164,6 +200,10 @@ mod tests {
         let problem = rule_problem("family:native +app\nfamily:native", "").expect("a problem");
         assert_eq!(problem.field, "stack_trace_rules");
         assert_eq!(problem.at.map(|(line, _)| line), Some(2));
-        assert!(problem.excerpt.starts_with("family:native\n"), "{}", problem.excerpt);
+        assert!(
+            problem.excerpt.starts_with("family:native\n"),
+            "{}",
+            problem.excerpt
+        );
     }
 }

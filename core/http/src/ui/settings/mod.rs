@@ -10,5 +10,8 @@ use crate::AppState;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/projects/{slug}/settings", get(project::page).post(project::save))
+    Router::new().route(
+        "/projects/{slug}/settings",
+        get(project::page).post(project::save),
+    )
 }

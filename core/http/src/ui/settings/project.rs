@@ -56,7 +56,10 @@ pub(super) async fn save(
             projects::update(&mut tx, &project).await?;
             tx.commit().await?;
             state.directory.forget_project(project.id);
-            Ok(redirect_with(&format!("/projects/{slug}/settings"), &Flash::ok("Saved. New events follow it within seconds.")))
+            Ok(redirect_with(
+                &format!("/projects/{slug}/settings"),
+                &Flash::ok("Saved. New events follow it within seconds."),
+            ))
         }
         Err(problems) => {
             let page = SettingsPage {

@@ -16,8 +16,12 @@ pub(super) struct Browser<'h> {
 pub(super) async fn invite(hub: &Hub) -> (UserId, String) {
     let mut tx = hub.db.db.begin().await.expect("a transaction");
     let cx = hub.state.context();
-    let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada Byron", true).await.expect("made");
-    let link = errand_store::sessions::create_link(&mut tx, cx, person.id, 3_600).await.expect("made");
+    let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada Byron", true)
+        .await
+        .expect("made");
+    let link = errand_store::sessions::create_link(&mut tx, cx, person.id, 3_600)
+        .await
+        .expect("made");
     tx.commit().await.expect("committed");
     (person.id, link.reveal().clone())
 }
@@ -25,7 +29,10 @@ pub(super) async fn invite(hub: &Hub) -> (UserId, String) {
 impl<'h> Browser<'h> {
     /// Of somebody unknown.
     pub(super) fn new(hub: &'h Hub) -> Self {
-        Browser { hub, cookies: Vec::new() }
+        Browser {
+            hub,
+            cookies: Vec::new(),
+        }
     }
 
     /// Of somebody who signed in by a link.
@@ -51,7 +58,9 @@ impl<'h> Browser<'h> {
     /// Sends a form as it is.
     pub(super) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         let body = pairs.collect::<Vec<_>>().join("&");
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         self.send(Method::POST, path, &headers, body).await
@@ -60,7 +69,9 @@ impl<'h> Browser<'h> {
     /// Sends a form of the page at `of`, with the token that stands in it.
     pub(super) async fn submit(&mut self, of: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.page(of).await;
-        let (_, rest) = page.split_once(r#"name="csrf" value=""#).expect("a form with a token");
+        let (_, rest) = page
+            .split_once(r#"name="csrf" value=""#)
+            .expect("a form with a token");
         let (token, _) = rest.split_once('"').expect("a token");
         let mut all = vec![("csrf", token)];
         all.extend_from_slice(fields);

@@ -11,7 +11,11 @@ use crate::support::Hub;
 async fn one_goes_from_event_to_event() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
-    let events = [seed::error("CartError", "a"), seed::error("CartError", "b"), seed::error("CartError", "c")];
+    let events = [
+        seed::error("CartError", "a"),
+        seed::error("CartError", "b"),
+        seed::error("CartError", "c"),
+    ];
     let mut issue = None;
     for event in &events {
         hub.clock.advance_millis(1_000);
@@ -20,10 +24,19 @@ async fn one_goes_from_event_to_event() {
     let url = format!("/issues/{}", issue.expect("an issue"));
     let id = |at: usize| events[at]["event_id"].as_str().expect("an id").to_owned();
     let page = browser.page(&format!("{url}/events/{}", id(1))).await;
-    assert!(page.contains(&format!(r#"href="{url}/events/{}" data-key="k""#, id(0))), "{page}");
-    assert!(page.contains(&format!(r#"href="{url}/events/{}" data-key="j""#, id(2))), "{page}");
+    assert!(
+        page.contains(&format!(r#"href="{url}/events/{}" data-key="k""#, id(0))),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!(r#"href="{url}/events/{}" data-key="j""#, id(2))),
+        "{page}"
+    );
     let newest = browser.page(&url).await;
-    assert!(newest.contains(&id(2)) && newest.contains("No next event"), "{newest}");
+    assert!(
+        newest.contains(&id(2)) && newest.contains("No next event"),
+        "{newest}"
+    );
     let answer = browser.get(&format!("{url}/events/{}", EventId::random())).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
@@ -38,9 +51,15 @@ async fn an_event_is_copied_as_json_text_and_markdown() {
     assert_eq!(raw.json()["release"], "shop@4.1.0");
     assert_eq!(raw.header("x-content-type-options"), "nosniff");
     let text = browser.page(&format!("{url}/text")).await;
-    assert!(text.contains("CartError: gone\n  at check_CartError (shop/cart.py:7) [in-app]"), "{text}");
+    assert!(
+        text.contains("CartError: gone\n  at check_CartError (shop/cart.py:7) [in-app]"),
+        "{text}"
+    );
     let markdown = browser.page(&format!("{url}/markdown")).await;
-    assert!(markdown.starts_with("### CartError: gone") && markdown.contains(&format!("/issues/{issue})")), "{markdown}");
+    assert!(
+        markdown.starts_with("### CartError: gone") && markdown.contains(&format!("/issues/{issue})")),
+        "{markdown}"
+    );
 }
 
 #[tokio::test]
@@ -59,10 +78,17 @@ async fn files_are_only_ever_downloaded() {
     let shown = browser.page("/issues/SHOP-1").await;
     let (_, rest) = shown.split_once("/attachments/").expect("a link to the file");
     let file = rest.split('"').next().expect("an id");
-    let answer = browser.get(&format!("/issues/SHOP-1/events/{id}/attachments/{file}")).await;
+    let answer = browser
+        .get(&format!("/issues/SHOP-1/events/{id}/attachments/{file}"))
+        .await;
     assert_eq!(answer.text(), page);
     assert_eq!(answer.header("content-type"), "application/octet-stream");
-    assert_eq!(answer.header("content-disposition"), "attachment; filename*=UTF-8''a%20b%2Ehtml");
-    let missing = browser.get(&format!("/issues/SHOP-1/events/{id}/attachments/1")).await;
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename*=UTF-8''a%20b%2Ehtml"
+    );
+    let missing = browser
+        .get(&format!("/issues/SHOP-1/events/{id}/attachments/1"))
+        .await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }

@@ -28,8 +28,24 @@ async fn hostile_text_is_text_on_every_page() {
     });
     let issue = seed::issue(&hub, &event).await;
     let url = format!("/issues/{issue}");
-    let mut pages = vec!["/issues".to_owned(), "/issues?query=%22%3Cscript%3E%22".to_owned(), "/projects".to_owned(), "/projects/shop".to_owned()];
-    pages.extend(["", "/events", "/tags", "/tags/evil", "/activity", "/deliveries", "/grouping"].map(|path| format!("{url}{path}")));
+    let mut pages = vec![
+        "/issues".to_owned(),
+        "/issues?query=%22%3Cscript%3E%22".to_owned(),
+        "/projects".to_owned(),
+        "/projects/shop".to_owned(),
+    ];
+    pages.extend(
+        [
+            "",
+            "/events",
+            "/tags",
+            "/tags/evil",
+            "/activity",
+            "/deliveries",
+            "/grouping",
+        ]
+        .map(|path| format!("{url}{path}")),
+    );
     for path in pages {
         let page = browser.page(&path).await;
         assert!(!page.contains("<script>alert"), "{path}: {page}");
@@ -49,16 +65,25 @@ async fn pages_run_no_script_but_the_hubs_own() {
     for path in ["/issues", "/sign-in/abc", "/nowhere"] {
         let answer = browser.get(path).await;
         let policy = answer.header("content-security-policy").to_owned();
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}: {policy}"
+        );
         // Styles and scripts come from files alone, so that the policy needs no exception.
         let page = answer.text();
-        assert!(!page.contains(" style=") && !page.contains(" onclick=") && !page.contains("<style"), "{path}");
+        assert!(
+            !page.contains(" style=") && !page.contains(" onclick=") && !page.contains("<style"),
+            "{path}"
+        );
     }
     let page = browser.page("/issues").await;
     for kind in ["app.css", "app.js"] {
         let at = page.find(kind).expect("the page names it");
         let start = page[..at].rfind('"').expect("an attribute") + 1;
         let answer = browser.get(&page[start..at + kind.len()]).await;
-        assert!(answer.status.is_success() && answer.header("cache-control").contains("immutable"), "{kind}");
+        assert!(
+            answer.status.is_success() && answer.header("cache-control").contains("immutable"),
+            "{kind}"
+        );
     }
 }

@@ -10,7 +10,10 @@ use super::seed;
 use crate::support::Hub;
 
 async fn read(hub: &Hub, id: IssueId) -> Issue {
-    errand_store::issues::get(&hub.db.db, id).await.expect("read").expect("the issue is there")
+    errand_store::issues::get(&hub.db.db, id)
+        .await
+        .expect("read")
+        .expect("the issue is there")
 }
 
 #[tokio::test]
@@ -18,7 +21,10 @@ async fn an_empty_hub_leads_to_the_demo_and_to_a_project() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
     let page = browser.page("/issues").await;
-    assert!(page.contains("No event has come yet") && page.contains(r#"href="/demo""#), "{page}");
+    assert!(
+        page.contains("No event has come yet") && page.contains(r#"href="/demo""#),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -28,15 +34,33 @@ async fn the_stream_shows_what_happened_and_finds_it() {
     seed::store(&hub, &seed::error("CartError", "the basket is gone")).await;
     seed::store(&hub, &seed::error("StockError", "nothing left")).await;
     let page = browser.page("/issues").await;
-    for wanted in ["CartError", "the basket is gone", "SHOP-1", "StockError", r#"role="img""#, "1 event in 24 hours"] {
+    for wanted in [
+        "CartError",
+        "the basket is gone",
+        "SHOP-1",
+        "StockError",
+        r#"role="img""#,
+        "1 event in 24 hours",
+    ] {
         assert!(page.contains(wanted), "{wanted}: {page}");
     }
-    let page = browser.page("/issues?project=shop&query=is%3Aunresolved%20basket&sort=freq").await;
-    assert!(page.contains("CartError") && !page.contains("StockError"), "{page}");
+    let page = browser
+        .page("/issues?project=shop&query=is%3Aunresolved%20basket&sort=freq")
+        .await;
+    assert!(
+        page.contains("CartError") && !page.contains("StockError"),
+        "{page}"
+    );
     let page = browser.page("/issues?query=is%3Aresolved").await;
     assert!(page.contains("No issue matches"), "{page}");
-    assert_eq!(browser.get("/issues?project=nothing").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(browser.get("/issues?cursor=nonsense").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        browser.get("/issues?project=nothing").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        browser.get("/issues?cursor=nonsense").await.status,
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[tokio::test]
@@ -44,7 +68,10 @@ async fn a_search_that_cannot_be_read_says_where_and_why() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
     let page = browser.page("/issues?query=level%3Aloud").await;
-    assert!(page.contains("The search cannot be read") && page.contains("debug"), "{page}");
+    assert!(
+        page.contains("The search cannot be read") && page.contains("debug"),
+        "{page}"
+    );
     assert!(page.contains(r#"aria-invalid="true""#));
 }
 
@@ -58,10 +85,20 @@ async fn pages_of_the_stream_are_linked_both_ways() {
     }
     let first = browser.page("/issues").await;
     assert!(first.contains("Error50X") && !first.contains("Error00X"));
-    let (_, rest) = first.split_once(r#"<a class="button slim" href=""#).expect("a link to the next page");
-    let next = rest.split('"').next().expect("an address").replace("&#38;", "&").replace("&amp;", "&");
+    let (_, rest) = first
+        .split_once(r#"<a class="button slim" href=""#)
+        .expect("a link to the next page");
+    let next = rest
+        .split('"')
+        .next()
+        .expect("an address")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
     let second = browser.page(&next).await;
-    assert!(second.contains("Error00X") && !second.contains("Error50X"), "{next}");
+    assert!(
+        second.contains("Error00X") && !second.contains("Error50X"),
+        "{next}"
+    );
     assert!(second.contains(r#"rel="prev""#));
 }
 
@@ -84,8 +121,17 @@ async fn every_page_of_an_issue_answers() {
         let page = browser.page(&format!("/issues/{issue}{path}")).await;
         assert!(page.contains(wanted), "{path}: {page}");
     }
-    assert!(browser.page("/issues/SHOP-1").await.contains("CartError"), "an issue is found by its short id");
-    for path in ["/issues/99", "/issues/SHOP-9", "/issues/nonsense", "/issues/SHOP-1/tags/nothing", "/nowhere"] {
+    assert!(
+        browser.page("/issues/SHOP-1").await.contains("CartError"),
+        "an issue is found by its short id"
+    );
+    for path in [
+        "/issues/99",
+        "/issues/SHOP-9",
+        "/issues/nonsense",
+        "/issues/SHOP-1/tags/nothing",
+        "/nowhere",
+    ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(answer.header("content-type").starts_with("text/html"), "{path}");
@@ -107,18 +153,34 @@ async fn an_issue_is_resolved_and_taken_up_again() {
     let mut browser = Browser::signed_in(&hub).await;
     let issue = seed::issue(&hub, &seed::error("CartError", "gone")).await;
     let page = press(&mut browser, issue, &[("action", "resolve")]).await;
-    assert!(page.contains("SHOP-1 is resolved.") && page.contains("Unresolve"), "{page}");
+    assert!(
+        page.contains("SHOP-1 is resolved.") && page.contains("Unresolve"),
+        "{page}"
+    );
     assert_eq!(read(&hub, issue).await.status, Status::Resolved);
     press(&mut browser, issue, &[("action", "unresolve")]).await;
     assert_eq!(read(&hub, issue).await.status, Status::Unresolved);
     press(&mut browser, issue, &[("action", "resolve-current")]).await;
     let resolution = read(&hub, issue).await.resolution;
-    assert_eq!(resolution, Some(Resolution::InRelease { version: "shop@4.1.0".to_owned() }));
+    assert_eq!(
+        resolution,
+        Some(Resolution::InRelease {
+            version: "shop@4.1.0".to_owned()
+        })
+    );
     press(&mut browser, issue, &[("action", "resolve-next")]).await;
     let resolution = read(&hub, issue).await.resolution;
-    assert_eq!(resolution, Some(Resolution::InNextRelease { after: Some("shop@4.1.0".to_owned()) }));
+    assert_eq!(
+        resolution,
+        Some(Resolution::InNextRelease {
+            after: Some("shop@4.1.0".to_owned())
+        })
+    );
     let page = browser.page(&format!("/issues/{issue}/activity")).await;
-    assert!(page.contains("Ada Byron") && page.contains("resolved it in the next release"), "{page}");
+    assert!(
+        page.contains("Ada Byron") && page.contains("resolved it in the next release"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -126,16 +188,32 @@ async fn an_issue_is_archived_until_something_happens() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
     let issue = seed::issue(&hub, &seed::error("CartError", "gone")).await;
-    let page = press(&mut browser, issue, &[("action", "archive-events"), ("count", "50"), ("window", "60")]).await;
+    let page = press(
+        &mut browser,
+        issue,
+        &[("action", "archive-events"), ("count", "50"), ("window", "60")],
+    )
+    .await;
     assert!(page.contains("until 50 more events within 1 h"), "{page}");
     let until = read(&hub, issue).await.archive.expect("archived");
-    assert_eq!(until.events.map(|limit| (limit.more, limit.base, limit.window_minutes)), Some((50, 1, Some(60))));
+    assert_eq!(
+        until
+            .events
+            .map(|limit| (limit.more, limit.base, limit.window_minutes)),
+        Some((50, 1, Some(60)))
+    );
     press(&mut browser, issue, &[("action", "unresolve")]).await;
     press(&mut browser, issue, &[("action", "archive-for"), ("hours", "24")]).await;
     let until = read(&hub, issue).await.archive.expect("archived");
     assert_eq!(until.date, Some(hub.state.now().plus_seconds(86_400)));
     let url = format!("/issues/{issue}");
-    let answer = browser.submit(&url, &format!("{url}/actions"), &[("action", "archive-users"), ("count", "-1")]).await;
+    let answer = browser
+        .submit(
+            &url,
+            &format!("{url}/actions"),
+            &[("action", "archive-users"), ("count", "-1")],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
@@ -148,11 +226,23 @@ async fn an_issue_is_given_to_somebody_and_spoken_of() {
     let value = format!("user:{}", people[0].id);
     let page = press(&mut browser, issue, &[("action", "assign"), ("assignee", &value)]).await;
     assert!(page.contains("SHOP-1 is assigned."), "{page}");
-    assert_eq!(read(&hub, issue).await.assignee, Some(Assignee::User(people[0].id)));
+    assert_eq!(
+        read(&hub, issue).await.assignee,
+        Some(Assignee::User(people[0].id))
+    );
     let url = format!("/issues/{issue}");
-    let answer = browser.submit(&url, &format!("{url}/comments"), &[("text", "It is the <b>basket</b>.")]).await;
+    let answer = browser
+        .submit(
+            &url,
+            &format!("{url}/comments"),
+            &[("text", "It is the <b>basket</b>.")],
+        )
+        .await;
     let page = browser.follow(&answer).await;
-    assert!(page.contains("It is the &#60;b&#62;basket&#60;/b&#62;."), "{page}");
+    assert!(
+        page.contains("It is the &#60;b&#62;basket&#60;/b&#62;."),
+        "{page}"
+    );
     assert_eq!(read(&hub, issue).await.comments, 1);
 }
 
@@ -163,18 +253,45 @@ async fn ticked_issues_are_changed_together() {
     let one = seed::issue(&hub, &seed::error("CartError", "gone")).await;
     let two = seed::issue(&hub, &seed::error("StockError", "gone")).await;
     let (first, second) = (one.to_string(), two.to_string());
-    let ids = [("id", first.as_str()), ("id", second.as_str()), ("back", "/issues")];
-    let answer = browser.submit("/issues", "/issues/actions", &[("action", "resolve"), ids[0], ids[1], ids[2]]).await;
+    let ids = [
+        ("id", first.as_str()),
+        ("id", second.as_str()),
+        ("back", "/issues"),
+    ];
+    let answer = browser
+        .submit(
+            "/issues",
+            "/issues/actions",
+            &[("action", "resolve"), ids[0], ids[1], ids[2]],
+        )
+        .await;
     assert!(browser.follow(&answer).await.contains("2 issues are resolved."));
     assert_eq!(read(&hub, two).await.status, Status::Resolved);
     let page = browser.page("/issues").await;
-    assert!(!page.contains("2 issues are resolved."), "a message is shown once");
+    assert!(
+        !page.contains("2 issues are resolved."),
+        "a message is shown once"
+    );
     assert!(page.contains("Nothing is waiting for you"), "{page}");
-    let none = browser.submit("/issues?query=", "/issues/actions", &[("action", "resolve"), ids[2]]).await;
+    let none = browser
+        .submit(
+            "/issues?query=",
+            "/issues/actions",
+            &[("action", "resolve"), ids[2]],
+        )
+        .await;
     assert!(browser.follow(&none).await.contains("Nothing was selected"));
-    let merged = browser.submit("/issues?query=", "/issues/actions", &[("action", "merge"), ids[0], ids[1], ids[2]]).await;
+    let merged = browser
+        .submit(
+            "/issues?query=",
+            "/issues/actions",
+            &[("action", "merge"), ids[0], ids[1], ids[2]],
+        )
+        .await;
     assert!(browser.follow(&merged).await.contains("2 issues are one now."));
-    let left = errand_store::issues::by_ids(&hub.db.db, &[one, two]).await.expect("read");
+    let left = errand_store::issues::by_ids(&hub.db.db, &[one, two])
+        .await
+        .expect("read");
     assert_eq!(left.iter().map(|issue| issue.times_seen).collect::<Vec<_>>(), [2]);
 }
 
@@ -188,13 +305,19 @@ async fn an_issue_is_merged_by_its_short_id_and_deleted_with_its_future() {
     assert!(page.contains("There is no issue of that name"), "{page}");
     press(&mut browser, one, &[("action", "merge"), ("other", "shop-2")]).await;
     assert_eq!(read(&hub, one).await.times_seen, 2);
-    assert_eq!(errand_store::issues::get(&hub.db.db, two).await.expect("read"), None);
+    assert_eq!(
+        errand_store::issues::get(&hub.db.db, two).await.expect("read"),
+        None
+    );
     let url = format!("/issues/{one}");
     let fields = [("action", "discard"), ("back", "/issues?project=shop")];
     let answer = browser.submit(&url, &format!("{url}/actions"), &fields).await;
     assert!(browser.follow(&answer).await.contains("SHOP-1 is deleted."));
     seed::store(&hub, &seed::error("CartError", "gone")).await;
-    assert!(!browser.page("/issues?query=").await.contains("CartError"), "a discarded issue does not come back");
+    assert!(
+        !browser.page("/issues?query=").await.contains("CartError"),
+        "a discarded issue does not come back"
+    );
 }
 
 #[tokio::test]
@@ -205,5 +328,8 @@ async fn a_message_and_a_browsers_report_have_pages_too() {
     let message = json!({"event_id": id, "level": "warning", "logentry": {"message": "took %s ms", "params": [7], "formatted": "took 7 ms"}});
     let issue = seed::issue(&hub, &message).await;
     let page = browser.page(&format!("/issues/{issue}")).await;
-    assert!(page.contains("took 7 ms") && page.contains("Parameters"), "{page}");
+    assert!(
+        page.contains("took 7 ms") && page.contains("Parameters"),
+        "{page}"
+    );
 }

@@ -10,7 +10,9 @@ async fn the_addresses_that_the_api_gives_lead_to_the_pages() {
     let mut browser = Browser::signed_in(&hub).await;
     let issue = seed::issue(&hub, &seed::error("CartError", "gone")).await;
     for path in ["", "/", "/events/latest/"] {
-        let answer = browser.get(&format!("/organizations/acme/issues/{issue}{path}")).await;
+        let answer = browser
+            .get(&format!("/organizations/acme/issues/{issue}{path}"))
+            .await;
         assert!(browser.follow(&answer).await.contains("CartError"), "{path}");
     }
 }

@@ -57,8 +57,16 @@ pub(super) async fn store_envelope(hub: &Hub, body: &str) {
     if let Some(event) = &mut envelope.event {
         event.payload = codec::compress(&event.payload).expect("compressed");
     }
-    let arrival = Arrival { organization: hub.project.organization, project: hub.project.id, envelope };
-    let cx = Persist { clock: hub.clock.as_ref(), ids: &hub.state.ids, queue: "test" };
+    let arrival = Arrival {
+        organization: hub.project.organization,
+        project: hub.project.id,
+        envelope,
+    };
+    let cx = Persist {
+        clock: hub.clock.as_ref(),
+        ids: &hub.state.ids,
+        queue: "test",
+    };
     persist(&hub.db.db, &cx, &[arrival], None).await.expect("stored");
 }
 
@@ -66,6 +74,8 @@ pub(super) async fn store_envelope(hub: &Hub, body: &str) {
 pub(super) async fn issue(hub: &Hub, event: &Value) -> IssueId {
     store(hub, event).await;
     let id: EventId = event["event_id"].as_str().expect("an id").parse().expect("an id");
-    let stored = errand_store::events::get(&hub.db.db, hub.project.id, id).await.expect("read");
+    let stored = errand_store::events::get(&hub.db.db, hub.project.id, id)
+        .await
+        .expect("read");
     stored.expect("the event is stored").issue
 }

@@ -10,20 +10,38 @@ use crate::support::Hub;
 async fn who_is_not_signed_in_is_sent_to_sign_in_and_comes_back() {
     let hub = Hub::start().await;
     let mut browser = Browser::new(&hub);
-    let pages = ["/", "/issues?query=a", "/issues/1", "/projects", "/projects/shop/settings", "/demo", "/issues/1/events/2/raw"];
+    let pages = [
+        "/",
+        "/issues?query=a",
+        "/issues/1",
+        "/projects",
+        "/projects/shop/settings",
+        "/demo",
+        "/issues/1/events/2/raw",
+    ];
     for path in pages {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        assert!(answer.header("location").starts_with("/sign-in"), "{path}: {}", answer.header("location"));
+        assert!(
+            answer.header("location").starts_with("/sign-in"),
+            "{path}: {}",
+            answer.header("location")
+        );
     }
     let to = browser.get("/issues?query=a").await.header("location").to_owned();
     assert_eq!(to, "/sign-in?next=%2Fissues%3Fquery%3Da");
     let page = browser.page(&to).await;
     assert!(page.contains(r#"name="next" value="/issues?query=a""#), "{page}");
     let (_, code) = invite(&hub).await;
-    let answer = browser.post("/sign-in", &[("code", &code), ("next", "/issues?query=a")]).await;
+    let answer = browser
+        .post("/sign-in", &[("code", &code), ("next", "/issues?query=a")])
+        .await;
     assert_eq!(answer.header("location"), "/issues?query=a");
-    assert_eq!(browser.get(&to).await.status, StatusCode::SEE_OTHER, "who is signed in need not sign in");
+    assert_eq!(
+        browser.get(&to).await.status,
+        StatusCode::SEE_OTHER,
+        "who is signed in need not sign in"
+    );
 }
 
 #[tokio::test]
@@ -37,10 +55,17 @@ async fn opening_a_link_does_not_use_it_up_but_its_button_does() {
     }
     let whole = format!("http://hub.example/sign-in/{code}");
     let answer = browser.post("/sign-in", &[("code", &whole)]).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "a pasted link is as good as its code");
+    assert_eq!(
+        answer.status,
+        StatusCode::SEE_OTHER,
+        "a pasted link is as good as its code"
+    );
     let again = Browser::new(&hub).post("/sign-in", &[("code", &code)]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.text().contains("errand sign-in-link"), "the page says how to get another");
+    assert!(
+        again.text().contains("errand sign-in-link"),
+        "the page says how to get another"
+    );
     assert!(again.header("set-cookie").is_empty());
 }
 
@@ -55,7 +80,10 @@ async fn a_link_that_expired_signs_nobody_in() {
 
 #[tokio::test]
 async fn the_cookie_is_kept_from_scripts_and_from_plain_http() {
-    let config = HttpConfig { public_url: "https://hub.example".to_owned(), ..HttpConfig::default() };
+    let config = HttpConfig {
+        public_url: "https://hub.example".to_owned(),
+        ..HttpConfig::default()
+    };
     let hub = Hub::with(config).await;
     let (_, code) = invite(&hub).await;
     let answer = Browser::new(&hub).post("/sign-in", &[("code", &code)]).await;
@@ -79,8 +107,15 @@ async fn forms_without_the_sessions_token_or_of_other_sites_are_refused() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
     let forms = [
-        "/sign-out", "/projects/new", "/projects/shop/keys", "/projects/shop/keys/1", "/projects/shop/settings",
-        "/issues/actions", "/issues/1/actions", "/issues/1/comments", "/demo",
+        "/sign-out",
+        "/projects/new",
+        "/projects/shop/keys",
+        "/projects/shop/keys/1",
+        "/projects/shop/settings",
+        "/issues/actions",
+        "/issues/1/actions",
+        "/issues/1/comments",
+        "/demo",
     ];
     for path in forms {
         for token in ["", "0123456789abcdef0123456789abcdef"] {
@@ -88,8 +123,13 @@ async fn forms_without_the_sessions_token_or_of_other_sites_are_refused() {
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
         }
     }
-    let elsewhere = [("sec-fetch-site", "cross-site"), ("content-type", "application/x-www-form-urlencoded")];
-    let answer = browser.send(Method::POST, "/theme", &elsewhere, "theme=dark".to_owned()).await;
+    let elsewhere = [
+        ("sec-fetch-site", "cross-site"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let answer = browser
+        .send(Method::POST, "/theme", &elsewhere, "theme=dark".to_owned())
+        .await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(!browser.page("/projects").await.contains("Evil"));
 }
@@ -98,9 +138,18 @@ async fn forms_without_the_sessions_token_or_of_other_sites_are_refused() {
 async fn colours_are_remembered_and_no_form_leads_to_another_site() {
     let hub = Hub::start().await;
     let mut browser = Browser::new(&hub);
-    let answer = browser.post("/theme", &[("theme", "dark"), ("back", "//evil.example")]).await;
+    let answer = browser
+        .post("/theme", &[("theme", "dark"), ("back", "//evil.example")])
+        .await;
     assert_eq!(answer.header("location"), "/");
-    assert!(browser.page("/sign-in").await.contains(r#"<html lang="en" data-theme="dark">"#));
-    browser.post("/theme", &[("theme", "system"), ("back", "/sign-in")]).await;
+    assert!(
+        browser
+            .page("/sign-in")
+            .await
+            .contains(r#"<html lang="en" data-theme="dark">"#)
+    );
+    browser
+        .post("/theme", &[("theme", "system"), ("back", "/sign-in")])
+        .await;
     assert!(browser.page("/sign-in").await.contains(r#"<html lang="en">"#));
 }

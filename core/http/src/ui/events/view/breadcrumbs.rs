@@ -26,7 +26,12 @@ pub(crate) struct Crumb<'e> {
 /// The breadcrumbs of an event.
 pub(super) fn newest_first<'e>(event: &'e Event<'_>) -> Vec<Crumb<'e>> {
     let end = event.timestamp.map(|moment| moment.0);
-    event.breadcrumbs.iter().rev().map(|crumb| view(crumb, end)).collect()
+    event
+        .breadcrumbs
+        .iter()
+        .rev()
+        .map(|crumb| view(crumb, end))
+        .collect()
 }
 
 fn view<'e>(crumb: &'e Breadcrumb<'_>, end: Option<Timestamp>) -> Crumb<'e> {

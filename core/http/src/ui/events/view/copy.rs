@@ -28,7 +28,12 @@ pub(crate) fn plain(heading: &Heading<'_>, event: &EventView<'_>) -> String {
 
 /// The event as Markdown.
 pub(crate) fn markdown(heading: &Heading<'_>, event: &EventView<'_>) -> String {
-    let mut text = format!("### {}\n\n[{}]({})\n\n", escaped(heading.title), heading.short_id, heading.url);
+    let mut text = format!(
+        "### {}\n\n[{}]({})\n\n",
+        escaped(heading.title),
+        heading.short_id,
+        heading.url
+    );
     for fact in &event.glance {
         let _ = writeln!(text, "- **{}**: {}", fact.name, escaped(&fact.text));
     }
@@ -72,7 +77,12 @@ fn write_frame(text: &mut String, frame: &FrameView<'_>) {
         let _ = write!(text, ":{}", frame.position);
     }
     text.push_str(if frame.is_app { ") [in-app]\n" } else { ")\n" });
-    if let Some(line) = frame.source.iter().find(|line| line.is_hit).filter(|_| frame.is_app) {
+    if let Some(line) = frame
+        .source
+        .iter()
+        .find(|line| line.is_hit)
+        .filter(|_| frame.is_app)
+    {
         let _ = writeln!(text, "      {}", line.text.trim());
     }
 }

@@ -38,7 +38,9 @@ pub(crate) struct ThreadView<'e> {
 /// The exceptions, what was thrown last first.
 pub(super) fn chain<'e>(event: &'e Event<'_>) -> Vec<ExceptionView<'e>> {
     let newest_first = event.exception.iter().rev().enumerate();
-    newest_first.map(|(at, exception)| view(exception, at > 0)).collect()
+    newest_first
+        .map(|(at, exception)| view(exception, at > 0))
+        .collect()
 }
 
 fn view<'e>(exception: &'e Exception<'_>, is_cause: bool) -> ExceptionView<'e> {
@@ -48,11 +50,18 @@ fn view<'e>(exception: &'e Exception<'_>, is_cause: bool) -> ExceptionView<'e> {
         let yes_or_no = |is: bool| if is { "yes" } else { "no" };
         mechanism.extend(how.handled.map(|is| Pair::new("handled", yes_or_no(is))));
         mechanism.extend(how.source.as_deref().map(|source| Pair::new("from", source)));
-        mechanism.extend(how.description.as_deref().map(|text| Pair::new("description", text)));
+        mechanism.extend(
+            how.description
+                .as_deref()
+                .map(|text| Pair::new("description", text)),
+        );
         mechanism.extend(how.data.iter().flat_map(values::pairs));
         mechanism.extend(how.meta.iter().flat_map(values::pairs));
     }
-    let help = exception.mechanism.as_ref().and_then(|how| how.help_link.as_deref());
+    let help = exception
+        .mechanism
+        .as_ref()
+        .and_then(|how| how.help_link.as_deref());
     ExceptionView {
         kind: exception.kind.as_deref().unwrap_or("Error"),
         value: exception.value.as_deref().unwrap_or_default(),
@@ -60,13 +69,22 @@ fn view<'e>(exception: &'e Exception<'_>, is_cause: bool) -> ExceptionView<'e> {
         is_cause,
         mechanism,
         help: help.and_then(values::link),
-        stack: exception.stacktrace.as_ref().filter(|stack| !stack.frames.is_empty()).map(StackView::of),
+        stack: exception
+            .stacktrace
+            .as_ref()
+            .filter(|stack| !stack.frames.is_empty())
+            .map(StackView::of),
     }
 }
 
 /// The threads that have something to show.
 pub(super) fn threads<'e>(event: &'e Event<'_>) -> Vec<ThreadView<'e>> {
-    let has_stack = |thread: &&Thread<'_>| thread.stacktrace.as_ref().is_some_and(|stack| !stack.frames.is_empty());
+    let has_stack = |thread: &&Thread<'_>| {
+        thread
+            .stacktrace
+            .as_ref()
+            .is_some_and(|stack| !stack.frames.is_empty())
+    };
     let shown = event.threads.iter().filter(has_stack);
     shown
         .map(|thread| {
@@ -77,7 +95,11 @@ pub(super) fn threads<'e>(event: &'e Event<'_>) -> Vec<ThreadView<'e>> {
             marks.extend((thread.main == Some(true)).then_some("main"));
             marks.extend(thread.state.as_deref());
             ThreadView {
-                name: thread.name.as_deref().or(thread.id.as_deref()).unwrap_or("thread"),
+                name: thread
+                    .name
+                    .as_deref()
+                    .or(thread.id.as_deref())
+                    .unwrap_or("thread"),
                 marks,
                 is_crashed,
                 stack: thread.stacktrace.as_ref().map(StackView::of),

@@ -27,11 +27,19 @@ pub(crate) struct ContextView {
 pub(super) fn glance(event: &Event<'_>) -> Vec<Glance> {
     let mut facts = Vec::new();
     let mut add = |name: &'static str, text: Option<String>, query: Option<String>| {
-        facts.extend(text.filter(|text| !text.is_empty()).map(|text| Glance { name, text, query }));
+        facts.extend(
+            text.filter(|text| !text.is_empty())
+                .map(|text| Glance { name, text, query }),
+        );
     };
     let owned = |text: Option<&str>| text.map(str::to_owned);
     add("User", event.user.as_ref().and_then(name_of), None);
-    for (name, context) in [("Browser", "browser"), ("OS", "os"), ("Device", "device"), ("Runtime", "runtime")] {
+    for (name, context) in [
+        ("Browser", "browser"),
+        ("OS", "os"),
+        ("Device", "device"),
+        ("Runtime", "runtime"),
+    ] {
         let context = event.contexts.get(context).map(|raw| raw.value());
         add(name, context.as_ref().and_then(named_version), None);
     }
@@ -42,7 +50,11 @@ pub(super) fn glance(event: &Event<'_>) -> Vec<Glance> {
     add("Environment", owned(environment), tag("environment", environment));
     let transaction = event.transaction.as_deref();
     add("Transaction", owned(transaction), tag("transaction", transaction));
-    add("Address", owned(event.request.as_ref().and_then(|request| request.url.as_deref())), None);
+    add(
+        "Address",
+        owned(event.request.as_ref().and_then(|request| request.url.as_deref())),
+        None,
+    );
     let server = event.server_name.as_deref();
     add("Server", owned(server), tag("server_name", server));
     facts
@@ -50,7 +62,10 @@ pub(super) fn glance(event: &Event<'_>) -> Vec<Glance> {
 
 /// `release:"1.0 beta"`: a term of the search language.
 pub(crate) fn term(key: &str, value: &str) -> String {
-    let is_plain = value.chars().all(|c| c.is_alphanumeric() || "._-+@/:".contains(c)) && !value.is_empty();
+    let is_plain = value
+        .chars()
+        .all(|c| c.is_alphanumeric() || "._-+@/:".contains(c))
+        && !value.is_empty();
     match is_plain {
         true => format!("{key}:{value}"),
         false => format!("{key}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -59,7 +74,12 @@ pub(crate) fn term(key: &str, value: &str) -> String {
 
 /// `Firefox 128.0`.
 fn named_version(context: &Value) -> Option<String> {
-    let part = |key: &str| context.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let part = |key: &str| {
+        context
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let name = part("name").or(part("model")).or(part("family"))?;
     Some(match part("version") {
         Some(version) => format!("{name} {version}"),
@@ -69,7 +89,13 @@ fn named_version(context: &Value) -> Option<String> {
 
 /// The name by which to speak of a user.
 fn name_of(user: &User<'_>) -> Option<String> {
-    let fields = [&user.email, &user.username, &user.name, &user.id, &user.ip_address];
+    let fields = [
+        &user.email,
+        &user.username,
+        &user.name,
+        &user.id,
+        &user.ip_address,
+    ];
     let first = fields.into_iter().flatten().find(|text| !text.is_empty());
     first.map(|text| text.clone().into_owned())
 }
@@ -83,10 +109,16 @@ pub(super) fn user(user: &User<'_>) -> Vec<Pair> {
         ("name", &user.name),
         ("ip_address", &user.ip_address),
     ];
-    let known = fields.into_iter().filter_map(|(name, text)| Some(Pair::new(name, text.as_deref()?)));
+    let known = fields
+        .into_iter()
+        .filter_map(|(name, text)| Some(Pair::new(name, text.as_deref()?)));
     let geo = user.geo.iter().flat_map(values::pairs);
     let data = user.data.iter().flat_map(values::pairs);
-    known.chain(geo).chain(data).chain(values::bag(&user.other)).collect()
+    known
+        .chain(geo)
+        .chain(data)
+        .chain(values::bag(&user.other))
+        .collect()
 }
 
 /// The contexts, each with a title people know.
@@ -96,7 +128,10 @@ pub(super) fn contexts(event: &Event<'_>) -> Vec<ContextView> {
         .map(|(name, raw)| {
             let mut pairs = values::pairs(raw);
             pairs.retain(|pair| pair.name != "type" || pair.text != name.as_ref());
-            ContextView { title: title(name), pairs }
+            ContextView {
+                title: title(name),
+                pairs,
+            }
         })
         .filter(|context| !context.pairs.is_empty())
         .collect()
@@ -111,7 +146,10 @@ fn title(name: &str) -> String {
         "trace" => "Trace".to_owned(),
         name => {
             let mut letters = name.replace('_', " ");
-            letters.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
+            letters
+                .get_mut(..1)
+                .into_iter()
+                .for_each(str::make_ascii_uppercase);
             letters
         }
     }
@@ -128,13 +166,23 @@ pub(super) fn images(event: &Event<'_>) -> Vec<Pair> {
     let Some(meta) = event.debug_meta.as_ref().map(|raw| raw.value()) else {
         return Vec::new();
     };
-    let images = meta.get("images").and_then(Value::as_array).into_iter().flatten().take(500);
+    let images = meta
+        .get("images")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .take(500);
     images
         .map(|image| {
             let part = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or_default();
             let name = [part("code_file"), part("debug_file"), part("type")];
             let name = name.into_iter().find(|text| !text.is_empty()).unwrap_or("image");
-            Pair::new(name, format!("{} {}", part("image_addr"), part("debug_id")).trim().to_owned())
+            Pair::new(
+                name,
+                format!("{} {}", part("image_addr"), part("debug_id"))
+                    .trim()
+                    .to_owned(),
+            )
         })
         .collect()
 }
@@ -143,7 +191,10 @@ pub(super) fn images(event: &Event<'_>) -> Vec<Pair> {
 pub(super) fn sdk(event: &Event<'_>) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut add = |name: &str, text: Option<&str>| {
-        pairs.extend(text.filter(|text| !text.is_empty()).map(|text| Pair::new(name, text)));
+        pairs.extend(
+            text.filter(|text| !text.is_empty())
+                .map(|text| Pair::new(name, text)),
+        );
     };
     add("event id", event.event_id.as_deref());
     add("platform", event.platform.as_deref());
@@ -155,9 +206,11 @@ pub(super) fn sdk(event: &Event<'_>) -> Vec<Pair> {
     add("SDK", sdk.name.as_deref());
     add("SDK version", sdk.version.as_deref());
     let lists = [("integrations", &sdk.integrations), ("packages", &sdk.packages)];
-    pairs.extend(lists.into_iter().filter_map(|(name, raw)| {
-        Some(Pair::new(name, listed(&raw.as_ref()?.value())))
-    }));
+    pairs.extend(
+        lists
+            .into_iter()
+            .filter_map(|(name, raw)| Some(Pair::new(name, listed(&raw.as_ref()?.value())))),
+    );
     pairs
 }
 
@@ -178,7 +231,11 @@ pub(super) fn problems(event: &Event<'_>) -> Vec<String> {
     let describe = |problem: &Value| {
         let part = |key: &str| problem.get(key).map(values::text).unwrap_or_default();
         let parts = [part("type"), part("name"), part("value")];
-        parts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+        parts
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
     };
     list.iter().take(50).map(describe).collect()
 }

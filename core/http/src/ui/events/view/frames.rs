@@ -77,13 +77,19 @@ impl<'e> StackView<'e> {
             }
             match sections.last_mut() {
                 Some(section) if section.is_folded == is_folded => section.frames.push(view),
-                _ => sections.push(Section { is_folded, frames: vec![view] }),
+                _ => sections.push(Section {
+                    is_folded,
+                    frames: vec![view],
+                }),
             }
         }
         StackView {
             sections,
             registers: stack.registers.as_ref().map(values::pairs).unwrap_or_default(),
-            omitted: stack.frames_omitted.as_ref().map(|raw| values::text(&raw.value())),
+            omitted: stack
+                .frames_omitted
+                .as_ref()
+                .map(|raw| values::text(&raw.value())),
         }
     }
 
@@ -114,16 +120,29 @@ impl<'e> FrameView<'e> {
             address: filled(&frame.instruction_addr),
             is_app: frame.in_app == Some(true),
             is_open: false,
-            source: source(&frame.pre_context, &frame.context_line, &frame.post_context, frame.lineno),
+            source: source(
+                &frame.pre_context,
+                &frame.context_line,
+                &frame.post_context,
+                frame.lineno,
+            ),
             vars: frame.vars.as_ref().map(values::pairs).unwrap_or_default(),
         }
     }
 
     /// Lays out a template's error: it has a place, and no call.
     pub(crate) fn of_template(template: &'e Template<'_>) -> Self {
-        let Template { pre_context, context_line, post_context, lineno, .. } = template;
+        let Template {
+            pre_context,
+            context_line,
+            post_context,
+            lineno,
+            ..
+        } = template;
         FrameView {
-            file: filled(&template.filename).or(filled(&template.abs_path)).unwrap_or("<template>"),
+            file: filled(&template.filename)
+                .or(filled(&template.abs_path))
+                .unwrap_or("<template>"),
             url: None,
             path: filled(&template.abs_path),
             function: None,
@@ -163,12 +182,18 @@ fn source<'e>(
         return Vec::new();
     };
     let first = line.map(|line| line.saturating_sub(before.len() as i64));
-    let before = before.iter().map(|text| (text.as_deref().unwrap_or_default(), false));
-    let after = after.iter().map(|text| (text.as_deref().unwrap_or_default(), false));
+    let before = before
+        .iter()
+        .map(|text| (text.as_deref().unwrap_or_default(), false));
+    let after = after
+        .iter()
+        .map(|text| (text.as_deref().unwrap_or_default(), false));
     let lines = before.chain([(hit, true)]).chain(after).enumerate();
     lines
         .map(|(at, (text, is_hit))| SourceLine {
-            number: first.map(|first| first.saturating_add(at as i64)).filter(|number| *number > 0),
+            number: first
+                .map(|first| first.saturating_add(at as i64))
+                .filter(|number| *number > 0),
             text,
             is_hit,
         })

@@ -67,8 +67,12 @@ impl<'e> EventView<'e> {
         let is_error = !event.exception.is_empty();
         EventView {
             glance: facts::glance(event),
-            message: entry.and_then(|entry| entry.text()).filter(|text| !text.is_empty()),
-            message_params: entry.and_then(|entry| entry.params.as_ref()).map(|raw| values::text(&raw.value())),
+            message: entry
+                .and_then(|entry| entry.text())
+                .filter(|text| !text.is_empty()),
+            message_params: entry
+                .and_then(|entry| entry.params.as_ref())
+                .map(|raw| values::text(&raw.value())),
             exceptions: exceptions::chain(event),
             stack: event.stacktrace.as_ref().filter(|_| !is_error).map(StackView::of),
             threads: exceptions::threads(event),
@@ -78,7 +82,12 @@ impl<'e> EventView<'e> {
             request: event.request.as_ref().map(RequestView::of),
             user: event.user.as_ref().map(facts::user).unwrap_or_default(),
             contexts: facts::contexts(event),
-            tags: event.tags.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect(),
+            tags: event
+                .tags
+                .0
+                .iter()
+                .map(|(key, value)| (key.as_ref(), value.as_ref()))
+                .collect(),
             extra: values::bag(&event.extra),
             packages: event.modules.as_ref().map(values::pairs).unwrap_or_default(),
             images: facts::images(event),

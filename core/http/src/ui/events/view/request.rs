@@ -37,7 +37,12 @@ impl<'e> RequestView<'e> {
             query: request.query_string.as_ref().map(query).unwrap_or_default(),
             fragment: request.fragment.as_deref().filter(|text| !text.is_empty()),
             body: request.data.as_ref().map(values::pairs).unwrap_or_default(),
-            headers: request.headers.0.iter().map(|(name, value)| Pair::new(name.as_ref(), value.as_ref())).collect(),
+            headers: request
+                .headers
+                .0
+                .iter()
+                .map(|(name, value)| Pair::new(name.as_ref(), value.as_ref()))
+                .collect(),
             cookies: request.cookies.as_ref().map(values::pairs).unwrap_or_default(),
             env: request.env.as_ref().map(values::pairs).unwrap_or_default(),
         }
@@ -51,9 +56,15 @@ fn query(raw: &errand_model::event::Raw<'_>) -> Vec<Pair> {
     };
     let decode = |part: &str| {
         let part = part.replace('+', " ");
-        percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(&part)
+            .decode_utf8_lossy()
+            .into_owned()
     };
-    let parts = text.trim_start_matches('?').split('&').filter(|part| !part.is_empty()).take(200);
+    let parts = text
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .take(200);
     parts
         .map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));

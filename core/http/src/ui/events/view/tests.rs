@@ -25,7 +25,9 @@ const EVENT: &str = r#"{
 }"#;
 
 fn with_view(check: impl FnOnce(&EventView<'_>)) {
-    let event = Event::from_json(EVENT.as_bytes()).expect("JSON").expect("an event");
+    let event = Event::from_json(EVENT.as_bytes())
+        .expect("JSON")
+        .expect("an event");
     check(&EventView::of(&event));
 }
 
@@ -36,7 +38,11 @@ fn the_newest_exception_and_frame_come_first_and_others_code_is_folded() {
         assert_eq!(kinds, ["CheckoutError", "KeyError"]);
         assert!(view.exceptions[1].is_cause);
         let stack = view.exceptions[0].stack.as_ref().expect("a stack trace");
-        let sections: Vec<_> = stack.sections.iter().map(|section| (section.is_folded, section.frames.len())).collect();
+        let sections: Vec<_> = stack
+            .sections
+            .iter()
+            .map(|section| (section.is_folded, section.frames.len()))
+            .collect();
         assert_eq!(sections, [(false, 1), (true, 2)]);
         assert!(stack.sections[0].frames[0].is_open);
     });
@@ -47,8 +53,20 @@ fn source_lines_are_numbered_around_the_call() {
     with_view(|view| {
         let stack = view.exceptions[0].stack.as_ref().expect("a stack trace");
         let frame = stack.frames().next().expect("a frame");
-        let lines: Vec<_> = frame.source.iter().map(|line| (line.number, line.is_hit)).collect();
-        assert_eq!(lines, [(Some(1), false), (Some(2), false), (Some(3), true), (Some(4), false)]);
+        let lines: Vec<_> = frame
+            .source
+            .iter()
+            .map(|line| (line.number, line.is_hit))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                (Some(1), false),
+                (Some(2), false),
+                (Some(3), true),
+                (Some(4), false)
+            ]
+        );
         assert_eq!(frame.vars[0], values::Pair::new("cart", "null"));
     });
 }
@@ -66,7 +84,11 @@ fn what_an_event_calls_a_link_is_one_only_on_the_web() {
 #[test]
 fn breadcrumbs_tell_how_long_before_they_were() {
     with_view(|view| {
-        let told: Vec<_> = view.crumbs.iter().map(|crumb| (crumb.before.as_str(), crumb.icon)).collect();
+        let told: Vec<_> = view
+            .crumbs
+            .iter()
+            .map(|crumb| (crumb.before.as_str(), crumb.icon))
+            .collect();
         assert_eq!(told, [("-0.50 s", "pointer"), ("-10.00 s", "database")]);
     });
 }
@@ -74,9 +96,16 @@ fn breadcrumbs_tell_how_long_before_they_were() {
 #[test]
 fn copies_hold_the_whole_chain_and_cannot_break_out_of_their_fence() {
     with_view(|view| {
-        let heading = Heading { title: "CheckoutError: <b>", short_id: "SHOP-1", url: "http://hub/issues/1" };
+        let heading = Heading {
+            title: "CheckoutError: <b>",
+            short_id: "SHOP-1",
+            url: "http://hub/issues/1",
+        };
         let text = plain(&heading, view);
-        assert!(text.contains("  at checkout (shop/cart.py:3) [in-app]\n      raise CheckoutError()"), "{text}");
+        assert!(
+            text.contains("  at checkout (shop/cart.py:3) [in-app]\n      raise CheckoutError()"),
+            "{text}"
+        );
         assert!(text.contains("Caused by: KeyError: 'cart'"), "{text}");
         let text = markdown(&heading, view);
         assert!(text.starts_with("### CheckoutError: \\<b\\>"), "{text}");

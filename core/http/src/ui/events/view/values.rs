@@ -20,7 +20,10 @@ pub(crate) struct Pair {
 impl Pair {
     /// A pair.
     pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Pair { name: name.into(), text: text.into() }
+        Pair {
+            name: name.into(),
+            text: text.into(),
+        }
     }
 
     /// The text, where it is an address that may be followed.
@@ -63,9 +66,11 @@ fn cut(mut text: String) -> String {
 /// The entries of an object, of a list of pairs, or the value itself under no name.
 pub(crate) fn pairs(raw: &Raw<'_>) -> Vec<Pair> {
     match raw.value() {
-        Value::Object(map) => {
-            map.iter().take(MAX_ENTRIES).map(|(name, value)| Pair::new(name, text(value))).collect()
-        }
+        Value::Object(map) => map
+            .iter()
+            .take(MAX_ENTRIES)
+            .map(|(name, value)| Pair::new(name, text(value)))
+            .collect(),
         Value::Array(list) => list.iter().take(MAX_ENTRIES).map(entry).collect(),
         Value::Null => Vec::new(),
         value => vec![Pair::new("", text(&value))],
@@ -83,7 +88,9 @@ fn entry(value: &Value) -> Pair {
 /// The entries of a bag.
 pub(crate) fn bag(bag: &Bag<'_>) -> Vec<Pair> {
     let entries = bag.0.iter().take(MAX_ENTRIES);
-    entries.map(|(name, raw)| Pair::new(name.as_ref(), text(&raw.value()))).collect()
+    entries
+        .map(|(name, raw)| Pair::new(name.as_ref(), text(&raw.value())))
+        .collect()
 }
 
 /// JSON of one line, indented.
@@ -105,7 +112,10 @@ mod tests {
     #[test]
     fn objects_lists_and_bare_values_are_all_pairs() {
         assert_eq!(pairs_of(r#"{"a": 1}"#), [Pair::new("a", "1")]);
-        assert_eq!(pairs_of(r#"[["a", "b"], 3]"#), [Pair::new("a", "b"), Pair::new("", "3")]);
+        assert_eq!(
+            pairs_of(r#"[["a", "b"], 3]"#),
+            [Pair::new("a", "b"), Pair::new("", "3")]
+        );
         assert_eq!(pairs_of("7"), [Pair::new("", "7")]);
         assert!(pairs_of("null").is_empty());
     }
