@@ -5,7 +5,7 @@ use errand_model::{IssueId, LifecycleId, Secret};
 use errand_store::deliveries::{self, Attempt, Claimed, NewDelivery};
 use errand_store::installations::{self, Installation, NewInstallation};
 use errand_store::testing::TestDb;
-use errand_store::{Error, lifecycle, plugin_kv};
+use errand_store::{Error, lifecycle};
 
 use crate::fixtures::{Hub, START};
 
@@ -19,10 +19,9 @@ errand_store::on_both_databases!(
     a_delivery_that_is_over_can_be_replayed,
     a_disabled_installation_hears_nothing,
     a_released_delivery_is_due_at_once,
-    plugins_remember,
 );
 
-async fn install(hub: &Hub) -> Installation {
+pub(crate) async fn install(hub: &Hub) -> Installation {
     let mut tx = hub.db.begin().await.expect("begin");
     let new = NewInstallation {
         organization: hub.project.organization,
@@ -396,60 +395,4 @@ async fn a_released_delivery_is_due_at_once(test: TestDb) {
     }
     tx.commit().await.expect("commit");
     assert_eq!(claim(&hub).await.len(), claimed.len());
-}
-
-async fn plugins_remember(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    let (one, other) = (install(&hub).await.id, install(&hub).await.id);
-    let mut tx = hub.db.begin().await.expect("begin");
-    let most = 4;
-    for (key, expect, revision) in [
-        ("b", None, 1),
-        ("a", Some(0), 1),
-        ("a", Some(1), 2),
-        ("ä", None, 1),
-    ] {
-        let put = plugin_kv::put(&mut tx, one, key, b"value", expect, most)
-            .await
-            .expect("put");
-        assert_eq!(put, revision, "{key}");
-    }
-    let moved = plugin_kv::put(&mut tx, one, "a", b"", Some(1), most).await;
-    assert!(matches!(moved, Err(plugin_kv::PutError::Moved(2))));
-    let moved = plugin_kv::put(&mut tx, one, "new", b"", Some(3), most).await;
-    assert!(matches!(moved, Err(plugin_kv::PutError::Moved(0))));
-    plugin_kv::put(&mut tx, one, "ab", &[0, 255], None, most)
-        .await
-        .expect("put");
-    let full = plugin_kv::put(&mut tx, one, "more", b"", None, most).await;
-    assert!(matches!(full, Err(plugin_kv::PutError::Full(4))));
-    plugin_kv::put(&mut tx, other, "a", b"other", None, most)
-        .await
-        .expect("put");
-
-    let entry = plugin_kv::get(&mut tx, one, "ab")
-        .await
-        .expect("get")
-        .expect("an entry");
-    assert_eq!((entry.value.as_slice(), entry.revision), ([0, 255].as_slice(), 1));
-    assert_eq!(
-        plugin_kv::keys(&mut tx, one, "", None, 9).await.expect("keys"),
-        ["a", "ab", "b", "ä"]
-    );
-    assert_eq!(
-        plugin_kv::keys(&mut tx, one, "a", Some("a"), 9)
-            .await
-            .expect("keys"),
-        ["ab"]
-    );
-    assert_eq!(
-        plugin_kv::keys(&mut tx, one, "", Some("a"), 1)
-            .await
-            .expect("keys"),
-        ["ab"]
-    );
-    plugin_kv::delete(&mut tx, one, "a").await.expect("delete");
-    assert_eq!(plugin_kv::get(&mut tx, one, "a").await.expect("get"), None);
-    assert!(plugin_kv::get(&mut tx, other, "a").await.expect("get").is_some());
-    tx.commit().await.expect("commit");
 }

@@ -1,6 +1,6 @@
 //! People change issues, and what happens to them afterwards.
 
-use errand_model::issue::{Assignee, Priority, Resolution, Status, Substatus};
+use errand_model::issue::{Resolution, Status, Substatus};
 use errand_model::lifecycle::{Actor, Change};
 use errand_model::{IssueId, UserId};
 use errand_store::issues::{self, Archive, By, More, Resolve};
@@ -17,9 +17,6 @@ errand_store::on_both_databases!(
     an_archive_counts_from_one,
     an_escalating_issue_wakes_up,
     time_moves_issues_on,
-    an_assignment_is_told_once,
-    a_priority_is_told_once,
-    comments_are_their_writers,
     many_issues_change_in_one_transaction,
     a_revision_protects_from_lost_changes,
     what_is_rolled_back_was_never_told,
@@ -29,14 +26,14 @@ pub(crate) fn ann() -> By {
     By::new(ann_herself())
 }
 
-fn ann_herself() -> Actor {
+pub(crate) fn ann_herself() -> Actor {
     Actor::User {
         id: Some(UserId(7)),
         name: "Ann".to_owned(),
     }
 }
 
-async fn begin(hub: &Hub) -> Tx {
+pub(crate) async fn begin(hub: &Hub) -> Tx {
     hub.db.begin().await.expect("begin")
 }
 
@@ -277,108 +274,6 @@ async fn time_moves_issues_on(test: TestDb) {
     assert_eq!(hub.issue("old").await.substatus, Substatus::Ongoing);
     assert_eq!(hub.issue("kept").await.status, Status::Ignored);
     assert_eq!(hub.told(ids[0]).await, ["issue.created"]);
-}
-
-async fn an_assignment_is_told_once(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    hub.take([hub.event("a")]).await;
-    let issue = hub.issue("a").await.id;
-    for (assignee, expected) in [
-        (Some(Assignee::User(UserId(7))), 1),
-        (Some(Assignee::User(UserId(7))), 0),
-        (None, 1),
-        (None, 0),
-    ] {
-        let mut tx = begin(&hub).await;
-        let moved = issues::assign(&mut tx, hub.cx(), &ann(), &[issue], assignee)
-            .await
-            .expect("assign");
-        tx.commit().await.expect("commit");
-        assert_eq!(moved.len(), expected);
-        assert_eq!(hub.issue("a").await.assignee, assignee);
-    }
-    assert_eq!(
-        hub.told(issue).await,
-        ["issue.created", "issue.assigned", "issue.assigned"]
-    );
-}
-
-async fn a_priority_is_told_once(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    hub.take([hub.event("a")]).await;
-    let issue = hub.issue("a").await;
-    assert_eq!(issue.priority, Priority::High);
-    for expected in [1, 0] {
-        let mut tx = begin(&hub).await;
-        let moved = issues::prioritize(&mut tx, hub.cx(), &ann(), &[issue.id], Priority::Low)
-            .await
-            .expect("prioritize");
-        tx.commit().await.expect("commit");
-        assert_eq!(moved.len(), expected);
-    }
-    assert_eq!(hub.issue("a").await.priority, Priority::Low);
-    assert_eq!(hub.told(issue.id).await, ["issue.created", "issue.prioritized"]);
-}
-
-async fn comments_are_their_writers(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    hub.take([hub.event("a")]).await;
-    let issue = hub.issue("a").await.id;
-    let bob = Actor::User {
-        id: Some(UserId(8)),
-        name: "Bob".to_owned(),
-    };
-    let mut tx = begin(&hub).await;
-    let comment = issues::comment(&mut tx, hub.cx(), &ann(), issue, "Looking.")
-        .await
-        .expect("comment");
-    tx.commit().await.expect("commit");
-    assert_eq!(hub.issue("a").await.comments, 1);
-    let told = lifecycle::of_issue(&hub.db, issue, 1).await.expect("read");
-    assert_eq!(
-        told[0].change,
-        Change::Commented {
-            activity: comment,
-            text: "Looking.".to_owned()
-        }
-    );
-
-    let mut tx = begin(&hub).await;
-    let theirs = issues::edit_comment(&mut tx, &bob, issue, comment, "Mine.").await;
-    assert!(matches!(theirs, Err(Error::Missing { .. })));
-    let theirs = issues::delete_comment(&mut tx, &bob, issue, comment).await;
-    assert!(matches!(theirs, Err(Error::Missing { .. })));
-    let empty = issues::comment(&mut tx, hub.cx(), &ann(), issue, "  ").await;
-    assert!(matches!(empty, Err(Error::Invalid { .. })));
-    issues::edit_comment(&mut tx, &ann_herself(), issue, comment, "Found it.")
-        .await
-        .expect("edit");
-    let read = errand_store::activity::get(&mut tx, issue, comment)
-        .await
-        .expect("read")
-        .expect("a comment");
-    assert_eq!(
-        read.change,
-        Change::Commented {
-            activity: comment,
-            text: "Found it.".to_owned()
-        }
-    );
-    issues::delete_comment(&mut tx, &ann_herself(), issue, comment)
-        .await
-        .expect("delete");
-    tx.commit().await.expect("commit");
-    assert_eq!(hub.issue("a").await.comments, 0);
-    // The first thing that happened to the issue is nobody's comment.
-    let created = lifecycle::of_issue(&hub.db, issue, 10)
-        .await
-        .expect("read")
-        .pop()
-        .expect("one")
-        .id;
-    let mut tx = begin(&hub).await;
-    let odd = issues::delete_comment(&mut tx, &Actor::System, issue, created.0).await;
-    assert!(matches!(odd, Err(Error::Missing { .. })));
 }
 
 async fn many_issues_change_in_one_transaction(test: TestDb) {

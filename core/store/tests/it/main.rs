@@ -9,3 +9,5 @@ mod folding;
 mod foundation;
 mod issues;
 mod persist;
+mod plugin_kv;
+mod talk;
