@@ -1,8 +1,8 @@
 //! What SDKs send: one file per endpoint; each makes an envelope of what it got and hands it on.
 //!
 //! The way of a request: [`door`] catches what goes wrong and adds what browsers need; [`visit`] asks who sends
-//! ([`auth`], [`directory`], [`cors`]), reads the body ([`body`]), asks whether it may ([`limits`]) and submits the
-//! envelope ([`intake`]). To add an endpoint, write its file and add its route below.
+//! ([`auth`], [`directory`], [`cors`]) and reads the body ([`body`]); [`submit`] asks whether the envelope may pass
+//! ([`limits`]) and hands it on ([`intake`]). To add an endpoint, write its file and add its route below.
 
 pub(crate) mod auth;
 pub(crate) mod body;
@@ -14,6 +14,7 @@ pub mod intake;
 pub(crate) mod limits;
 mod meter;
 mod multipart;
+mod submit;
 mod visit;
 
 mod attachments;

@@ -9,7 +9,8 @@ use errand_model::{EventId, ProjectId};
 use errand_pipeline::envelope::build;
 
 use super::auth::{self, AuthError};
-use super::visit::{Taken, Visit};
+use super::submit::Taken;
+use super::visit::Visit;
 use super::{directory::Known, envelope};
 use crate::error::Error;
 

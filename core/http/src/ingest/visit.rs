@@ -1,56 +1,29 @@
-//! One request at the door: who sends, what it holds, whether it may, and then it is handed to the intake.
+//! One request at the door: what it asks for, who sends it, and its body.
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::http::{StatusCode, header};
 use errand_model::outcome::{Category, Outcome, OutcomeCount};
-use errand_model::{EventId, ProjectId, Timestamp};
+use errand_model::{ProjectId, Timestamp};
 use errand_pipeline::Malformed;
-use errand_pipeline::encoding::Encoding;
-use errand_pipeline::envelope::{Envelope, Item};
-use serde::Serialize;
 
 use super::auth::{self, AuthError, PublicKey};
 use super::body::{self, Cap, Payload};
 use super::directory::Known;
-use super::intake::{IntakeError, Submission};
-use super::limits::{self, Reached, Verdict};
-use super::{cors, limits::Scope};
+use super::{cors, limits};
 use crate::AppState;
 use crate::error::Error;
-use crate::middleware::client_ip;
 
 /// When to come back if the hub cannot take anything.
-const RETRY_SECONDS: u32 = 10;
-
-/// Client hints that tell browser, system and device.
-const CLIENT_HINTS: [&str; 5] = [
-    "sec-ch-ua",
-    "sec-ch-ua-full-version-list",
-    "sec-ch-ua-platform",
-    "sec-ch-ua-platform-version",
-    "sec-ch-ua-model",
-];
+pub(super) const RETRY_SECONDS: u32 = 10;
 
 /// A request, without its body.
 pub(super) struct Visit {
     pub(super) state: AppState,
     pub(super) parts: Parts,
-    received: Timestamp,
-}
-
-/// That an envelope was taken.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
-    /// The id of its event.
-    pub(super) event_id: Option<EventId>,
-    /// The limit that it reached.
-    pub(super) reached: Option<Reached>,
+    pub(super) received: Timestamp,
 }
 
 impl Visit {
@@ -180,104 +153,15 @@ impl Visit {
         Error::new(status, malformed.to_string())
     }
 
-    /// Hands over an envelope that an endpoint made.
-    pub(super) async fn submit_made(&self, known: &Known, envelope: Vec<u8>) -> Result<Taken, Error> {
-        let envelope = Bytes::from(envelope);
-        self.submit(known, envelope.clone(), Encoding::Identity, envelope)
-            .await
-    }
-
-    /// Hands over an envelope: `wire` as it came, `body` decoded.
-    pub(super) async fn submit(
+    /// Counts what ends at the door.
+    pub(super) fn count(
         &self,
         known: &Known,
-        wire: Bytes,
-        encoding: Encoding,
-        body: Bytes,
-    ) -> Result<Taken, Error> {
-        let reached = self.check_limits(known, &body)?;
-        let submission = Submission {
-            project: known.project,
-            received: self.received,
-            client_ip: client_ip::of(&self.state.config, &self.parts),
-            user_agent: text(&self.parts.headers, header::USER_AGENT.as_str()),
-            client_hints: client_hints(&self.parts.headers),
-            wire,
-            encoding,
-            body: body.clone(),
-        };
-        match self.state.intake.submit(submission).await {
-            Ok(receipt) => Ok(Taken {
-                event_id: receipt.event_id,
-                reached,
-            }),
-            Err(error) => Err(self.refused(known, &body, error)),
-        }
-    }
-
-    fn check_limits(&self, known: &Known, body: &[u8]) -> Result<Option<Reached>, Error> {
-        if known.limits.is_empty() {
-            return Ok(None);
-        }
-        // What cannot be read counts too, or a limit would not hold back a broken SDK.
-        let envelope = Envelope::parse(body).ok();
-        let is_limited = envelope
-            .as_ref()
-            .is_none_or(|envelope| envelope.items.iter().any(is_limited));
-        if !is_limited {
-            return Ok(None);
-        }
-        match self.state.limits.take(&known.limits, self.received) {
-            Verdict::Pass(reached) => Ok(reached),
-            Verdict::Hold(reached) => {
-                self.count_items(known, envelope.as_ref(), reached.scope.reason());
-                Err(held(reached))
-            }
-        }
-    }
-
-    fn refused(&self, known: &Known, body: &[u8], error: IntakeError) -> Error {
-        match error {
-            IntakeError::Malformed {
-                status,
-                detail,
-                causes,
-            } => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-                Error::new(status, detail).with_causes(causes)
-            }
-            IntakeError::Full { retry_after_seconds } => {
-                self.count_items(known, Envelope::parse(body).ok().as_ref(), "queue_full");
-                let (retry, retry_value) = limits::retry_after(retry_after_seconds);
-                let (rates, rates_value) = limits::everything_waits(retry_after_seconds, "queue_full");
-                Error::new(StatusCode::TOO_MANY_REQUESTS, "the hub's queue is full")
-                    .with_header(retry, retry_value)
-                    .with_header(rates, rates_value)
-            }
-            IntakeError::Unavailable => {
-                let (retry, value) = limits::retry_after(RETRY_SECONDS);
-                Error::new(StatusCode::SERVICE_UNAVAILABLE, "the hub takes nothing now")
-                    .with_header(retry, value)
-            }
-        }
-    }
-
-    /// Counts every item of an envelope that was turned away.
-    fn count_items(&self, known: &Known, envelope: Option<&Envelope<'_>>, reason: &str) {
-        let Some(envelope) = envelope else {
-            return self.count(known, Category::Default, Outcome::RateLimited, reason, 1);
-        };
-        for item in &envelope.items {
-            let category = item.kind.category();
-            let quantity = match category {
-                Category::Attachment => i64::try_from(item.payload.len()).unwrap_or(i64::MAX),
-                _ => 1,
-            };
-            self.count(known, category, Outcome::RateLimited, reason, quantity);
-        }
-    }
-
-    fn count(&self, known: &Known, category: Category, outcome: Outcome, reason: &str, quantity: i64) {
+        category: Category,
+        outcome: Outcome,
+        reason: &str,
+        quantity: i64,
+    ) {
         self.state.intake.count(OutcomeCount {
             project: known.project,
             category,
@@ -285,63 +169,5 @@ impl Visit {
             reason: reason.to_owned(),
             quantity,
         });
-    }
-}
-
-/// Whether limits hold back such an item.
-fn is_limited(item: &Item<'_>) -> bool {
-    !matches!(
-        item.kind.category(),
-        Category::Session | Category::Monitor | Category::Internal
-    )
-}
-
-/// The answer to what a limit holds back.
-fn held(reached: Reached) -> Error {
-    let (retry, retry_value) = limits::retry_after(reached.retry_after_seconds);
-    let (rates, rates_value) = reached.header();
-    let whose = match reached.scope {
-        Scope::Key(_) => "the rate limit of this key is reached",
-        Scope::Project(_) => "the rate limit of this project is reached",
-    };
-    Error::new(StatusCode::TOO_MANY_REQUESTS, whose)
-        .with_header(retry, retry_value)
-        .with_header(rates, rates_value)
-}
-
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-fn client_hints(headers: &HeaderMap) -> Vec<(&'static str, String)> {
-    // Browsers send either the first or none of them.
-    if !headers.contains_key(CLIENT_HINTS[0]) {
-        return Vec::new();
-    }
-    let hints = CLIENT_HINTS.into_iter();
-    hints
-        .filter_map(|name| Some((name, text(headers, name)?)))
-        .collect()
-}
-
-impl Taken {
-    /// 200 `{"id": "…"}`, without the id where there is no event.
-    pub(super) fn into_json(self) -> Response {
-        #[derive(Serialize)]
-        struct Body {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            id: Option<EventId>,
-        }
-        self.answer(Json(Body { id: self.event_id }))
-    }
-
-    /// `response`, with the limit that was reached.
-    pub(super) fn answer(self, response: impl IntoResponse) -> Response {
-        let mut response = response.into_response();
-        if let Some(reached) = self.reached {
-            let (name, value) = reached.header();
-            response.headers_mut().insert(name, value);
-        }
-        response
     }
 }

@@ -98,3 +98,30 @@ async fn an_intake_that_stops_is_a_503() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), "10");
 }
+
+#[tokio::test]
+async fn what_limits_spare_goes_on_when_its_envelope_is_held() {
+    let hub = Hub::start().await;
+    hub.change_key(|key| key.rate_limit = Some(RateLimit { count: 1, window: 60 }))
+        .await;
+    let items = CLIENT_REPORT.trim_start_matches("{}\n");
+    let both = format!("{EVENT}{items}");
+    assert_eq!(hub.post("envelope/", &[], both.clone()).await.status, 200);
+    assert_eq!(hub.post("envelope/", &[], both).await.status, 429);
+    let submissions = hub.intake.submissions.lock().expect("unpoisoned");
+    let kinds = |at: usize| {
+        let envelope =
+            errand_pipeline::envelope::Envelope::parse(&submissions[at].body).expect("an envelope");
+        envelope
+            .items
+            .iter()
+            .map(|item| item.kind.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (kinds(0), kinds(1)),
+        (vec!["event", "client_report"], vec!["client_report"])
+    );
+    let outcomes = hub.intake.outcomes.lock().expect("unpoisoned");
+    assert_eq!((outcomes.len(), outcomes[0].category), (1, Category::Error));
+}
