@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Lag};
 use crate::dispatch::Dispatch;
 use crate::fanout::Fanout;
 use crate::hub::Hub;
@@ -77,15 +77,29 @@ impl Engine {
     /// # Errors
     /// When the queue does not open, or the database does not answer.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { hub, queue, queue_options, plugins, options } = parts;
+        crate::meters::describe();
+        let Parts {
+            hub,
+            queue,
+            queue_options,
+            plugins,
+            options,
+        } = parts;
         let mark = read_mark(&hub, queue.clone()).await?;
         let opening = move || Queue::open(&queue, queue_options, mark);
-        let (queue, consumer) = tokio::task::spawn_blocking(opening).await.map_err(|_| StartError::Stopped)??;
+        let (queue, consumer) = tokio::task::spawn_blocking(opening)
+            .await
+            .map_err(|_| StartError::Stopped)??;
         let projects = Arc::new(Projects::new(hub.clone(), &options.intake));
         let outcomes = Arc::new(OutcomeMeter::default());
         let (progress, progressed) = watch::channel(mark.0);
         let mut engine = Engine {
-            intake: Intake::new(queue.clone(), Arc::clone(&projects), Arc::clone(&outcomes), options.intake),
+            intake: Intake::new(
+                queue.clone(),
+                Arc::clone(&projects),
+                Arc::clone(&outcomes),
+                options.intake,
+            ),
             progress: progressed,
             fanout: Wake::new(),
             dispatch: Wake::new(),
@@ -99,19 +113,32 @@ impl Engine {
             queue: queue.clone(),
             hub: hub.clone(),
         };
+        let lag = Arc::new(Lag::default());
         let digest = Digest {
             hub: hub.clone(),
-            queue,
+            queue: queue.clone(),
             consumer,
             projects,
             outcomes: Arc::clone(&outcomes),
             options: options.digest,
             fanout: Arc::clone(&engine.fanout),
             progress,
+            lag: Arc::clone(&lag),
         };
         engine.spawn("digest", digest.run(engine.stop.clone()));
         engine.start_deliveries(plugins, options.dispatch, options.base_url);
-        engine.spawn("jobs", jobs::run(Jobs { hub, outcomes }, engine.stop.clone()));
+        engine.spawn(
+            "jobs",
+            jobs::run(
+                Jobs {
+                    hub,
+                    outcomes,
+                    queue,
+                    lag,
+                },
+                engine.stop.clone(),
+            ),
+        );
         Ok(engine)
     }
 
@@ -137,7 +164,11 @@ impl Engine {
 
     /// Runs a part of the engine. One that ends although nobody told it to has failed, and the engine with it.
     fn spawn(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
-        let guard = FailGuard { name, ending: self.ending.clone(), failed: self.failed.clone() };
+        let guard = FailGuard {
+            name,
+            ending: self.ending.clone(),
+            failed: self.failed.clone(),
+        };
         self.tasks.spawn(async move {
             // It also sees a panic, which unwinds through here.
             let _guard = guard;
@@ -210,9 +241,13 @@ impl Engine {
 
 async fn read_mark(hub: &Hub, directory: PathBuf) -> Result<Position, StartError> {
     let identifying = move || Queue::<Arrival>::identify(&directory);
-    let id = tokio::task::spawn_blocking(identifying).await.map_err(|_| StartError::Stopped)??;
+    let id = tokio::task::spawn_blocking(identifying)
+        .await
+        .map_err(|_| StartError::Stopped)??;
     let mark = persist::mark(&hub.db, &id).await?;
-    Ok(Position(mark.and_then(|mark| u64::try_from(mark).ok()).unwrap_or(0)))
+    Ok(Position(
+        mark.and_then(|mark| u64::try_from(mark).ok()).unwrap_or(0),
+    ))
 }
 
 /// Until a loop has made a whole round that began after this.

@@ -55,7 +55,10 @@ impl Fanout {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "what happened cannot be fanned out");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "what happened cannot be fanned out"
+                    );
                     stop.run_until_cancelled(backoff.wait()).await;
                 }
             }
@@ -99,13 +102,18 @@ impl Fanout {
 
     fn is_owed(&self, hearer: &Hearer, event: &LifecycleEvent) -> bool {
         let Hearer { installation, config } = hearer;
-        let is_its_own = event.actor == Actor::Plugin { installation: installation.id };
+        let is_its_own = event.actor
+            == Actor::Plugin {
+                installation: installation.id,
+            };
         if is_its_own || event.chain_depth > MAX_CHAIN_DEPTH || event.at < installation.created {
             return false;
         }
         // Whether one that is not loaded now wants it is asked again when it is delivered.
         !self.plugins.knows(&installation.plugin)
-            || self.plugins.wants(&installation.plugin, config, event.change.name())
+            || self
+                .plugins
+                .wants(&installation.plugin, config, event.change.name())
     }
 }
 
@@ -114,7 +122,10 @@ async fn read_hearers(
     (organization, project): (OrganizationId, ProjectId),
 ) -> errand_store::Result<Vec<Hearer>> {
     let installations = installations::that_hear(tx, organization, project).await?;
-    let hearer = |installation: Installation| Hearer { config: settings(&installation), installation };
+    let hearer = |installation: Installation| Hearer {
+        config: settings(&installation),
+        installation,
+    };
     Ok(installations.into_iter().map(hearer).collect())
 }
 

@@ -19,7 +19,10 @@ pub struct Hub {
 impl Hub {
     /// Time and ids, as the store takes them.
     pub fn context(&self) -> Context<'_> {
-        Context { clock: self.clock.as_ref(), ids: &self.ids }
+        Context {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+        }
     }
 
     /// The time now.

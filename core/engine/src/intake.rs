@@ -117,7 +117,16 @@ impl Intake {
         if self.0.is_closed.load(Ordering::Relaxed) {
             return Err(IntakeError::Unavailable);
         }
-        let Submission { project, received, client_ip, user_agent, client_hints, wire, encoding, body } = submission;
+        let Submission {
+            project,
+            received,
+            client_ip,
+            user_agent,
+            client_hints,
+            wire,
+            encoding,
+            body,
+        } = submission;
         let compiled = self.project(project).await?;
         let head = Head {
             project,
@@ -129,11 +138,17 @@ impl Intake {
             user_agent,
             client_hints,
         };
-        let record = head.record(wire).map_err(|error| unavailable("the head of a record cannot be written", &error))?;
+        let record = head
+            .record(wire)
+            .map_err(|error| unavailable("the head of a record cannot be written", &error))?;
         let read = self.read(head, body, compiled).await?;
         match self.0.queue.push(record, read.companion).await {
-            Ok(_) => Ok(Receipt { event_id: read.event_id }),
-            Err(PushError::Full(_)) => Err(IntakeError::Full { retry_after: self.0.options.retry_after }),
+            Ok(_) => Ok(Receipt {
+                event_id: read.event_id,
+            }),
+            Err(PushError::Full(_)) => Err(IntakeError::Full {
+                retry_after: self.0.options.retry_after,
+            }),
             Err(error) => Err(unavailable("the queue does not take an envelope", &error)),
         }
     }
@@ -141,6 +156,11 @@ impl Intake {
     /// Counts what ended at the door. Never waits.
     pub fn count(&self, outcome: OutcomeCount) {
         self.0.outcomes.count(outcome);
+    }
+
+    /// How much waits to be digested.
+    pub fn backlog(&self) -> errand_queue::Backlog {
+        self.0.queue.backlog()
     }
 
     /// Why nothing can be taken now, if so.
@@ -190,10 +210,14 @@ impl Intake {
         let (backlog, options) = (self.0.queue.backlog(), &self.0.options);
         let was_pressed = self.0.is_pressed.load(Ordering::Relaxed);
         let share = if was_pressed { 2 } else { 1 };
-        let is_pressed = backlog.memory_bytes > options.pressure_memory_bytes / share
-            || backlog.bytes > options.pressure_backlog_bytes / share as u64;
+        let is_pressed = backlog.memory_bytes >= options.pressure_memory_bytes / share
+            || backlog.bytes >= options.pressure_backlog_bytes / share as u64;
         if is_pressed != was_pressed && self.0.is_pressed.swap(is_pressed, Ordering::Relaxed) != is_pressed {
-            tracing::info!(is_pressed, backlog = backlog.records, "the intake checks envelopes only, or digests again");
+            tracing::info!(
+                is_pressed,
+                backlog = backlog.records,
+                "the intake checks envelopes only, or digests again"
+            );
         }
         is_pressed
     }
@@ -210,19 +234,31 @@ fn read(head: &Head, body: &[u8], compiled: &Compiled, is_pressed: bool) -> Resu
             Ok(envelope) => {
                 let event_id = envelope.event.as_ref().map(|event| event.event_id);
                 let size = work::weight(&envelope);
-                let value = Arrival { organization: compiled.organization, project: head.project, envelope };
-                return Ok(Read { event_id, companion: Some(Companion { value, size }) });
+                let value = Arrival {
+                    organization: compiled.organization,
+                    project: head.project,
+                    envelope,
+                };
+                return Ok(Read {
+                    event_id,
+                    companion: Some(Companion { value, size }),
+                });
             }
             Err(WorkError::Malformed(malformed)) => return Err(malformed.into()),
             // Taken all the same: nothing is wrong with the envelope, and a better program may digest it.
-            Err(error) => tracing::error!(project = %head.project, %error, "an envelope could not be digested"),
+            Err(error) => {
+                tracing::error!(project = %head.project, %error, "an envelope could not be digested")
+            }
         }
     }
     let identified = work::fenced(|| errand_pipeline::check_and_identify(body));
     match identified {
         Ok(checked) => {
             let event_id = checked?.map(|id| id.unwrap_or(head.event_id));
-            Ok(Read { event_id, companion: None })
+            Ok(Read {
+                event_id,
+                companion: None,
+            })
         }
         Err(error) => Err(unavailable("an envelope could not be checked", &error)),
     }

@@ -79,7 +79,9 @@ impl Head {
 
     /// What is in a record: its head, and the envelope as it came.
     pub(crate) fn parse(record: &[u8]) -> Result<(Head, &[u8]), Unreadable> {
-        let ([version, length @ ..], rest) = record.split_first_chunk::<PREFIX_BYTES>().ok_or(Unreadable::Short)?;
+        let ([version, length @ ..], rest) = record
+            .split_first_chunk::<PREFIX_BYTES>()
+            .ok_or(Unreadable::Short)?;
         if *version != VERSION {
             return Err(Unreadable::Version(*version));
         }
@@ -96,7 +98,10 @@ impl Head {
 
     /// What the pipeline takes.
     pub(crate) fn input<'a>(&'a self, body: &'a [u8]) -> Input<'a> {
-        let hints = self.client_hints.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let hints = self
+            .client_hints
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         Input {
             body,
             received: self.received,
@@ -149,6 +154,13 @@ mod tests {
         assert!(matches!(Head::parse(&record), Err(Unreadable::Version(9))));
         let longer = Head { size: 2, ..head() };
         assert!(matches!(longer.decode(b"{}\n"), Err(Unreadable::Decode(_))));
-        assert!(matches!(Head { encoding: 77, ..head() }.decode(b""), Err(Unreadable::Encoding(77))));
+        assert!(matches!(
+            Head {
+                encoding: 77,
+                ..head()
+            }
+            .decode(b""),
+            Err(Unreadable::Encoding(77))
+        ));
     }
 }

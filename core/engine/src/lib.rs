@@ -16,6 +16,7 @@ mod hub;
 mod intake;
 mod jobs;
 mod journal;
+mod meters;
 mod options;
 mod outcomes;
 mod plugins;

@@ -25,7 +25,13 @@ impl OutcomeMeter {
     /// Adds to the sums. Where there are too many, it goes to a sum without reason, and counts in the metrics alone
     /// if there is none.
     pub(crate) fn count(&self, counted: OutcomeCount) {
-        let OutcomeCount { project, category, outcome, reason, quantity } = counted;
+        let OutcomeCount {
+            project,
+            category,
+            outcome,
+            reason,
+            quantity,
+        } = counted;
         metrics::counter!("errand_outcomes_total", "category" => category.as_str(), "outcome" => outcome.as_str())
             .increment(u64::try_from(quantity).unwrap_or(0));
         let mut sums = self.sums();

@@ -78,7 +78,11 @@ impl Projects {
         let age = now.micros().saturating_sub(looked);
         // A clock that was set back would otherwise keep old settings for long.
         let is_due = age >= self.ttl_micros || age < 0;
-        is_due && kept.looked.compare_exchange(looked, now.micros(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        is_due
+            && kept
+                .looked
+                .compare_exchange(looked, now.micros(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 
     async fn load(

@@ -42,11 +42,23 @@ pub(crate) fn fenced<T>(work: impl FnOnce() -> T) -> Result<T, WorkError> {
 /// About how many bytes of memory a digested envelope takes.
 pub(crate) fn weight(envelope: &DigestedEnvelope) -> usize {
     let event = envelope.event.as_ref().map_or(0, |event| {
-        let tags: usize = event.tags.iter().map(|(key, value)| key.len() + value.len() + TWO_STRINGS).sum();
+        let tags: usize = event
+            .tags
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + TWO_STRINGS)
+            .sum();
         event.payload.capacity() + tags + event.title.len() + event.culprit.len() + event.metadata.len()
     });
-    let attachments: usize = envelope.attachments.iter().map(|file| file.content.capacity() + FIXED).sum();
-    let reports: usize = envelope.user_reports.iter().map(|report| report.comments.capacity() + FIXED).sum();
+    let attachments: usize = envelope
+        .attachments
+        .iter()
+        .map(|file| file.content.capacity() + FIXED)
+        .sum();
+    let reports: usize = envelope
+        .user_reports
+        .iter()
+        .map(|report| report.comments.capacity() + FIXED)
+        .sum();
     let outcomes = envelope.outcomes.len() * FIXED;
     2 * FIXED + event + attachments + reports + outcomes
 }

@@ -184,7 +184,7 @@ pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Times
             )
         },
         AttemptOutcome::Retry { message, after_ms } => {
-            let wait = (backoff_seconds(attempts + 1) * 1_000).max(after_ms.map_or(0, bounded_wait));
+            let wait = backoff_millis(attempts + 1, now).max(after_ms.map_or(0, bounded_wait));
             let is_over = attempts + 1 >= MAX_ATTEMPTS;
             Verdict {
                 next_at: now.plus_millis(wait),
@@ -202,7 +202,7 @@ pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Times
             let is_over = crashes + 1 >= MAX_CRASHES || attempts + 1 >= MAX_ATTEMPTS;
             Verdict {
                 crashes: crashes + 1,
-                next_at: now.plus_seconds(backoff_seconds(attempts + 1)),
+                next_at: now.plus_millis(backoff_millis(attempts + 1, now)),
                 ..ended(
                     if is_over {
                         DeliveryState::Dead
@@ -214,6 +214,13 @@ pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Times
             }
         }
     }
+}
+
+/// The backoff and up to a fifth more, so that what failed together is not tried again together. The microsecond at
+/// which an attempt ended is dice enough, and a test can hold it.
+fn backoff_millis(attempt: i32, now: Timestamp) -> i64 {
+    let wait = backoff_seconds(attempt) * 1_000;
+    wait + wait * now.micros().rem_euclid(1_000) / 5_000
 }
 
 /// Milliseconds to wait because a destination said so: at most a day, so that no header parks a delivery for good.
@@ -296,6 +303,15 @@ mod tests {
             verdict(0, MAX_CRASHES - 1, &crash(), NOW).state,
             DeliveryState::Dead
         );
+    }
+
+    #[test]
+    fn attempts_that_end_together_are_spread() {
+        let wait = |micros: i64| {
+            let now = Timestamp::from_micros(NOW.micros() + micros);
+            verdict(0, 0, &retry(None), now).next_at.micros() - now.micros()
+        };
+        assert_eq!((wait(0), wait(500), wait(999)), (5_000_000, 5_500_000, 5_999_000));
     }
 
     #[test]

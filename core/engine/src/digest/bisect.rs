@@ -13,7 +13,9 @@ impl Bisection {
     /// A whole batch.
     pub(crate) fn of(length: usize) -> Self {
         let whole = 0..length;
-        Bisection { left: if whole.is_empty() { Vec::new() } else { vec![whole] } }
+        Bisection {
+            left: if whole.is_empty() { Vec::new() } else { vec![whole] },
+        }
     }
 
     /// What to store next.
@@ -61,7 +63,10 @@ mod tests {
     fn the_spoiled_are_found_and_the_others_stored_in_order() {
         let poison = [0, 41, 42, 99];
         let (stored, refused, calls) = run(100, &poison);
-        assert_eq!(stored, (0..100).filter(|at| !poison.contains(at)).collect::<Vec<_>>());
+        assert_eq!(
+            stored,
+            (0..100).filter(|at| !poison.contains(at)).collect::<Vec<_>>()
+        );
         assert_eq!(refused, poison);
         assert!(calls < 50, "{calls}");
         assert_eq!(run(1, &[0]), (vec![], vec![0], 1));

@@ -37,11 +37,18 @@ impl DeadLetters {
         if let Some(project) = project {
             let reason = "undigestible".to_owned();
             let (category, outcome) = (Category::Default, Outcome::Invalid);
-            self.outcomes.count(OutcomeCount { project, category, outcome, reason, quantity: 1 });
+            self.outcomes.count(OutcomeCount {
+                project,
+                category,
+                outcome,
+                reason,
+                quantity: 1,
+            });
         }
         let (queue, folder, max_files) = (self.queue.clone(), self.folder.clone(), self.max_files);
         let text = format!("project {id}, position {start}: {reason}\n");
-        let written = tokio::task::spawn_blocking(move || write(&queue, &folder, max_files, start, &text)).await;
+        let written =
+            tokio::task::spawn_blocking(move || write(&queue, &folder, max_files, start, &text)).await;
         match written {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(position = %start, %error, "a dead letter cannot be written"),

@@ -10,6 +10,7 @@
 
 mod bisect;
 mod dead;
+mod lag;
 mod prepare;
 mod settle;
 
@@ -27,7 +28,8 @@ use crate::outcomes::OutcomeMeter;
 use crate::projects::Projects;
 use crate::wake::Wake;
 
-pub(crate) use dead::DeadLetters;
+use dead::DeadLetters;
+pub(crate) use lag::Lag;
 use prepare::{Batch, Preparer};
 use settle::Settler;
 
@@ -43,6 +45,8 @@ pub(crate) struct Digest {
     pub(crate) fanout: Arc<Wake>,
     /// Told behind every batch how far everything is digested.
     pub(crate) progress: watch::Sender<u64>,
+    /// Told how old the batch under way is.
+    pub(crate) lag: Arc<Lag>,
 }
 
 impl Digest {
@@ -58,6 +62,7 @@ impl Digest {
             queue: self.queue,
             fanout: self.fanout,
             progress: self.progress,
+            lag: self.lag,
         };
         let (ready, waiting) = mpsc::channel(1);
         let preparing = prepare_all(self.consumer, preparer, &self.options, ready, stop.clone());

@@ -73,7 +73,11 @@ impl Preparer {
         for Taken { start, end, content } in taken {
             match content {
                 Content::Companion(arrival) => {
-                    records.push(Prepared { start, end, what: What::Arrival(Box::new(arrival)) });
+                    records.push(Prepared {
+                        start,
+                        end,
+                        what: What::Arrival(Box::new(arrival)),
+                    });
                 }
                 Content::Record(record) => raw.push(self.open(start, end, record).await),
             }
@@ -94,12 +98,20 @@ impl Preparer {
             project = loop {
                 match self.projects.get(head.project).await {
                     Ok(project) => break project,
-                    Err(error) => tracing::error!(project = %head.project, %error, "a project cannot be read"),
+                    Err(error) => {
+                        tracing::error!(project = %head.project, %error, "a project cannot be read")
+                    }
                 }
                 backoff.wait().await;
             };
         }
-        Raw { start, end, record, head, project }
+        Raw {
+            start,
+            end,
+            record,
+            head,
+            project,
+        }
     }
 
     /// Digests records on several threads.
@@ -113,19 +125,15 @@ impl Preparer {
             if part.is_empty() {
                 break;
             }
-            let lost: Vec<(Position, Position)> = part.iter().map(|raw| (raw.start, raw.end)).collect();
             let work = || part.into_iter().map(digest).collect::<Vec<_>>();
-            shares.push((lost, tokio::task::spawn_blocking(work)));
+            shares.push(tokio::task::spawn_blocking(work));
         }
         let mut prepared = Vec::new();
-        for (lost, share) in shares {
+        for share in shares {
             match share.await {
                 Ok(done) => prepared.extend(done),
-                // Only when the runtime is going down; what is not stored is found in the queue again.
-                Err(error) => prepared.extend(lost.into_iter().map(|(start, end)| {
-                    let dead = Dead { project: None, reason: error.to_string() };
-                    Prepared { start, end, what: What::Dead(dead) }
-                })),
+                // Panics are fenced, so the runtime is going down: what is not stored is found in the queue again.
+                Err(_) => std::future::pending().await,
             }
         }
         prepared
@@ -134,17 +142,27 @@ impl Preparer {
 
 fn digest(raw: Raw) -> Prepared {
     let what = match (raw.head, raw.project) {
-        (Err(error), _) => What::Dead(Dead { project: None, reason: error.to_string() }),
+        (Err(error), _) => What::Dead(Dead {
+            project: None,
+            reason: error.to_string(),
+        }),
         (Ok(head), None) => {
             tracing::info!(project = %head.project, "an envelope of a project that is gone is dropped");
             What::Orphan
         }
-        (Ok(head), Some(project)) => match digest_record(&head, &raw.record, &project) {
+        (Ok(head), Some(project)) => match fenced_digest(&head, &raw.record, &project) {
             Ok(arrival) => What::Arrival(Box::new(arrival)),
-            Err(error) => What::Dead(Dead { project: Some(head.project), reason: error.to_string() }),
+            Err(error) => What::Dead(Dead {
+                project: Some(head.project),
+                reason: error.to_string(),
+            }),
         },
     };
-    Prepared { start: raw.start, end: raw.end, what }
+    Prepared {
+        start: raw.start,
+        end: raw.end,
+        what,
+    }
 }
 
 /// Why a record that was accepted cannot be digested.
@@ -156,11 +174,19 @@ enum LateError {
     Work(#[from] WorkError),
 }
 
+fn fenced_digest(head: &Head, record: &[u8], project: &Compiled) -> Result<Arrival, LateError> {
+    work::fenced(|| digest_record(head, record, project))?
+}
+
 fn digest_record(head: &Head, record: &[u8], project: &Compiled) -> Result<Arrival, LateError> {
     let (_, wire) = Head::parse(record)?;
     let body = head.decode(wire)?;
     let envelope = work::digest(&head.input(&body), &project.context)?;
-    Ok(Arrival { organization: project.organization, project: head.project, envelope })
+    Ok(Arrival {
+        organization: project.organization,
+        project: head.project,
+        envelope,
+    })
 }
 
 impl Batch {

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bisect::Bisection;
 use super::dead::DeadLetters;
+use super::lag::Lag;
 use super::prepare::{Batch, Dead, Prepared, What};
 use crate::backoff::Backoff;
 use crate::hub::Hub;
@@ -23,6 +24,7 @@ pub(crate) struct Settler {
     pub(crate) dead: DeadLetters,
     pub(crate) fanout: Arc<Wake>,
     pub(crate) progress: watch::Sender<u64>,
+    pub(crate) lag: Arc<Lag>,
 }
 
 /// The digest was told to stop while the database failed.
@@ -40,10 +42,14 @@ struct Sorted {
 impl Settler {
     /// Stores `batch`. Waits for as long as the database fails.
     pub(crate) async fn settle(&self, batch: Batch, stop: &CancellationToken) -> Result<(), Stopped> {
-        let oldest = batch.oldest();
+        self.lag.begin(batch.oldest());
         let end = batch.end;
         metrics::histogram!("errand_digest_batch_records").record(batch.records.len() as f64);
-        let Sorted { arrivals, spans, dead } = sort(batch.records);
+        let Sorted {
+            arrivals,
+            spans,
+            dead,
+        } = sort(batch.records);
         for (start, dead) in dead {
             self.dead.write(start, dead.project, &dead.reason).await;
         }
@@ -66,13 +72,15 @@ impl Settler {
                     if let Some(at) = parts.refused(range)
                         && let (Some(arrival), Some((start, _))) = (arrivals.get(at), spans.get(at))
                     {
-                        self.set_aside(arrival, *start, mark(&(at..at + 1)), &reason, stop).await?;
+                        self.set_aside(arrival, *start, mark(&(at..at + 1)), &reason, stop)
+                            .await?;
                     }
                 }
             }
         }
         self.queue.release(end);
-        self.report(stored, oldest);
+        self.lag.end();
+        self.report(stored);
         self.progress.send_replace(end.0);
         Ok(())
     }
@@ -88,12 +96,19 @@ impl Settler {
         let mut backoff = Backoff::new();
         loop {
             let began = Instant::now();
-            let with = Persist { clock: self.hub.clock.as_ref(), ids: &self.hub.ids, queue: self.queue.id() };
+            let with = Persist {
+                clock: self.hub.clock.as_ref(),
+                ids: &self.hub.ids,
+                queue: self.queue.id(),
+            };
             let stored = persist::persist(&self.hub.db, &with, part, Some(as_mark(mark))).await;
             metrics::histogram!("errand_digest_persist_seconds").record(began.elapsed());
             match stored {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "the database does not take a batch");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the database does not take a batch"
+                    );
                 }
                 stored => return Ok(stored),
             }
@@ -113,11 +128,19 @@ impl Settler {
     ) -> Result<(), Stopped> {
         self.move_mark(start, stop).await?;
         // It may have been the database's fault a moment ago.
-        if self.persist(std::slice::from_ref(arrival), mark, stop).await?.is_ok() {
+        if self
+            .persist(std::slice::from_ref(arrival), mark, stop)
+            .await?
+            .is_ok()
+        {
             return Ok(());
         }
-        let detail = std::error::Error::source(reason).map(|source| format!(": {source}")).unwrap_or_default();
-        self.dead.write(start, Some(arrival.project), &format!("{reason}{detail}")).await;
+        let detail = std::error::Error::source(reason)
+            .map(|source| format!(": {source}"))
+            .unwrap_or_default();
+        self.dead
+            .write(start, Some(arrival.project), &format!("{reason}{detail}"))
+            .await;
         self.move_mark(mark, stop).await
     }
 
@@ -125,31 +148,27 @@ impl Settler {
     async fn move_mark(&self, mark: Position, stop: &CancellationToken) -> Result<(), Stopped> {
         let mut backoff = Backoff::new();
         while let Err(error) = self.persist(&[], mark, stop).await? {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database refuses everything");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the database refuses everything"
+            );
             wait(&mut backoff, stop).await?;
         }
         Ok(())
     }
 
-    fn report(&self, stored: Persisted, oldest: Option<errand_model::Timestamp>) {
+    fn report(&self, stored: Persisted) {
         if stored.lifecycle > 0 {
             self.fanout.wake();
         }
-        for (outcome, count) in
-            [("accepted", stored.accepted), ("duplicate", stored.duplicates), ("discarded", stored.discarded)]
-        {
+        for (outcome, count) in [
+            ("accepted", stored.accepted),
+            ("duplicate", stored.duplicates),
+            ("discarded", stored.discarded),
+        ] {
             metrics::counter!("errand_events_total", "outcome" => outcome).increment(count);
         }
         metrics::counter!("errand_issues_created_total").increment(stored.new_issues);
-        let backlog = self.queue.backlog();
-        let age = oldest.map_or(0, |oldest| self.hub.now().micros().saturating_sub(oldest.micros()).max(0));
-        metrics::gauge!("errand_queue_records").set(backlog.records as f64);
-        metrics::gauge!("errand_queue_bytes").set(backlog.bytes as f64);
-        metrics::gauge!("errand_queue_memory_bytes").set(backlog.memory_bytes as f64);
-        metrics::gauge!("errand_digest_lag_seconds").set(age as f64 / 1e6);
-        metrics::counter!("errand_queue_appended_total").absolute(backlog.appended);
-        metrics::counter!("errand_queue_syncs_total").absolute(backlog.syncs);
-        metrics::counter!("errand_queue_lost_bytes_total").absolute(backlog.lost_bytes);
     }
 }
 

@@ -30,10 +30,7 @@ pub(crate) struct Attempter {
 /// What to do about a delivery.
 enum Plan {
     /// Call the plugin.
-    Call {
-        plugin: String,
-        call: Box<DeliveryCall>,
-    },
+    Call { plugin: String, call: Box<DeliveryCall> },
     /// It has ended without.
     End(AttemptOutcome),
 }
@@ -41,7 +38,12 @@ enum Plan {
 impl Attempter {
     pub(crate) fn new(hub: Hub, plugins: Arc<dyn Plugins>, deadline: Duration, base_url: String) -> Self {
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Attempter { hub, plugins, deadline, base_url }
+        Attempter {
+            hub,
+            plugins,
+            deadline,
+            base_url,
+        }
     }
 
     /// Tries a claimed delivery and writes down how it went.
@@ -76,7 +78,11 @@ impl Attempter {
     /// Gathers what the plugin is told.
     async fn plan(&self, claimed: &Claimed) -> errand_store::Result<Plan> {
         let (db, event) = (&self.hub.db, &claimed.event);
-        let gone = |what: &str| Ok(Plan::End(AttemptOutcome::Permanent { message: format!("the {what} is gone") }));
+        let gone = |what: &str| {
+            Ok(Plan::End(AttemptOutcome::Permanent {
+                message: format!("the {what} is gone"),
+            }))
+        };
         let Some(installation) = installations::by_id(db, claimed.delivery.installation).await? else {
             return gone("installation");
         };
@@ -84,12 +90,19 @@ impl Attempter {
         if self.is_unwanted(&installation, &config, event.change.name()) {
             return Ok(Plan::End(AttemptOutcome::Ignored));
         }
-        let Some(issue) = issues::get(db, event.issue).await? else { return gone("issue") };
-        let Some(project) = projects::by_id(db, event.project).await? else { return gone("project") };
+        let Some(issue) = issues::get(db, event.issue).await? else {
+            return gone("issue");
+        };
+        let Some(project) = projects::by_id(db, event.project).await? else {
+            return gone("project");
+        };
         let Some(organization) = organizations::by_id(db, event.organization).await? else {
             return gone("organization");
         };
-        let url = format!("{}/organizations/{}/issues/{}/", self.base_url, organization.slug, issue.id);
+        let url = format!(
+            "{}/organizations/{}/issues/{}/",
+            self.base_url, organization.slug, issue.id
+        );
         let call = DeliveryCall {
             delivery: claimed.delivery.id,
             installation: installation.id,
@@ -102,7 +115,10 @@ impl Attempter {
             issue: IssueSummary::new(&issue, &project, &organization.slug, url),
             config,
         };
-        Ok(Plan::Call { plugin: installation.plugin, call: Box::new(call) })
+        Ok(Plan::Call {
+            plugin: installation.plugin,
+            call: Box::new(call),
+        })
     }
 
     /// Whether the plugin, loaded, does not want what it was owed while nobody could ask it.
@@ -166,7 +182,14 @@ impl Attempter {
 
 /// An attempt in which the plugin did not run.
 fn ended(outcome: AttemptOutcome) -> Attempt {
-    Attempt { outcome, log: Vec::new(), requests: Vec::new(), cpu_ms: 0, memory_bytes: 0, wall_ms: 0 }
+    Attempt {
+        outcome,
+        log: Vec::new(),
+        requests: Vec::new(),
+        cpu_ms: 0,
+        memory_bytes: 0,
+        wall_ms: 0,
+    }
 }
 
 fn text<T: Serialize>(list: &[T]) -> String {

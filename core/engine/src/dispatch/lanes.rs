@@ -31,7 +31,10 @@ impl Lanes {
 
     /// Installations that have as many under way as they may.
     pub(crate) fn saturated(&self) -> Vec<InstallationId> {
-        let busy = self.running.iter().filter(|(_, running)| **running >= self.per_installation);
+        let busy = self
+            .running
+            .iter()
+            .filter(|(_, running)| **running >= self.per_installation);
         busy.map(|(installation, _)| *installation).collect()
     }
 

@@ -72,7 +72,10 @@ impl Dispatch {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "deliveries cannot be claimed");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "deliveries cannot be claimed"
+                    );
                     stop.run_until_cancelled(backoff.wait()).await;
                 }
             }
@@ -97,7 +100,9 @@ impl Dispatch {
             let installation = claimed.delivery.installation;
             if self.lanes.begin(installation) {
                 let attempter = Arc::clone(&self.attempter);
-                let task = self.running.spawn(async move { attempter.attempt(claimed).await });
+                let task = self
+                    .running
+                    .spawn(async move { attempter.attempt(claimed).await });
                 self.owners.insert(task.id(), installation);
             } else {
                 surplus.push(claimed);
@@ -133,7 +138,13 @@ impl Dispatch {
         }
         let mut tx = self.hub.db.begin().await?;
         for claimed in surplus {
-            deliveries::release(&mut tx, self.hub.context(), claimed.delivery.id, claimed.lease_token).await?;
+            deliveries::release(
+                &mut tx,
+                self.hub.context(),
+                claimed.delivery.id,
+                claimed.lease_token,
+            )
+            .await?;
         }
         tx.commit().await
     }

@@ -11,11 +11,16 @@ const PATIENCE_SECONDS: i64 = 3 * 86_400;
 /// Bounds what has none in the plugin's answer: a destination that is busy for ever, and one that says it is and
 /// asks for no time.
 pub(crate) fn bounded(outcome: AttemptOutcome, happened: Timestamp, now: Timestamp) -> AttemptOutcome {
-    let AttemptOutcome::RateLimited { after_ms } = outcome else { return outcome };
+    let AttemptOutcome::RateLimited { after_ms } = outcome else {
+        return outcome;
+    };
     let after_ms = after_ms.max(LEAST_WAIT_MILLIS);
     if now > happened.plus_seconds(PATIENCE_SECONDS) {
         let message = "the destination still asks to wait, days later".to_owned();
-        return AttemptOutcome::Retry { message, after_ms: Some(after_ms) };
+        return AttemptOutcome::Retry {
+            message,
+            after_ms: Some(after_ms),
+        };
     }
     AttemptOutcome::RateLimited { after_ms }
 }
@@ -44,13 +49,28 @@ mod tests {
     fn a_busy_destination_is_asked_at_most_once_a_second_and_not_for_ever() {
         let limited = |after_ms| AttemptOutcome::RateLimited { after_ms };
         assert_eq!(bounded(limited(0), THEN, THEN), limited(1_000));
-        assert_eq!(bounded(limited(90_000), THEN, THEN.plus_seconds(3_600)), limited(90_000));
+        assert_eq!(
+            bounded(limited(90_000), THEN, THEN.plus_seconds(3_600)),
+            limited(90_000)
+        );
         let late = bounded(limited(90_000), THEN, THEN.plus_seconds(4 * 86_400));
-        assert!(matches!(late, AttemptOutcome::Retry { after_ms: Some(90_000), .. }), "{late:?}");
+        assert!(
+            matches!(
+                late,
+                AttemptOutcome::Retry {
+                    after_ms: Some(90_000),
+                    ..
+                }
+            ),
+            "{late:?}"
+        );
     }
 
     #[test]
     fn other_answers_stand() {
-        assert_eq!(bounded(AttemptOutcome::Done, THEN, THEN.plus_seconds(1_000_000)), AttemptOutcome::Done);
+        assert_eq!(
+            bounded(AttemptOutcome::Done, THEN, THEN.plus_seconds(1_000_000)),
+            AttemptOutcome::Done
+        );
     }
 }

@@ -16,5 +16,9 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     let mut tx = hub.db.begin().await?;
     let moved = issues::pass_time(&mut tx, hub.context(), BATCH).await?;
     tx.commit().await?;
-    Ok(if moved >= BATCH as usize { Round::More } else { Round::Done })
+    Ok(if moved >= BATCH as usize {
+        Round::More
+    } else {
+        Round::Done
+    })
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use errand_queue::Queue;
+use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{outcomes, passing_time, sessions, trend, upkeep};
+use super::{gauges, outcomes, passing_time, sessions, trend, upkeep};
+use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
 
@@ -18,6 +21,8 @@ const MAX_ROUNDS: usize = 1_000;
 pub(crate) struct Jobs {
     pub(crate) hub: Hub,
     pub(crate) outcomes: Arc<OutcomeMeter>,
+    pub(crate) queue: Queue<Arrival>,
+    pub(crate) lag: Arc<Lag>,
 }
 
 /// Whether a job has more to do at once.
@@ -30,6 +35,7 @@ pub(crate) enum Round {
 
 #[derive(Clone, Copy)]
 enum Job {
+    Gauges,
     Outcomes,
     PassingTime,
     Sessions,
@@ -38,10 +44,18 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 5] = [Job::Outcomes, Job::PassingTime, Job::Sessions, Job::Trend, Job::Upkeep];
+    const ALL: [Job; 6] = [
+        Job::Gauges,
+        Job::Outcomes,
+        Job::PassingTime,
+        Job::Sessions,
+        Job::Trend,
+        Job::Upkeep,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
+            Job::Gauges => "gauges",
             Job::Outcomes => "outcomes",
             Job::PassingTime => "passing_time",
             Job::Sessions => "sessions",
@@ -52,6 +66,7 @@ impl Job {
 
     const fn every(self) -> Duration {
         match self {
+            Job::Gauges => gauges::EVERY,
             Job::Outcomes => outcomes::EVERY,
             Job::PassingTime => passing_time::EVERY,
             Job::Sessions => sessions::EVERY,
@@ -62,6 +77,7 @@ impl Job {
 
     async fn round(self, jobs: &Jobs) -> errand_store::Result<Round> {
         match self {
+            Job::Gauges => Ok(gauges::round(jobs)),
             Job::Outcomes => outcomes::round(jobs).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,
             Job::Sessions => sessions::round(&jobs.hub).await,
@@ -77,7 +93,11 @@ pub(crate) async fn run(jobs: Jobs, stop: CancellationToken) {
     for job in Job::ALL {
         let (jobs, stop) = (jobs.clone(), stop.clone());
         loops.spawn(async move {
-            while stop.run_until_cancelled(tokio::time::sleep(job.every())).await.is_some() {
+            while stop
+                .run_until_cancelled(tokio::time::sleep(job.every()))
+                .await
+                .is_some()
+            {
                 once(job, &jobs, &stop).await;
             }
         });
@@ -97,7 +117,11 @@ async fn once(job: Job, jobs: &Jobs, stop: &CancellationToken) {
             Ok(Round::More) if !stop.is_cancelled() => {}
             Ok(Round::More | Round::Done) => break,
             Err(error) => {
-                tracing::warn!(job = job.name(), error = &error as &dyn std::error::Error, "a job failed");
+                tracing::warn!(
+                    job = job.name(),
+                    error = &error as &dyn std::error::Error,
+                    "a job failed"
+                );
                 metrics::counter!("errand_job_failures_total", "job" => job.name()).increment(1);
                 break;
             }

@@ -16,7 +16,10 @@ async fn accepted_events_are_stored_and_counted() {
     let second = setting.send(&engine, "search", 12).await;
     engine.drain().await;
     let issues = setting.issues().await;
-    let seen: Vec<_> = issues.iter().map(|issue| (issue.title.as_str(), issue.times_seen, issue.users_seen)).collect();
+    let seen: Vec<_> = issues
+        .iter()
+        .map(|issue| (issue.title.as_str(), issue.times_seen, issue.users_seen))
+        .collect();
     assert_eq!(seen, [("checkout failed", 30, 1), ("search failed", 12, 1)]);
     for event in first.into_iter().chain(second) {
         assert!(setting.is_stored(event).await);
@@ -42,7 +45,11 @@ async fn an_event_sent_twice_counts_once() {
     let engine = setting.start().await;
     let id = EventId::random();
     for _ in 0..3 {
-        engine.intake().submit(setting.submission(id, "twice")).await.expect("it is taken");
+        engine
+            .intake()
+            .submit(setting.submission(id, "twice"))
+            .await
+            .expect("it is taken");
         engine.drain().await;
     }
     assert_eq!(setting.issues().await[0].times_seen, 1);
@@ -57,8 +64,12 @@ async fn under_pressure_events_are_digested_later_with_the_same_result() {
     let mut large = setting.options();
     large.intake.large_body_bytes = 0;
     let mut stored = Vec::new();
-    // At once; nearly all of them late; off the request's task.
-    for (group, options) in [("calm", setting.options()), ("pressed", pressed), ("large", large)] {
+    // At once; late; off the request's task.
+    for (group, options) in [
+        ("calm", setting.options()),
+        ("pressed", pressed),
+        ("large", large),
+    ] {
         let engine = setting.start_with(options).await;
         let ids = setting.send(&engine, group, 40).await;
         engine.drain().await;
@@ -70,7 +81,12 @@ async fn under_pressure_events_are_digested_later_with_the_same_result() {
     }
     assert_eq!(stored[0], stored[1]);
     assert_eq!(stored[0], stored[2]);
-    let counts: Vec<i64> = setting.issues().await.iter().map(|issue| issue.times_seen).collect();
+    let counts: Vec<i64> = setting
+        .issues()
+        .await
+        .iter()
+        .map(|issue| issue.times_seen)
+        .collect();
     assert_eq!(counts, [40, 40, 40]);
 }
 
@@ -101,8 +117,14 @@ async fn segments_that_were_stored_but_not_released_do_not_count_twice() {
     stop(engine).await;
     // The journal still holds what the mark says is stored: a crash between the commit and the release.
     let id = Queue::<Arrival>::identify(&setting.queue()).expect("a queue");
-    let mark = persist::mark(&setting.hub.db, &id).await.expect("readable").expect("a mark");
-    let options = errand_queue::Options { disk_floor_bytes: 0, ..errand_queue::Options::default() };
+    let mark = persist::mark(&setting.hub.db, &id)
+        .await
+        .expect("readable")
+        .expect("a mark");
+    let options = errand_queue::Options {
+        disk_floor_bytes: 0,
+        ..errand_queue::Options::default()
+    };
     let (queue, consumer) = Queue::<Arrival>::open(&setting.queue(), options, Position(0)).expect("opens");
     assert_eq!((queue.backlog().records, queue.end().0 as i64), (20, mark));
     queue.close().await;
@@ -118,7 +140,12 @@ async fn segments_that_were_stored_but_not_released_do_not_count_twice() {
         setting.hub.now().plus_seconds(-7_200),
         setting.hub.now().plus_seconds(7_200),
     );
-    let accepted: i64 = outcomes.await.expect("readable").iter().map(|hour| hour.quantity).sum();
+    let accepted: i64 = outcomes
+        .await
+        .expect("readable")
+        .iter()
+        .map(|hour| hour.quantity)
+        .sum();
     assert_eq!(accepted, 21, "every item ends in one outcome");
     stop(engine).await;
 }
@@ -126,9 +153,15 @@ async fn segments_that_were_stored_but_not_released_do_not_count_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_cannot_be_digested_is_set_aside_and_holds_up_nothing() {
     let setting = Setting::new().await;
-    let options = errand_queue::Options { disk_floor_bytes: 0, ..errand_queue::Options::default() };
+    let options = errand_queue::Options {
+        disk_floor_bytes: 0,
+        ..errand_queue::Options::default()
+    };
     let (queue, consumer) = Queue::<Arrival>::open(&setting.queue(), options, Position(0)).expect("opens");
-    let garbage = Record { head: b"\x01no head".to_vec(), body: Bytes::from_static(b"at all") };
+    let garbage = Record {
+        head: b"\x01no head".to_vec(),
+        body: Bytes::from_static(b"at all"),
+    };
     queue.push(garbage, None).await.expect("there is room");
     queue.close().await;
     drop((queue, consumer));
@@ -136,7 +169,8 @@ async fn a_record_that_cannot_be_digested_is_set_aside_and_holds_up_nothing() {
     setting.send(&engine, "after", 3).await;
     engine.drain().await;
     assert_eq!(setting.issues().await[0].times_seen, 3);
-    let kept = std::fs::read(setting.dead_letters().join(format!("{}.envelope", Position(0)))).expect("a dead letter");
+    let kept = std::fs::read(setting.dead_letters().join(format!("{}.envelope", Position(0))))
+        .expect("a dead letter");
     assert_eq!(kept, b"\x01no headat all");
     let reason = std::fs::read_to_string(setting.dead_letters().join(format!("{}.reason", Position(0))));
     assert!(reason.expect("a reason").contains("cut short"));
@@ -163,12 +197,19 @@ async fn changed_settings_of_a_project_are_noticed_within_seconds() {
     let mut project = setting.project.clone();
     project.settings.fingerprint_rules = "message:\"rules*\" -> by-rule title=\"By rule\"".to_owned();
     let mut tx = setting.hub.db.begin().await.expect("a transaction");
-    errand_store::projects::update(&mut tx, &project).await.expect("updates");
+    errand_store::projects::update(&mut tx, &project)
+        .await
+        .expect("updates");
     tx.commit().await.expect("commits");
     setting.clock.advance_millis(6_000);
     setting.send(&engine, "rules", 1).await;
     engine.drain().await;
-    let titles: Vec<String> = setting.issues().await.into_iter().map(|issue| issue.title).collect();
+    let titles: Vec<String> = setting
+        .issues()
+        .await
+        .into_iter()
+        .map(|issue| issue.title)
+        .collect();
     assert_eq!(titles, ["rules failed", "By rule"]);
     stop(engine).await;
 }

@@ -17,12 +17,24 @@ async fn every_new_issue_is_told_once_to_every_installation() {
     engine.drain().await;
     let calls = setting.plugins.calls();
     for installation in [one.id, two.id] {
-        let told: Vec<_> = calls.iter().filter(|call| call.installation == installation).collect();
+        let told: Vec<_> = calls
+            .iter()
+            .filter(|call| call.installation == installation)
+            .collect();
         assert_eq!(told.len(), 3);
-        assert!(told.iter().all(|call| call.event.change.name() == "issue.created"));
+        assert!(
+            told.iter()
+                .all(|call| call.event.change.name() == "issue.created")
+        );
     }
     let call = &calls[0];
-    assert!(call.issue.url.starts_with("https://errors.example.com/organizations/acme/issues/"), "{}", call.issue.url);
+    assert!(
+        call.issue
+            .url
+            .starts_with("https://errors.example.com/organizations/acme/issues/"),
+        "{}",
+        call.issue.url
+    );
     assert_eq!(call.issue.project.slug, "shop");
     stop(engine).await;
 }
@@ -38,17 +50,26 @@ async fn changes_by_people_are_told_in_order_and_a_plugin_does_not_hear_of_its_o
     let actors = [Actor::System, Actor::Plugin { installation: one.id }];
     for actor in actors {
         let mut tx = setting.hub.db.begin().await.expect("a transaction");
-        issues::comment(&mut tx, setting.hub.context(), &By::new(actor), issue, "hm").await.expect("a comment");
+        issues::comment(&mut tx, setting.hub.context(), &By::new(actor), issue, "hm")
+            .await
+            .expect("a comment");
         tx.commit().await.expect("commits");
     }
     engine.outbox().wake();
     engine.drain().await;
     let heard = |installation| -> Vec<&'static str> {
         let calls = setting.plugins.calls();
-        calls.iter().filter(|call| call.installation == installation).map(|call| call.event.change.name()).collect()
+        calls
+            .iter()
+            .filter(|call| call.installation == installation)
+            .map(|call| call.event.change.name())
+            .collect()
     };
     assert_eq!(heard(one.id), ["issue.created", "issue.commented"]);
-    assert_eq!(heard(two.id), ["issue.created", "issue.commented", "issue.commented"]);
+    assert_eq!(
+        heard(two.id),
+        ["issue.created", "issue.commented", "issue.commented"]
+    );
     stop(engine).await;
 }
 
@@ -73,7 +94,10 @@ async fn what_is_unwanted_disabled_or_older_is_not_owed() {
     setting.send(&engine, "unwanted", 1).await;
     engine.drain().await;
     let calls = setting.plugins.calls();
-    let titles: Vec<_> = calls.iter().map(|call| (call.installation, call.issue.title.as_str())).collect();
+    let titles: Vec<_> = calls
+        .iter()
+        .map(|call| (call.installation, call.issue.title.as_str()))
+        .collect();
     assert_eq!(titles, [(later.id, "after failed")]);
     stop(engine).await;
 }
@@ -85,7 +109,9 @@ async fn a_plugin_that_is_not_loaded_is_owed_all_the_same() {
     let engine = setting.start().await;
     setting.send(&engine, "a", 1).await;
     engine.drain().await;
-    let owed = deliveries::list(&setting.hub.db, absent.id, 10).await.expect("readable");
+    let owed = deliveries::list(&setting.hub.db, absent.id, 10)
+        .await
+        .expect("readable");
     assert_eq!(owed.len(), 1);
     stop(engine).await;
 }

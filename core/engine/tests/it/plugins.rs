@@ -70,7 +70,14 @@ impl Plugins for PlayedPlugins {
             let leave = self.gate.acquire().await.expect("the gate stays");
             drop(leave);
             let outcome = lock(&self.script).pop_front().unwrap_or(AttemptOutcome::Done);
-            Attempt { outcome, log: Vec::new(), requests: Vec::new(), cpu_ms: 1, memory_bytes: 2, wall_ms: 3 }
+            Attempt {
+                outcome,
+                log: Vec::new(),
+                requests: Vec::new(),
+                cpu_ms: 1,
+                memory_bytes: 2,
+                wall_ms: 3,
+            }
         })
     }
 }

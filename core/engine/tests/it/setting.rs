@@ -36,12 +36,28 @@ impl Setting {
             ids: Arc::new(Ids::new(0)),
         };
         let mut tx = hub.db.begin().await.expect("a transaction");
-        let organization = organizations::create(&mut tx, hub.context(), "Acme", None).await.expect("an organization");
-        let new = projects::NewProject { organization: organization.id, name: "Shop", slug: None, platform: None };
-        let (project, _) = projects::create(&mut tx, hub.context(), new).await.expect("a project");
+        let organization = organizations::create(&mut tx, hub.context(), "Acme", None)
+            .await
+            .expect("an organization");
+        let new = projects::NewProject {
+            organization: organization.id,
+            name: "Shop",
+            slug: None,
+            platform: None,
+        };
+        let (project, _) = projects::create(&mut tx, hub.context(), new)
+            .await
+            .expect("a project");
         tx.commit().await.expect("commits");
         let folder = tempfile::tempdir().expect("a folder");
-        Setting { hub, clock, plugins: Arc::default(), project, folder, _db: test_db }
+        Setting {
+            hub,
+            clock,
+            plugins: Arc::default(),
+            project,
+            folder,
+            _db: test_db,
+        }
     }
 
     pub(crate) fn queue(&self) -> PathBuf {
@@ -63,7 +79,10 @@ impl Setting {
     }
 
     pub(crate) async fn start_with(&self, options: Options) -> Engine {
-        let queue_options = errand_queue::Options { disk_floor_bytes: 0, ..errand_queue::Options::default() };
+        let queue_options = errand_queue::Options {
+            disk_floor_bytes: 0,
+            ..errand_queue::Options::default()
+        };
         let parts = Parts {
             hub: self.hub.clone(),
             queue: self.queue(),
@@ -83,7 +102,9 @@ impl Setting {
             name: plugin,
             config: Secret::new("{}".to_owned()),
         };
-        let installation = installations::create(&mut tx, self.hub.context(), new).await.expect("an installation");
+        let installation = installations::create(&mut tx, self.hub.context(), new)
+            .await
+            .expect("an installation");
         tx.commit().await.expect("commits");
         installation
     }
@@ -95,7 +116,10 @@ impl Setting {
                 "user":{{"id":"{group}-user"}},"tags":{{"group":"{group}"}}}}"#
         )
         .replace('\n', " ");
-        let body = format!("{{}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len());
+        let body = format!(
+            "{{}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n",
+            event.len()
+        );
         self.envelope(body.into())
     }
 
@@ -117,7 +141,11 @@ impl Setting {
         let mut ids = Vec::with_capacity(count);
         for _ in 0..count {
             let id = EventId::random();
-            let receipt = engine.intake().submit(self.submission(id, group)).await.expect("it is taken");
+            let receipt = engine
+                .intake()
+                .submit(self.submission(id, group))
+                .await
+                .expect("it is taken");
             assert_eq!(receipt, Receipt { event_id: Some(id) });
             ids.push(id);
         }
@@ -140,16 +168,24 @@ impl Setting {
         let (project, db) = (&self.project, &self.hub.db);
         let short = errand_model::issue::short_id(&project.slug, number);
         let (slug, number) = errand_model::issue::parse_short_id(&short).expect("a short id");
-        issues::by_short_id(db, project.organization, &slug, number).await.expect("readable")
+        issues::by_short_id(db, project.organization, &slug, number)
+            .await
+            .expect("readable")
     }
 
     pub(crate) async fn is_stored(&self, event: EventId) -> bool {
         let project: ProjectId = self.project.id;
-        errand_store::events::get(&self.hub.db, project, event).await.expect("readable").is_some()
+        errand_store::events::get(&self.hub.db, project, event)
+            .await
+            .expect("readable")
+            .is_some()
     }
 
     pub(crate) async fn events_of(&self, issue: IssueId) -> i64 {
-        issues::get(&self.hub.db, issue).await.expect("readable").map_or(0, |issue| issue.times_seen)
+        issues::get(&self.hub.db, issue)
+            .await
+            .expect("readable")
+            .map_or(0, |issue| issue.times_seen)
     }
 }
 
