@@ -92,28 +92,21 @@ impl Engine {
             .map_err(|_| StartError::Stopped)??;
         let projects = Arc::new(Projects::new(hub.clone(), &options.intake));
         let outcomes = Arc::new(OutcomeMeter::default());
+        let intake = Intake::new(
+            queue.clone(),
+            Arc::clone(&projects),
+            Arc::clone(&outcomes),
+            options.intake,
+        );
         let (progress, progressed) = watch::channel(mark.0);
-        let mut engine = Engine {
-            intake: Intake::new(
-                queue.clone(),
-                Arc::clone(&projects),
-                Arc::clone(&outcomes),
-                options.intake,
-            ),
-            progress: progressed,
-            fanout: Wake::new(),
-            dispatch: Wake::new(),
-            fanned: Steps::new(),
-            idle: Steps::new(),
-            ending: CancellationToken::new(),
-            stop: CancellationToken::new(),
-            failed: CancellationToken::new(),
-            tasks: JoinSet::new(),
-            outcomes: Arc::clone(&outcomes),
-            queue: queue.clone(),
-            hub: hub.clone(),
-        };
         let lag = Arc::new(Lag::default());
+        let mut engine = Engine::at_rest(
+            hub.clone(),
+            queue.clone(),
+            intake,
+            Arc::clone(&outcomes),
+            progressed,
+        );
         let digest = Digest {
             hub: hub.clone(),
             queue: queue.clone(),
@@ -126,7 +119,7 @@ impl Engine {
             lag: Arc::clone(&lag),
         };
         engine.spawn("digest", digest.run(engine.stop.clone()));
-        engine.start_deliveries(plugins, options.dispatch, options.base_url);
+        engine.start_deliveries(plugins, options.dispatch, &options.base_url);
         engine.spawn(
             "jobs",
             jobs::run(
@@ -142,11 +135,36 @@ impl Engine {
         Ok(engine)
     }
 
+    /// With nothing running.
+    fn at_rest(
+        hub: Hub,
+        queue: Queue<Arrival>,
+        intake: Intake,
+        outcomes: Arc<OutcomeMeter>,
+        progress: watch::Receiver<u64>,
+    ) -> Self {
+        Engine {
+            hub,
+            queue,
+            intake,
+            outcomes,
+            progress,
+            fanout: Wake::new(),
+            dispatch: Wake::new(),
+            fanned: Steps::new(),
+            idle: Steps::new(),
+            ending: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            failed: CancellationToken::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
     fn start_deliveries(
         &mut self,
         plugins: Arc<dyn Plugins>,
         options: crate::DispatchOptions,
-        base_url: String,
+        base_url: &str,
     ) {
         let fanout = Fanout {
             hub: self.hub.clone(),

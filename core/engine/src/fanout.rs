@@ -1,6 +1,7 @@
 //! From the outbox to deliveries: who is owed to hear of what happened.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,10 +78,10 @@ impl Fanout {
         let mut owed = Vec::new();
         for event in &events {
             let place = (event.organization, event.project);
-            if !hearers.contains_key(&place) {
-                hearers.insert(place, read_hearers(&mut tx, place).await?);
-            }
-            let hearers = hearers.get(&place).map(Vec::as_slice).unwrap_or_default();
+            let hearers = match hearers.entry(place) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(read_hearers(&mut tx, place).await?),
+            };
             let wanting = hearers.iter().filter(|hearer| self.is_owed(hearer, event));
             owed.extend(wanting.map(|hearer| NewDelivery {
                 installation: hearer.installation.id,

@@ -247,7 +247,7 @@ fn read(head: &Head, body: &[u8], compiled: &Compiled, is_pressed: bool) -> Resu
             Err(WorkError::Malformed(malformed)) => return Err(malformed.into()),
             // Taken all the same: nothing is wrong with the envelope, and a better program may digest it.
             Err(error) => {
-                tracing::error!(project = %head.project, %error, "an envelope could not be digested")
+                tracing::error!(project = %head.project, %error, "an envelope could not be digested");
             }
         }
     }

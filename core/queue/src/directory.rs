@@ -115,7 +115,7 @@ pub(crate) fn segment_starts(directory: &Path) -> io::Result<Vec<Position>> {
             match u64::from_str_radix(stem, 16) {
                 Ok(start) if stem.len() == 16 => starts.push(Position(start)),
                 _ => {
-                    tracing::warn!(file = %path.display(), "a file in the queue is named like no segment; left alone")
+                    tracing::warn!(file = %path.display(), "a file in the queue is named like no segment; left alone");
                 }
             }
         }

@@ -99,7 +99,7 @@ impl Preparer {
                 match self.projects.get(head.project).await {
                     Ok(project) => break project,
                     Err(error) => {
-                        tracing::error!(project = %head.project, %error, "a project cannot be read")
+                        tracing::error!(project = %head.project, %error, "a project cannot be read");
                     }
                 }
                 backoff.wait().await;

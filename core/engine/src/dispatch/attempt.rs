@@ -36,7 +36,7 @@ enum Plan {
 }
 
 impl Attempter {
-    pub(crate) fn new(hub: Hub, plugins: Arc<dyn Plugins>, deadline: Duration, base_url: String) -> Self {
+    pub(crate) fn new(hub: Hub, plugins: Arc<dyn Plugins>, deadline: Duration, base_url: &str) -> Self {
         let base_url = base_url.trim_end_matches('/').to_owned();
         Attempter {
             hub,

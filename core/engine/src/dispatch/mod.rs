@@ -43,7 +43,7 @@ impl Dispatch {
         hub: Hub,
         plugins: Arc<dyn Plugins>,
         options: DispatchOptions,
-        base_url: String,
+        base_url: &str,
         wake: Arc<Wake>,
         idle: Arc<Steps>,
     ) -> Self {

@@ -1,5 +1,7 @@
 //! The engine over a real database and a real queue; plugins alone are played.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod deliveries;
 mod digest;
 mod lifecycle;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use errand_engine::{Engine, Hub, Options, Parts, Plugins, Receipt, Submission};
 use errand_model::issue::Issue;
 use errand_model::project::Project;
-use errand_model::{Clock, EventId, Ids, IssueId, ManualClock, ProjectId, Secret, Timestamp};
+use errand_model::{Clock, EventId, Ids, ManualClock, ProjectId, Secret, Timestamp};
 use errand_pipeline::encoding::Encoding;
 use errand_store::installations::{self, Installation, NewInstallation};
 use errand_store::testing::TestDb;
@@ -179,13 +179,6 @@ impl Setting {
             .await
             .expect("readable")
             .is_some()
-    }
-
-    pub(crate) async fn events_of(&self, issue: IssueId) -> i64 {
-        issues::get(&self.hub.db, issue)
-            .await
-            .expect("readable")
-            .map_or(0, |issue| issue.times_seen)
     }
 }
 
