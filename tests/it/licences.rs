@@ -52,6 +52,17 @@ fn every_dependency_has_a_permissive_licence() -> Result<()> {
     Ok(())
 }
 
+/// This machine's target triple.
+fn host() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output().context("rustc -vV")?;
+    let text = String::from_utf8(output.stdout)?;
+    let host = text
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("rustc names its host")?;
+    Ok(host.to_owned())
+}
+
 /// Whether an SPDX expression can be met with allowed licences: some side of every OR, both sides of every AND.
 fn is_allowed(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ");

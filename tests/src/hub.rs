@@ -199,8 +199,8 @@ impl Hub {
                 .await?;
             let line = metrics
                 .lines()
-                .find(|line| line.starts_with("errand_queue_records "));
-            let line = line.context("/metrics has errand_queue_records")?;
+                .find(|line| line.starts_with("errand_queue_undigested_bytes "));
+            let line = line.context("/metrics has errand_queue_undigested_bytes")?;
             Ok(line.ends_with(" 0").then_some(()))
         })
         .await

@@ -28,7 +28,8 @@ fn main() {
         process::exit(2);
     };
     let envelopes: Vec<Vec<u8>> = arguments.map(|file| fs::read(file).expect("readable")).collect();
-    let project = ProjectContext::compile(ProjectId(1), &ProjectSettings::default()).expect("the defaults compile");
+    let project =
+        ProjectContext::compile(ProjectId(1), &ProjectSettings::default()).expect("the defaults compile");
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     let mut samples = Vec::new();
     for envelope in &envelopes {
@@ -41,11 +42,21 @@ fn main() {
 
     let encoder = zstd::dict::EncoderDictionary::copy(&dictionary, 1);
     let mut compressor = zstd::bulk::Compressor::with_prepared_dictionary(&encoder).expect("a compressor");
-    let fresh: Vec<_> = envelopes.iter().filter_map(|envelope| stored(&vary(envelope, &mut random), &project)).collect();
+    let fresh: Vec<_> = envelopes
+        .iter()
+        .filter_map(|envelope| stored(&vary(envelope, &mut random), &project))
+        .collect();
     let before: usize = fresh.iter().map(Vec::len).sum();
-    let after: usize = fresh.iter().map(|event| compressor.compress(event).expect("it compresses").len()).sum();
+    let after: usize = fresh
+        .iter()
+        .map(|event| compressor.compress(event).expect("it compresses").len())
+        .sum();
     let count = fresh.len().max(1);
-    println!("{count} events of {} bytes on average become {} bytes", before / count, after / count);
+    println!(
+        "{count} events of {} bytes on average become {} bytes",
+        before / count,
+        after / count
+    );
 }
 
 /// The envelope's event, as it would be stored.
@@ -58,7 +69,12 @@ fn stored(envelope: &[u8], project: &ProjectContext) -> Option<Vec<u8>> {
         client_hints: ClientHints::default(),
         default_event_id: EventId([7; 16]),
     };
-    Some(digest(&input, project).expect("a captured envelope is well-formed").event?.payload)
+    Some(
+        digest(&input, project)
+            .expect("a captured envelope is well-formed")
+            .event?
+            .payload,
+    )
 }
 
 /// The same envelope with other ids: every run of 16 or 32 hexadecimal digits.
@@ -66,7 +82,10 @@ fn vary(envelope: &[u8], random: &mut Random) -> Vec<u8> {
     let mut varied = envelope.to_vec();
     let mut at = 0;
     while at < varied.len() {
-        let run = varied[at..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let run = varied[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
         if run == 16 || run == 32 {
             for byte in &mut varied[at..at + run] {
                 *byte = b"0123456789abcdef"[(random.next() % 16) as usize];

@@ -86,6 +86,7 @@ impl Engine {
             options,
         } = parts;
         let mark = read_mark(&hub, queue.clone()).await?;
+        reclaim_deliveries(&hub).await?;
         let opening = move || Queue::open(&queue, queue_options, mark);
         let (queue, consumer) = tokio::task::spawn_blocking(opening)
             .await
@@ -209,6 +210,12 @@ impl Engine {
         Arc::clone(&self.dispatch)
     }
 
+    /// Tells, whenever it is asked, how many bytes of the queue are accepted and not yet rows.
+    pub fn undigested(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let (queue, progress) = (self.queue.clone(), self.progress.clone());
+        move || queue.end().0.saturating_sub(*progress.borrow())
+    }
+
     /// How much waits to be digested.
     pub fn backlog(&self) -> errand_queue::Backlog {
         self.queue.backlog()
@@ -255,6 +262,20 @@ impl Engine {
         }
         self.tasks.shutdown().await;
     }
+}
+
+/// What a hub before this one had under way when it died is due at once.
+async fn reclaim_deliveries(hub: &Hub) -> Result<(), errand_store::Error> {
+    let mut tx = hub.db.begin().await?;
+    let count = errand_store::deliveries::reclaim(&mut tx, hub.context()).await?;
+    tx.commit().await?;
+    if count > 0 {
+        tracing::info!(
+            count,
+            "deliveries that were under way when the hub died are tried again"
+        );
+    }
+    Ok(())
 }
 
 async fn read_mark(hub: &Hub, directory: PathBuf) -> Result<Position, StartError> {

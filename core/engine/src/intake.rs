@@ -158,11 +158,6 @@ impl Intake {
         self.0.outcomes.count(outcome);
     }
 
-    /// How much waits to be digested.
-    pub fn backlog(&self) -> errand_queue::Backlog {
-        self.0.queue.backlog()
-    }
-
     /// Why nothing can be taken now, if so.
     pub fn not_ready(&self) -> Option<String> {
         if self.0.is_closed.load(Ordering::Relaxed) {

@@ -22,7 +22,12 @@ impl Greeting {
         if as_json {
             return print::json(self);
         }
-        let Greeting { url, sign_in, dsn, demo } = self;
+        let Greeting {
+            url,
+            sign_in,
+            dsn,
+            demo,
+        } = self;
         print::text(&format!(
             "\nErrand is listening on {url}\n\n\
              \x20 Sign in   {sign_in}  (works once, for a day; `errand sign-in-link` makes another)\n\
@@ -53,5 +58,7 @@ pub(crate) fn write_url(data: &Path, url: &str) -> Result<()> {
 /// Where the hub that runs on this data folder, or ran last, is reached.
 pub(crate) fn url_of_running_hub(data: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file(data)).ok()?;
-    serde_json::from_str::<Running>(&text).ok().map(|running| running.url)
+    serde_json::from_str::<Running>(&text)
+        .ok()
+        .map(|running| running.url)
 }

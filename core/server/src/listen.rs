@@ -31,11 +31,21 @@ pub(crate) async fn serve(
     let slots = Arc::new(Semaphore::new(max_connections));
     let graceful = GracefulShutdown::new();
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(CONNECTION_BUFFER);
-    server.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(CONNECTION_BUFFER);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(256);
     let mut stop = std::pin::pin!(stop);
     loop {
-        let slot = Arc::clone(&slots).acquire_owned().await.context("the semaphore is never closed")?;
+        let slot = Arc::clone(&slots)
+            .acquire_owned()
+            .await
+            .context("the semaphore is never closed")?;
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
@@ -49,10 +59,12 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let service = app.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request
-        });
+        let service = app
+            .clone()
+            .map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request
+            });
         let connection = server.serve_connection_with_upgrades(
             TokioIo::new(without_delay(stream)),
             hyper_util::service::TowerToHyperService::new(service),
@@ -67,7 +79,10 @@ pub(crate) async fn serve(
     }
     drop(listener);
     if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
-        tracing::warn!(seconds = patience.as_secs(), "open requests were cut off by the stop");
+        tracing::warn!(
+            seconds = patience.as_secs(),
+            "open requests were cut off by the stop"
+        );
     }
     Ok(())
 }

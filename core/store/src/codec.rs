@@ -1,7 +1,7 @@
 //! Compression of stored events: zstd with a dictionary of what events have in common.
 //!
 //! A frame names its dictionary, so another can be added beside (never instead: what is stored needs its own).
-//! To add one, train it with `examples/train_dictionary.rs`, and put it first in [`DICTIONARIES`].
+//! To add one, train it with `core/engine/examples/train_dictionary.rs`, and put it first in [`DICTIONARIES`].
 
 use std::cell::RefCell;
 use std::sync::LazyLock;

@@ -83,7 +83,7 @@ impl Stage {
             received.len()
         );
         let body = &received[0].body;
-        ensure!(body["action"] == "issue.created", "{body}");
+        ensure!(body["action"] == "created", "{body}");
         ensure!(
             body["issue"]["id"] == issue["id"] && body["issue"]["title"] == issue["title"],
             "{body}"

@@ -73,7 +73,7 @@ impl Hub {
         fs::write(format!("/proc/{pid}/clear_refs"), "5").context("resetting the peak RSS")?;
         let (started, cpu) = (Instant::now(), cpu_seconds(pid)?);
         let load = load()?;
-        while self.metric("errand_queue_records")? > 0.0 {
+        while self.metric("errand_queue_undigested_bytes")? > 0.0 {
             ensure!(
                 started.elapsed() < Duration::from_secs(1800),
                 "the queue is not digested in half an hour"

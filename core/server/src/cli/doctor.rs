@@ -35,11 +35,21 @@ struct Finding {
 
 impl Finding {
     fn good(check: &'static str, says: impl Into<String>) -> Self {
-        Finding { check, ok: true, says: says.into(), mend: None }
+        Finding {
+            check,
+            ok: true,
+            says: says.into(),
+            mend: None,
+        }
     }
 
     fn bad(check: &'static str, says: impl Into<String>, mend: impl Into<String>) -> Self {
-        Finding { check, ok: false, says: says.into(), mend: Some(mend.into()) }
+        Finding {
+            check,
+            ok: false,
+            says: says.into(),
+            mend: Some(mend.into()),
+        }
     }
 }
 
@@ -83,30 +93,46 @@ async fn look(place: &Place) -> Vec<Finding> {
 fn data_folder(data: &Path) -> Finding {
     let shown = data.display();
     if !data.exists() {
-        return Finding::good("data folder", format!("{shown} is not there yet; `errand serve` makes it"));
+        return Finding::good(
+            "data folder",
+            format!("{shown} is not there yet; `errand serve` makes it"),
+        );
     }
     let probe = data.join(".doctor");
     match std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => Finding::good("data folder", format!("{shown} can be written")),
         Err(error) => {
-            let mend = format!("give the hub's account the right to write to {shown}, or choose another with --data");
+            let mend = format!(
+                "give the hub's account the right to write to {shown}, or choose another with --data"
+            );
             Finding::bad("data folder", format!("{shown} cannot be written: {error}"), mend)
         }
     }
 }
 
 fn disk(data: &Path) -> Finding {
-    let folder = data.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let folder = data
+        .ancestors()
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let says = format!("{} MiB are free", free >> 20);
             match free < LOW_DISK_BYTES {
-                true => Finding::bad("disk", says, "free some space, or move the data folder to a larger disk"),
+                true => Finding::bad(
+                    "disk",
+                    says,
+                    "free some space, or move the data folder to a larger disk",
+                ),
                 false => Finding::good("disk", says),
             }
         }
-        Err(error) => Finding::bad("disk", format!("its free space cannot be read: {error}"), "check the mount"),
+        Err(error) => Finding::bad(
+            "disk",
+            format!("its free space cannot be read: {error}"),
+            "check the mount",
+        ),
     }
 }
 
@@ -114,7 +140,11 @@ fn public_url(settings: &Config) -> Finding {
     let url = settings.public_url();
     if settings.server.public_url.is_empty() && !settings.server.listen.ip().is_loopback() {
         let mend = "set server.public_url to the address that browsers and SDKs use, as in https://errors.example.com";
-        return Finding::bad("public URL", format!("not set, so DSNs and links say {url}"), mend);
+        return Finding::bad(
+            "public URL",
+            format!("not set, so DSNs and links say {url}"),
+            mend,
+        );
     }
     Finding::good("public URL", url)
 }
@@ -141,14 +171,21 @@ async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
     if let Location::Sqlite(path) = &location
         && !path.exists()
     {
-        return vec![Finding::good("database", format!("{location} is not there yet; `errand serve` makes it"))];
+        return vec![Finding::good(
+            "database",
+            format!("{location} is not there yet; `errand serve` makes it"),
+        )];
     }
     let db = match open::connect(&location, settings).await {
         Ok(db) => db,
         Err(error) => {
             let mend = match location {
-                Location::Sqlite(_) => "check that the file is an SQLite database and belongs to the hub's account",
-                Location::Postgres(_) => "check that the server runs, and the user, password and name in database.url",
+                Location::Sqlite(_) => {
+                    "check that the file is an SQLite database and belongs to the hub's account"
+                }
+                Location::Postgres(_) => {
+                    "check that the server runs, and the user, password and name in database.url"
+                }
             };
             return vec![Finding::bad("database", format!("{location}: {error:#}"), mend)];
         }
@@ -157,7 +194,11 @@ async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
         Ok(names) if names.is_empty() => vec![Finding::good("database", format!("{location} is up to date"))],
         Ok(names) => {
             let says = format!("{location} lacks {}", names.join(", "));
-            vec![Finding::bad("database", says, "`errand migrate` (or the next `errand serve`) applies them")]
+            vec![Finding::bad(
+                "database",
+                says,
+                "`errand migrate` (or the next `errand serve`) applies them",
+            )]
         }
         Err(error) => {
             let mend = "start the version of Errand that wrote the database, or a newer one";

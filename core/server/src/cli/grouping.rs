@@ -41,11 +41,25 @@ enum Action {
 const MAX_BYTES: u64 = 16 << 20;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Action::Explain { file, stack_trace_rules, fingerprint_rules, json, .. } = &args.action;
+    let Action::Explain {
+        file,
+        stack_trace_rules,
+        fingerprint_rules,
+        json,
+        ..
+    } = &args.action;
     let text = read(file)?;
     let settings = ProjectSettings {
-        stack_trace_rules: stack_trace_rules.as_deref().map(read_text).transpose()?.unwrap_or_default(),
-        fingerprint_rules: fingerprint_rules.as_deref().map(read_text).transpose()?.unwrap_or_default(),
+        stack_trace_rules: stack_trace_rules
+            .as_deref()
+            .map(read_text)
+            .transpose()?
+            .unwrap_or_default(),
+        fingerprint_rules: fingerprint_rules
+            .as_deref()
+            .map(read_text)
+            .transpose()?
+            .unwrap_or_default(),
         ..ProjectSettings::default()
     };
     let explanation = errand_pipeline::explain(&text, &settings)
@@ -63,11 +77,20 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let source: Box<dyn std::io::Read> = match file.as_os_str() == "-" {
         true => Box::new(std::io::stdin()),
-        false => Box::new(std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?),
+        false => {
+            Box::new(std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
+        }
     };
-    source.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", file.display()))?;
+    source
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", file.display()))?;
     if bytes.len() as u64 > MAX_BYTES {
-        bail!("{} is larger than {} MiB, which no event is", file.display(), MAX_BYTES >> 20);
+        bail!(
+            "{} is larger than {} MiB, which no event is",
+            file.display(),
+            MAX_BYTES >> 20
+        );
     }
     Ok(bytes)
 }

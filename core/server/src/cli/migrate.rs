@@ -25,7 +25,12 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let (word, names) = match args.dry_run {
         true => ("pending", db.pending().await?),
         // Each step is a transaction of its own: what fails leaves the database as it was before that step.
-        false => ("applied", db.migrate().await.with_context(|| format!("migrating {location}"))?),
+        false => (
+            "applied",
+            db.migrate()
+                .await
+                .with_context(|| format!("migrating {location}"))?,
+        ),
     };
     if args.json {
         return print::json(&json!({ word: names }));

@@ -3,7 +3,7 @@
 mod doctor;
 mod grouping;
 mod migrate;
-mod open;
+pub(crate) mod open;
 mod plugin;
 pub(crate) mod print;
 mod project;

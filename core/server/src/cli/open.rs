@@ -34,7 +34,11 @@ impl Place {
     pub(crate) fn settings(&self, mut flags: Vec<(&'static str, String)>) -> Result<Config> {
         flags.extend(self.database_url.clone().map(|url| ("database.url", url)));
         config::load(&Sources {
-            file: Some(self.config.clone().unwrap_or_else(|| self.data.join("errand.toml"))),
+            file: Some(
+                self.config
+                    .clone()
+                    .unwrap_or_else(|| self.data.join("errand.toml")),
+            ),
             file_is_named: self.config.is_some(),
             env: std::env::vars().collect(),
             flags,
@@ -65,19 +69,35 @@ impl Opened {
         make_private_folder(data)?;
         let location = settings.database(data)?;
         let db = connect(&location, &settings).await?;
-        db.migrate().await.with_context(|| format!("cannot bring {location} to this version's schema"))?;
+        db.migrate()
+            .await
+            .with_context(|| format!("cannot bring {location} to this version's schema"))?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(Ids::new(settings.server.node)));
-        let cx = Context { clock: clock.as_ref(), ids: &ids };
+        let cx = Context {
+            clock: clock.as_ref(),
+            ids: &ids,
+        };
         let mut tx = db.begin().await?;
         let organization = organizations::ensure_default(&mut tx, cx).await?;
         let admin = ensure_admin(&mut tx, cx).await?;
         tx.commit().await?;
-        Ok(Opened { settings, db, clock, ids, organization, admin, data: data.to_path_buf() })
+        Ok(Opened {
+            settings,
+            db,
+            clock,
+            ids,
+            organization,
+            admin,
+            data: data.to_path_buf(),
+        })
     }
 
     /// The time and ids for new rows.
     pub(crate) fn cx(&self) -> Context<'_> {
-        Context { clock: self.clock.as_ref(), ids: &self.ids }
+        Context {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+        }
     }
 
     /// Where the hub is reached: what is set, else what the running hub wrote down, else what it would listen on.
@@ -107,7 +127,11 @@ pub(crate) async fn connect(location: &Location, settings: &Config) -> Result<Db
 
 async fn ensure_admin(tx: &mut Tx, cx: Context<'_>) -> Result<UserId> {
     let (email, name) = ADMIN;
-    if let Some(admin) = people::list(&mut *tx).await?.into_iter().find(|person| person.is_admin) {
+    if let Some(admin) = people::list(&mut *tx)
+        .await?
+        .into_iter()
+        .find(|person| person.is_admin)
+    {
         return Ok(admin.id);
     }
     Ok(people::create(tx, cx, email, name, true).await?.id)
@@ -120,10 +144,18 @@ fn make_private_folder(data: &Path) -> Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(data)
-        .with_context(|| format!("cannot make the data folder {}; choose another with --data", data.display()))
+        .with_context(|| {
+            format!(
+                "cannot make the data folder {}; choose another with --data",
+                data.display()
+            )
+        })
 }
 
 /// Runs a command that waits for the database.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }

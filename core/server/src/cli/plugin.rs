@@ -61,7 +61,14 @@ enum Action {
 pub(crate) async fn run(args: &Args) -> Result<()> {
     match &args.action {
         Action::List { place, json } => list(place, *json).await,
-        Action::Add { plugin, settings, project, name, place, json } => {
+        Action::Add {
+            plugin,
+            settings,
+            project,
+            name,
+            place,
+            json,
+        } => {
             let opened = place.open().await?;
             let host = wiring::host(&place.data, &opened.settings, &opened.db).await?;
             let config = read_settings(&known(&host, plugin)?, settings)?;
@@ -86,14 +93,19 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         return print::json(&json!({ "plugins": plugins, "installations": installed }));
     }
     for PluginInfo { manifest, .. } in host.plugins() {
-        print::text(&format!("{} {}: {}", manifest.id, manifest.version, manifest.description));
+        print::text(&format!(
+            "{} {}: {}",
+            manifest.id, manifest.version, manifest.description
+        ));
         for setting in &manifest.settings {
             let required = if setting.required { ", required" } else { "" };
             print::text(&format!("    {}{required}: {}", setting.key, setting.help));
         }
     }
     for one in installed {
-        let state = one.paused.map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
+        let state = one
+            .paused
+            .map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
         print::text(&format!("{}  {} ({}) {state}", one.id, one.name, one.plugin));
     }
     Ok(())
@@ -118,12 +130,16 @@ fn read_settings(info: &PluginInfo, settings: &[String]) -> Result<Value> {
         };
         let field = info.manifest.settings.iter().find(|field| field.key == key);
         let is_text = field.is_none_or(|field| {
-            matches!(field.kind, SettingKind::Text | SettingKind::Url | SettingKind::Choice)
+            matches!(
+                field.kind,
+                SettingKind::Text | SettingKind::Url | SettingKind::Choice
+            )
         });
         let value = match is_text {
             true => Value::String(text.to_owned()),
-            false => serde_json::from_str(text)
-                .with_context(|| format!("the value of --set {key}=… has to be JSON, as in --set {key}='[\"issue.created\"]'"))?,
+            false => serde_json::from_str(text).with_context(|| {
+                format!("the value of --set {key}=… has to be JSON, as in --set {key}='[\"issue.created\"]'")
+            })?,
         };
         config.insert(key.to_owned(), value);
     }
@@ -139,7 +155,11 @@ async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value) -> Result<(
             None => problem.message.clone(),
         })
         .collect();
-    ensure!(told.is_empty(), "{plugin} does not take these settings: {}", told.join("; "));
+    ensure!(
+        told.is_empty(),
+        "{plugin} does not take these settings: {}",
+        told.join("; ")
+    );
     Ok(())
 }
 
@@ -174,14 +194,17 @@ async fn add(
 
 async fn project_id(opened: &Opened, slug: &str) -> Result<ProjectId> {
     let project = projects::by_slug(&opened.db, opened.organization.id, slug).await?;
-    let project = project.with_context(|| format!("there is no project '{slug}'; see `errand project list`"))?;
+    let project =
+        project.with_context(|| format!("there is no project '{slug}'; see `errand project list`"))?;
     Ok(project.id)
 }
 
 async fn remove(place: &Place, id: InstallationId) -> Result<()> {
     let opened = place.open().await?;
     let mut tx = opened.db.begin().await?;
-    installations::delete(&mut tx, id).await.with_context(|| format!("cannot remove {id}; see `errand plugin list`"))?;
+    installations::delete(&mut tx, id)
+        .await
+        .with_context(|| format!("cannot remove {id}; see `errand plugin list`"))?;
     tx.commit().await?;
     print::text("removed");
     Ok(())

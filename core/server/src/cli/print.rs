@@ -1,5 +1,9 @@
 //! What commands print: for people, or with `--json` for machines.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is its interface")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's output is its interface"
+)]
 
 use anyhow::Result;
 use serde::Serialize;

@@ -52,16 +52,29 @@ struct Said {
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
     match &args.action {
-        Action::Create { name, platform, place, json } => create(place, name, platform.as_deref(), *json).await,
+        Action::Create {
+            name,
+            platform,
+            place,
+            json,
+        } => create(place, name, platform.as_deref(), *json).await,
         Action::List { place, json } => list(place, *json).await,
     }
 }
 
 async fn create(place: &Place, name: &str, platform: Option<&str>, json: bool) -> Result<()> {
-    ensure!(!name.trim().is_empty(), "the project's name is empty; give it one, as in \"Checkout service\"");
+    ensure!(
+        !name.trim().is_empty(),
+        "the project's name is empty; give it one, as in \"Checkout service\""
+    );
     let opened = place.open().await?;
     let mut tx = opened.db.begin().await?;
-    let new = projects::NewProject { organization: opened.organization.id, name, slug: None, platform };
+    let new = projects::NewProject {
+        organization: opened.organization.id,
+        name,
+        slug: None,
+        platform,
+    };
     let (project, key) = projects::create(&mut tx, opened.cx(), new)
         .await
         .with_context(|| format!("cannot create the project '{name}'"))?;

@@ -35,7 +35,12 @@ enum Action {
 }
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let Action::Create { name, scopes, place, json } = &args.action;
+    let Action::Create {
+        name,
+        scopes,
+        place,
+        json,
+    } = &args.action;
     let scopes = if scopes.is_empty() { Scope::ALL } else { scopes };
     let opened = place.open().await?;
     let mut tx = opened.db.begin().await?;

@@ -30,7 +30,9 @@ pub(crate) fn load(sources: &Sources) -> Result<Config> {
     if let Some(path) = &sources.file {
         match std::fs::read_to_string(path) {
             Ok(text) => {
-                let table = text.parse::<Table>().with_context(|| format!("{} is no TOML", path.display()))?;
+                let table = text
+                    .parse::<Table>()
+                    .with_context(|| format!("{} is no TOML", path.display()))?;
                 merge(&mut merged, table);
                 read(&merged).with_context(|| format!("in {}", path.display()))?;
             }
@@ -39,12 +41,17 @@ pub(crate) fn load(sources: &Sources) -> Result<Config> {
         }
     }
     for (name, text) in &sources.env {
-        let Some(rest) = name.strip_prefix("ERRAND_") else { continue };
+        let Some(rest) = name.strip_prefix("ERRAND_") else {
+            continue;
+        };
         if NOT_SETTINGS.contains(&name.as_str()) || rest.starts_with("TEST_") {
             continue;
         }
         let Some((section, key)) = setting_of(&defaults, rest) else {
-            bail!("the environment variable {name} names no setting; known are {}", known(&defaults));
+            bail!(
+                "the environment variable {name} names no setting; known are {}",
+                known(&defaults)
+            );
         };
         set(&mut merged, &section, &key, text);
         read(&merged).with_context(|| format!("in the environment variable {name}"))?;
@@ -89,7 +96,9 @@ fn merge(into: &mut Table, from: Table) {
 }
 
 fn set(table: &mut Table, section: &str, key: &str, text: &str) {
-    let Some(Value::Table(section)) = table.get_mut(section) else { return };
+    let Some(Value::Table(section)) = table.get_mut(section) else {
+        return;
+    };
     let value = match section.get(key) {
         Some(Value::String(_)) | None => Value::String(text.to_owned()),
         // What is no TOML stays text, and is refused with its name when it is read.
@@ -119,6 +128,8 @@ fn variable_of(section: &str, key: &str) -> String {
 }
 
 fn known(defaults: &Table) -> String {
-    let names: Vec<_> = settings(defaults).map(|(section, key)| format!("ERRAND_{}", variable_of(&section, &key))).collect();
+    let names: Vec<_> = settings(defaults)
+        .map(|(section, key)| format!("ERRAND_{}", variable_of(&section, &key)))
+        .collect();
     names.join(", ")
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use load::{Sources, load};
 
 /// The commented default file.
+#[cfg(test)]
 pub(crate) const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
 
 /// All settings.
@@ -60,14 +61,19 @@ pub(crate) struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Database { url: String::new(), max_connections: 16 }
+        Database {
+            url: String::new(),
+            max_connections: 16,
+        }
     }
 }
 
 /// The URL may hold a password.
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("max_connections", &self.max_connections).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +81,6 @@ impl fmt::Debug for Database {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Ingest {
-    pub(crate) max_event_bytes: usize,
     pub(crate) max_request_bytes: usize,
     pub(crate) max_envelope_bytes: usize,
     pub(crate) max_attachment_bytes: usize,
@@ -86,7 +91,6 @@ pub(crate) struct Ingest {
 impl Default for Ingest {
     fn default() -> Self {
         Ingest {
-            max_event_bytes: 1 << 20,
             max_request_bytes: 50 << 20,
             max_envelope_bytes: 100 << 20,
             max_attachment_bytes: 50 << 20,
@@ -107,7 +111,11 @@ pub(crate) struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Queue { max_bytes: 4 << 30, memory_bytes: 32 << 20, segment_bytes: 64 << 20 }
+        Queue {
+            max_bytes: 4 << 30,
+            memory_bytes: 32 << 20,
+            segment_bytes: 64 << 20,
+        }
     }
 }
 
@@ -121,7 +129,10 @@ pub(crate) struct Plugins {
 
 impl Default for Plugins {
     fn default() -> Self {
-        Plugins { allow_networks: Vec::new(), max_concurrent: 16 }
+        Plugins {
+            allow_networks: Vec::new(),
+            max_concurrent: 16,
+        }
     }
 }
 
@@ -135,7 +146,10 @@ pub(crate) struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Log { filter: "info".to_owned(), format: LogFormat::Text }
+        Log {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+        }
     }
 }
 
@@ -176,7 +190,11 @@ impl Config {
             url.is_empty() || url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
             "server.public_url is '{url}'; it must be empty or a URL such as \"https://errors.example.com\""
         );
-        anyhow::ensure!(self.server.node < 64, "server.node is {}; it must be 0 to 63", self.server.node);
+        anyhow::ensure!(
+            self.server.node < 64,
+            "server.node is {}; it must be 0 to 63",
+            self.server.node
+        );
         for (name, networks) in [
             ("server.trusted_proxies", &self.server.trusted_proxies),
             ("plugins.allow_networks", &self.plugins.allow_networks),

@@ -4,11 +4,18 @@ fn with_file(text: &str) -> anyhow::Result<Config> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("errand.toml");
     std::fs::write(&path, text).expect("written");
-    load(&Sources { file: Some(path), file_is_named: true, ..Sources::default() })
+    load(&Sources {
+        file: Some(path),
+        file_is_named: true,
+        ..Sources::default()
+    })
 }
 
 fn with_env(name: &str, value: &str) -> anyhow::Result<Config> {
-    load(&Sources { env: vec![(name.to_owned(), value.to_owned())], ..Sources::default() })
+    load(&Sources {
+        env: vec![(name.to_owned(), value.to_owned())],
+        ..Sources::default()
+    })
 }
 
 fn message(result: anyhow::Result<Config>) -> String {
@@ -24,14 +31,21 @@ fn the_default_file_says_what_the_defaults_are() {
 #[test]
 fn the_default_file_names_every_setting() {
     let documented: toml::Table = DEFAULT_FILE.parse().expect("valid");
-    assert_eq!(documented, toml::Table::try_from(Config::default()).expect("representable"));
+    assert_eq!(
+        documented,
+        toml::Table::try_from(Config::default()).expect("representable")
+    );
 }
 
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("errand.toml");
-    std::fs::write(&path, "[server]\nlisten = \"127.0.0.1:1\"\nnode = 1\nmax_connections = 11").expect("written");
+    std::fs::write(
+        &path,
+        "[server]\nlisten = \"127.0.0.1:1\"\nnode = 1\nmax_connections = 11",
+    )
+    .expect("written");
     let config = load(&Sources {
         file: Some(path),
         file_is_named: true,
@@ -50,15 +64,24 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 #[test]
 fn what_is_wrong_is_named_with_its_value_and_its_source() {
     let text = message(with_file("[server]\nnode = \"x\""));
-    assert!(text.contains("errand.toml") && text.contains("server.node is \"x\""), "{text}");
+    assert!(
+        text.contains("errand.toml") && text.contains("server.node is \"x\""),
+        "{text}"
+    );
     let text = message(with_file("[server]\nlissten = \"x\""));
     assert!(text.contains("lissten") && text.contains("listen"), "{text}");
     let text = message(with_env("ERRAND_SERVER_LISTEN", "nonsense"));
-    assert!(text.contains("ERRAND_SERVER_LISTEN") && text.contains("nonsense"), "{text}");
+    assert!(
+        text.contains("ERRAND_SERVER_LISTEN") && text.contains("nonsense"),
+        "{text}"
+    );
     let text = message(with_env("ERRAND_SERVER_LITSEN", "x"));
     assert!(text.contains("ERRAND_SERVER_LISTEN"), "{text}");
     let text = message(with_env("ERRAND_PLUGINS_ALLOW_NETWORKS", "[\"10.0.0.0\"]"));
-    assert!(text.contains("plugins.allow_networks") && text.contains("10.0.0.0"), "{text}");
+    assert!(
+        text.contains("plugins.allow_networks") && text.contains("10.0.0.0"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -68,7 +91,13 @@ fn a_database_password_is_in_no_message() {
         Ok(config)
     }));
     assert!(!text.contains("hunter2"));
-    assert!(!format!("{:?}", with_env("ERRAND_DATABASE_URL", "postgres://a:hunter2@h/d").expect("valid")).contains("hunter2"));
+    assert!(
+        !format!(
+            "{:?}",
+            with_env("ERRAND_DATABASE_URL", "postgres://a:hunter2@h/d").expect("valid")
+        )
+        .contains("hunter2")
+    );
 }
 
 #[test]

@@ -10,13 +10,20 @@ use futures_util::future::BoxFuture;
 pub(crate) struct EngineIntake(pub(crate) Intake);
 
 impl http::Intake for EngineIntake {
-    fn submit(&self, submission: http::Submission) -> BoxFuture<'_, Result<http::Receipt, http::IntakeError>> {
+    fn submit(
+        &self,
+        submission: http::Submission,
+    ) -> BoxFuture<'_, Result<http::Receipt, http::IntakeError>> {
         let submission = Submission {
             project: submission.project,
             received: submission.received,
             client_ip: submission.client_ip,
             user_agent: submission.user_agent,
-            client_hints: submission.client_hints.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            client_hints: submission
+                .client_hints
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             wire: submission.wire,
             encoding: submission.encoding,
             body: submission.body,
@@ -35,7 +42,9 @@ impl http::Intake for EngineIntake {
 }
 
 fn receipt(receipt: errand_engine::Receipt) -> http::Receipt {
-    http::Receipt { event_id: receipt.event_id }
+    http::Receipt {
+        event_id: receipt.event_id,
+    }
 }
 
 fn refusal(error: IntakeError) -> http::IntakeError {

@@ -1,8 +1,10 @@
 //! Puts the parts together. What each crate asks for by a trait is given here.
 
+mod engine;
 mod intake;
-mod plugins;
 mod plugin_kv;
+mod plugins;
 
+pub(crate) use engine::engine;
 pub(crate) use intake::EngineIntake;
 pub(crate) use plugins::host;

@@ -8,7 +8,10 @@ use errand_store::{Db, Error, plugin_kv};
 pub(crate) struct StoredKv(pub(crate) Db);
 
 fn unavailable(error: Error) -> KvError {
-    tracing::warn!(error = &error as &dyn std::error::Error, "a plugin's entry could not be read or written");
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        "a plugin's entry could not be read or written"
+    );
     KvError::Unavailable(error.to_string())
 }
 
@@ -18,10 +21,19 @@ fn revision(stored: i64) -> u64 {
 }
 
 impl HostServices for StoredKv {
-    fn kv_get<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, Option<KvEntry>> {
+    fn kv_get<'a>(
+        &'a self,
+        installation: InstallationId,
+        key: &'a str,
+    ) -> ServiceFuture<'a, Option<KvEntry>> {
         Box::pin(async move {
-            let entry = plugin_kv::get(&self.0, installation, key).await.map_err(unavailable)?;
-            Ok(entry.map(|entry| KvEntry { value: entry.value, revision: revision(entry.revision) }))
+            let entry = plugin_kv::get(&self.0, installation, key)
+                .await
+                .map_err(|error| unavailable(&error))?;
+            Ok(entry.map(|entry| KvEntry {
+                value: entry.value,
+                revision: revision(entry.revision),
+            }))
         })
     }
 
@@ -35,23 +47,25 @@ impl HostServices for StoredKv {
         Box::pin(async move {
             let expect = expect.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX));
             let most = i64::try_from(MAX_KV_ENTRIES).unwrap_or(i64::MAX);
-            let mut tx = self.0.begin().await.map_err(unavailable)?;
+            let mut tx = self.0.begin().await.map_err(|error| unavailable(&error))?;
             let written = plugin_kv::put(&mut tx, installation, key, &value, expect, most).await;
             let written = written.map_err(|error| match error {
                 plugin_kv::PutError::Moved(stands) => KvError::Conflict(revision(stands)),
                 plugin_kv::PutError::Full(_) => KvError::Quota(error.to_string()),
-                plugin_kv::PutError::Store(error) => unavailable(error),
+                plugin_kv::PutError::Store(error) => unavailable(&error),
             })?;
-            tx.commit().await.map_err(unavailable)?;
+            tx.commit().await.map_err(|error| unavailable(&error))?;
             Ok(revision(written))
         })
     }
 
     fn kv_delete<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, ()> {
         Box::pin(async move {
-            let mut tx = self.0.begin().await.map_err(unavailable)?;
-            plugin_kv::delete(&mut tx, installation, key).await.map_err(unavailable)?;
-            tx.commit().await.map_err(unavailable)
+            let mut tx = self.0.begin().await.map_err(|error| unavailable(&error))?;
+            plugin_kv::delete(&mut tx, installation, key)
+                .await
+                .map_err(|error| unavailable(&error))?;
+            tx.commit().await.map_err(|error| unavailable(&error))
         })
     }
 
@@ -63,7 +77,9 @@ impl HostServices for StoredKv {
         limit: u32,
     ) -> ServiceFuture<'a, Vec<String>> {
         Box::pin(async move {
-            plugin_kv::keys(&self.0, installation, prefix, after, i64::from(limit)).await.map_err(unavailable)
+            plugin_kv::keys(&self.0, installation, prefix, after, i64::from(limit))
+                .await
+                .map_err(|error| unavailable(&error))
         })
     }
 }

@@ -4,7 +4,7 @@ use errand_model::delivery::{Delivery, DeliveryState};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::{DeliveryId, InstallationId, Timestamp};
 
-use crate::{Context, Error, Reads, Result, Statement, Tx, execute, fetch_optional, lifecycle};
+use crate::{Context, Dialect, Error, Reads, Result, Statement, Tx, execute, fetch_optional, lifecycle};
 
 /// A delivery that is ours to try until its lease ends.
 #[derive(Clone, Debug)]
@@ -54,7 +54,8 @@ pub async fn claim_except(
     let mut due = Statement::new(tx.dialect(), DUE);
     due.bind(now.micros())?.push(HEARD);
     if !except.is_empty() {
-        due.push(" AND installation.id NOT IN ").bind_list(except.iter().map(|installation| installation.0))?;
+        due.push(" AND installation.id NOT IN ")
+            .bind_list(except.iter().map(|installation| installation.0))?;
     }
     due.push(FIRST_IN_LANE).bind(limit)?;
     due.push(tx.dialect().skip_locked_deliveries());
@@ -126,6 +127,21 @@ pub async fn renew(
     } else {
         Ok(())
     }
+}
+
+/// Ends the leases of a hub that died, for the one that starts after it; answers how many there were. On SQLite
+/// nobody but the hub that starts can hold any. On PostgreSQL another node may, so there they run out by themselves.
+pub async fn reclaim(tx: &mut Tx, cx: Context<'_>) -> Result<u64> {
+    if tx.dialect() != Dialect::Sqlite {
+        return Ok(0);
+    }
+    execute!(
+        tx,
+        "UPDATE delivery SET state = $1, next_at = $2, lease_token = NULL, lease_until = NULL WHERE state = $3",
+        DeliveryState::Waiting.code(),
+        cx.now().micros(),
+        DeliveryState::Leased.code()
+    )
 }
 
 /// When the next delivery is due, so that nobody has to ask before; none if nothing waits. What is held because

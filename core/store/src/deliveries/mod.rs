@@ -10,7 +10,7 @@ mod list;
 use errand_model::{DeliveryId, InstallationId, IssueId, LifecycleId, Timestamp};
 
 pub use attempt::{Attempt, StoredAttempt, attempts, finish, release};
-pub use claim::{Claimed, claim, claim_except, next_due, renew};
+pub use claim::{Claimed, claim, claim_except, next_due, reclaim, renew};
 pub use list::{DeliveryRow, StateCount, counts, list, of_issue};
 
 use crate::bulk::Bulk;

@@ -1,0 +1,38 @@
+//! The engine, on the data folder's queue.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use errand_engine::{Engine, Hub, Options, Parts};
+
+use crate::cli::open::Opened;
+
+/// Starts the engine with the bundled plugins; links in what plugins send begin with `url`.
+pub(crate) async fn engine(data: &Path, opened: &Opened, url: &str) -> Result<Engine> {
+    let settings = &opened.settings;
+    let plugins = super::host(data, settings, &opened.db).await?;
+    let mut options = Options::new(data.join("dead"), url.to_owned());
+    options.dispatch.at_once = settings.plugins.max_concurrent;
+    let queue_options = errand_queue::Options {
+        max_bytes: settings.queue.max_bytes,
+        memory_bytes: settings.queue.memory_bytes,
+        segment_bytes: settings.queue.segment_bytes,
+        ..errand_queue::Options::default()
+    };
+    let hub = Hub {
+        db: opened.db.clone(),
+        clock: opened.clock.clone(),
+        ids: Arc::clone(&opened.ids),
+    };
+    let parts = Parts {
+        hub,
+        queue: data.join("queue"),
+        queue_options,
+        plugins,
+        options,
+    };
+    Engine::start(parts)
+        .await
+        .with_context(|| format!("the queue in {} cannot be used", data.display()))
+}
