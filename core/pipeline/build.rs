@@ -1,6 +1,10 @@
 //! Finds the User-Agent rules (uap-core's `regexes.yaml`) in the package of `ua-parser`, which carries them but
 //! does not export them, and writes them as JSON for `normalize/client/parser.rs` to include. So the rules come
 //! from the registry by lockfile, and `cargo update` brings newer ones.
+#![expect(
+    clippy::expect_used,
+    reason = "panicking is how a build script says what is wrong"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

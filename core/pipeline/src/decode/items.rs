@@ -39,7 +39,7 @@ pub(crate) fn rest(
             kind if kind.is_event_like() && takes_event => {}
             // An event item that became no event holds a transaction.
             kind if kind.is_event_like() => {
-                rest.count(Category::Transaction, Outcome::Unsupported, "not_used_yet")
+                rest.count(Category::Transaction, Outcome::Unsupported, "not_used_yet");
             }
             ItemKind::Attachment => rest.attachment(item, event_id, project, received),
             ItemKind::UserReport => rest.user_report(item, project, received),

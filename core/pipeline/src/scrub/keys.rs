@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use errand_model::project::ProjectSettings;
+use memchr::memmem::Finder;
 
 /// Sentry's list, with the spellings of headers and query parameters. A key that contains one of these is sensitive.
 const DEFAULT: [&str; 14] = [
@@ -31,6 +32,7 @@ const IN_COOKIES: [&str; 4] = ["sess", "csrf", "xsrf", "cookie"];
 const TRIGRAMS: [&str; 6] = ["pas", "cre", "key", "aut", "pwd", "tok"];
 
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| contains_any(&DEFAULT));
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u"));
 static FAST: LazyLock<Option<Searcher>> = LazyLock::new(trigrams);
 
 /// The sensitive keys of a project.
@@ -75,7 +77,7 @@ impl Keys {
             Some(fast) => fast.find(json).is_some(),
             None => self.sensitive.is_match(json),
         };
-        found || memchr::memmem::find(json.as_bytes(), b"\\u").is_some()
+        found || ESCAPE.find(json.as_bytes()).is_some()
     }
 
     /// Whether the value under `key` is to be removed.

@@ -126,7 +126,7 @@ impl Lexer {
         }
         let value = match self.peek() {
             Some('"') => self.quoted()?,
-            Some(c) if !c.is_whitespace() => self.run(|c| c.is_whitespace()),
+            Some(c) if !c.is_whitespace() => self.run(char::is_whitespace),
             _ => String::new(),
         };
         if value.is_empty() {

@@ -28,6 +28,7 @@ pub(super) struct Marks {
 }
 
 static BEARER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer "));
+static LOUD_BEARER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("EARER "));
 static JWT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eyJ"));
 static PEM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(tokens::PEM_BEGIN));
 
@@ -45,7 +46,7 @@ impl Marks {
             digits: bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= MIN_LENGTH,
             at: memchr::memchr(b'@', bytes).is_some(),
             equals: memchr::memchr(b'=', bytes).is_some(),
-            bearer: BEARER.find(bytes).is_some() || memchr::memmem::find(bytes, b"EARER ").is_some(),
+            bearer: BEARER.find(bytes).is_some() || LOUD_BEARER.find(bytes).is_some(),
             jwt: JWT.find(bytes).is_some(),
             pem: PEM.find(bytes).is_some(),
         }
