@@ -83,7 +83,7 @@ async fn send_until_refused(sdk: Sdk, lane: usize, kill: usize) -> Vec<String> {
         );
         match sdk.send(&event).await {
             Ok(answer) if answer.status == 200 => {
-                acknowledged.extend(event["event_id"].as_str().map(str::to_owned))
+                acknowledged.extend(event["event_id"].as_str().map(str::to_owned));
             }
             _ => break,
         }
@@ -106,7 +106,7 @@ async fn counters_are_exact(api: &Api, issue: &Value, stored: &mut BTreeSet<Stri
             .or_default() += 1;
     }
     ensure!(
-        issue["count"] == events.len().to_string(),
+        issue["count"].as_str() == Some(events.len().to_string().as_str()),
         "{id} counts {} of {}",
         issue["count"],
         events.len()

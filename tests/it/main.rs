@@ -1,4 +1,9 @@
 //! The product from outside. One binary, a file for each promise.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test says what it expected, and what it leaves out"
+)]
 
 mod cli;
 mod crash;

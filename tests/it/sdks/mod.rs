@@ -62,7 +62,7 @@ impl Stage {
             );
             Ok(issues
                 .first()
-                .filter(|issue| issue["count"] == times.to_string())
+                .filter(|issue| issue["count"].as_str() == Some(times.to_string().as_str()))
                 .cloned())
         })
         .await

@@ -7,9 +7,9 @@ use errand_store::{Db, Error, plugin_kv};
 /// Entries of plugins, as rows.
 pub(crate) struct StoredKv(pub(crate) Db);
 
-fn unavailable(error: Error) -> KvError {
+fn unavailable(error: &Error) -> KvError {
     tracing::warn!(
-        error = &error as &dyn std::error::Error,
+        error = error as &dyn std::error::Error,
         "a plugin's entry could not be read or written"
     );
     KvError::Unavailable(error.to_string())
