@@ -117,11 +117,15 @@ CREATE TABLE issue (
     trend BIGINT NOT NULL,
     UNIQUE (project_id, number)
 );
-CREATE INDEX issue_by_last_seen ON issue (project_id, status, last_seen);
-CREATE INDEX issue_by_first_seen ON issue (project_id, status, first_seen);
-CREATE INDEX issue_by_events ON issue (project_id, status, times_seen);
-CREATE INDEX issue_by_users ON issue (project_id, status, users_seen);
-CREATE INDEX issue_by_trend ON issue (project_id, status, trend);
+-- SQLite adds the id by itself, to tell rows with the same key apart.
+CREATE INDEX issue_by_last_seen ON issue (project_id, status, last_seen, id);
+CREATE INDEX issue_by_first_seen ON issue (project_id, status, first_seen, id);
+CREATE INDEX issue_by_events ON issue (project_id, status, times_seen, id);
+CREATE INDEX issue_by_users ON issue (project_id, status, users_seen, id);
+CREATE INDEX issue_by_trend ON issue (project_id, status, trend, id);
+-- What searches look through: all issues of a project, without reading the issues themselves.
+CREATE INDEX issue_by_state ON issue (project_id, status, substatus, level, priority, kind, assignee_user, assignee_team);
+CREATE INDEX issue_by_text ON issue (project_id, title, culprit);
 -- What time alone moves on.
 CREATE INDEX issue_new ON issue (first_seen) WHERE substatus = 0;
 CREATE INDEX issue_archived_until ON issue (id) WHERE substatus IN (4, 5);

@@ -122,6 +122,9 @@ CREATE INDEX issue_by_first_seen ON issue (project_id, status, first_seen);
 CREATE INDEX issue_by_events ON issue (project_id, status, times_seen);
 CREATE INDEX issue_by_users ON issue (project_id, status, users_seen);
 CREATE INDEX issue_by_trend ON issue (project_id, status, trend);
+-- What searches look through: all issues of a project, without reading the issues themselves.
+CREATE INDEX issue_by_state ON issue (project_id, status, substatus, level, priority, kind, assignee_user, assignee_team);
+CREATE INDEX issue_by_text ON issue (project_id, title, culprit);
 -- What time alone moves on.
 CREATE INDEX issue_new ON issue (first_seen) WHERE substatus = 0;
 CREATE INDEX issue_archived_until ON issue (id) WHERE substatus IN (4, 5);

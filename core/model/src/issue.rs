@@ -88,6 +88,20 @@ names!(Substatus, i16:
     ArchivedForever = 6 "archived_forever",
 );
 
+impl Substatus {
+    /// The state of which it is a finer one.
+    pub const fn status(self) -> Status {
+        match self {
+            Substatus::New | Substatus::Ongoing | Substatus::Regressed | Substatus::Escalating => {
+                Status::Unresolved
+            }
+            Substatus::ArchivedUntilEscalating
+            | Substatus::ArchivedUntilConditionMet
+            | Substatus::ArchivedForever => Status::Ignored,
+        }
+    }
+}
+
 /// Whose an issue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "lowercase")]

@@ -1,7 +1,8 @@
 //! Files that came with events.
 
-use errand_model::{EventId, ProjectId, Timestamp};
+use errand_model::{EventId, IssueId, ProjectId, Timestamp};
 
+use crate::events::bytes16;
 use crate::{Reads, Result, fetch_all, fetch_optional};
 
 /// A file, without its bytes.
@@ -54,4 +55,25 @@ pub async fn get(
     let sql = "SELECT content FROM attachment WHERE id = $1";
     let content = fetch_optional!(on, (Vec<u8>,), sql, id)?;
     Ok(content.map(|(content,)| (info, content)))
+}
+
+/// Events of an issue whose files are listed: its newest.
+const EVENTS: i64 = 1_000;
+
+/// The files of an issue's newest events with the event of each, the newest first.
+pub async fn of_issue(mut on: impl Reads, issue: IssueId) -> Result<Vec<(EventId, AttachmentInfo)>> {
+    let sql = "SELECT a.id, a.event_id, a.name, a.content_type, a.kind, a.size, a.received \
+               FROM (SELECT event_id, project_id FROM event WHERE issue_id = $1 ORDER BY id DESC LIMIT $2) AS e \
+               JOIN attachment a ON a.event_id = e.event_id AND a.project_id = e.project_id \
+               ORDER BY a.id DESC LIMIT $3";
+    let rows = fetch_all!(on, OfEvent, sql, issue.0, EVENTS, LISTED)?;
+    let read = |row: OfEvent| Ok((EventId(bytes16("attachment.event_id", &row.event_id)?), row.info));
+    rows.into_iter().map(read).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct OfEvent {
+    event_id: Vec<u8>,
+    #[sqlx(flatten)]
+    info: AttachmentInfo,
 }

@@ -123,6 +123,14 @@ impl Statement {
         &self.text
     }
 
+    /// SQLite's plan of it, one line a step.
+    #[cfg(test)]
+    pub(crate) async fn plan(mut self, on: impl Reads) -> Result<Vec<String>> {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let steps: Vec<(i64, i64, i64, String)> = self.fetch_all(on).await?;
+        Ok(steps.into_iter().map(|(.., step)| step).collect())
+    }
+
     /// Runs it for all its rows.
     pub async fn fetch_all<R>(self, on: impl Reads) -> Result<Vec<R>>
     where

@@ -84,16 +84,16 @@ fn name_of(verb: &str, path: &str) -> String {
 
 /// The resource: the last part of the path that is a plain word and stands for many.
 fn tag_of(path: &str) -> &str {
-    let is_word = |part: &&str| !part.is_empty() && !part.starts_with('{');
-    let of_issue = path.contains("/issues/");
-    match () {
-        () if path.contains("/events/") => "events",
-        () if of_issue => "issues",
-        () => {
-            let words: Vec<&str> = path.split('/').filter(is_word).skip(2).collect();
-            words.last().copied().unwrap_or("root")
-        }
+    if path.contains("/events/") || path.contains("/eventids/") {
+        return "events";
     }
+    if path.contains("/issues/") || path.contains("/shortids/") {
+        return "issues";
+    }
+    let words = path
+        .split('/')
+        .filter(|part| !part.is_empty() && !part.starts_with('{') && *part != "me");
+    words.skip(2).last().unwrap_or("root")
 }
 
 fn meaning_of(part: &str) -> &'static str {

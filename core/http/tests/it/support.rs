@@ -96,7 +96,10 @@ impl Hub {
     }
 
     pub(crate) async fn with(config: HttpConfig) -> Self {
-        let db = TestDb::sqlite().await;
+        Self::on(TestDb::sqlite().await, config).await
+    }
+
+    pub(crate) async fn on(db: TestDb, config: HttpConfig) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
         let intake = Arc::new(Recorder::default());
         let state = AppState::new(Services {

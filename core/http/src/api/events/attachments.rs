@@ -6,60 +6,14 @@ use axum::http::header::{
     CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::{IntoResponse, Response};
-use errand_model::EventId;
 use errand_store::attachments::{self, AttachmentInfo};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::api::at::{Events, InProject};
 use crate::api::query::QueryPairs;
-use crate::api::shape::{Nothing, Time};
+use crate::api::shape::attachment::AttachmentShape;
 use crate::error::{ApiError, Error};
-
-/// A file that came with an event.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Attachment)]
-pub(super) struct AttachmentShape {
-    id: String,
-    event_id: String,
-    name: String,
-    mimetype: String,
-    /// `event.attachment`, `event.minidump`, …
-    #[serde(rename = "type")]
-    kind: String,
-    size: i64,
-    headers: AttachmentHeaders,
-    sha1: Nothing,
-    #[serde(rename = "dateCreated")]
-    date_created: Time,
-}
-
-/// What a download says of the file.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AttachmentHeaders {
-    #[serde(rename = "Content-Type")]
-    content_type: String,
-}
-
-impl AttachmentShape {
-    fn of(event: EventId, file: AttachmentInfo) -> Self {
-        AttachmentShape {
-            id: file.id.to_string(),
-            event_id: event.to_string(),
-            mimetype: file.content_type.clone(),
-            date_created: Time(file.received()),
-            headers: AttachmentHeaders {
-                content_type: file.content_type,
-            },
-            name: file.name,
-            kind: file.kind,
-            size: file.size,
-            sha1: Nothing,
-        }
-    }
-}
 
 /// The files that came with an event.
 #[utoipa::path(

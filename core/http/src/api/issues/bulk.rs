@@ -217,8 +217,7 @@ async fn changed(
     let Some(issue) = issues::get(&state.db, first).await? else {
         return Ok(());
     };
-    let slug = &wanted.organization.slug;
-    let shapes = render::shapes(state, slug, &wanted.projects, vec![issue], &[]).await?;
+    let shapes = render::shapes(state, &wanted.projects, vec![issue], &[]).await?;
     let shape = serde_json::to_value(shapes.first()).map_err(Error::internal)?;
     let fields = [
         ("status", changes.status.is_some()),

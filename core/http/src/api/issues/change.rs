@@ -129,12 +129,13 @@ impl IssueChanges {
     /// The state that is set, where one is: a finer state or details alone say it too.
     fn new_status(&self) -> Option<NewStatus> {
         use NewSubstatus as S;
-        self.status.or(match self.substatus? {
+        let of_substatus = |substatus| match substatus {
             S::ArchivedForever | S::ArchivedUntilConditionMet | S::ArchivedUntilEscalating => {
-                Some(NewStatus::Ignored)
+                NewStatus::Ignored
             }
-            S::New | S::Ongoing | S::Regressed | S::Escalating => Some(NewStatus::Unresolved),
-        })
+            S::New | S::Ongoing | S::Regressed | S::Escalating => NewStatus::Unresolved,
+        };
+        self.status.or(self.substatus.map(of_substatus))
     }
 
     /// Makes the changes, but for merging and discarding.

@@ -30,12 +30,7 @@ pub(super) async fn get(State(state): State<AppState>, at: InIssue) -> Result<Js
 
 /// An issue with what happened to it.
 pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetails, Error> {
-    let InIssue {
-        organization,
-        project,
-        issue,
-        ..
-    } = at;
+    let InIssue { project, issue, .. } = at;
     let id = issue.id;
     let versions = [issue.first_release.clone(), issue.last_release.clone()];
     let activity = activity::of_issue(&state.db, id, None, ACTIVITIES).await?;
@@ -48,7 +43,7 @@ pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetail
     }
     let last_release = releases.pop().flatten();
     let projects = [project];
-    let shapes = render::shapes(state, &organization.slug, &projects, vec![issue], &[DAY, MONTH]).await?;
+    let shapes = render::shapes(state, &projects, vec![issue], &[DAY, MONTH]).await?;
     let issue = shapes.into_iter().next();
     Ok(IssueDetails {
         issue: issue.ok_or_else(|| Error::not_found("there is no such issue"))?,

@@ -44,8 +44,7 @@ pub(super) async fn of_organization(
     if query.text("shortIdLookup") == Some("1")
         && let Some(issue) = short_id::looked_up(&state, at.organization.id, &query).await?
     {
-        let organization = at.organization.slug;
-        let shapes = render::shapes(&state, &organization, &projects, vec![issue], &[]).await?;
+        let shapes = render::shapes(&state, &projects, vec![issue], &[]).await?;
         return Ok(paging.rendered(shapes, None, None));
     }
     let wanted = Wanted {
@@ -99,14 +98,6 @@ async fn list(
     let search = wanted.search();
     let page = issues::list(&state.db, &search, sort, paging.cursor, paging.limit).await?;
     let hits = issues::count(&state.db, &search, COUNTED).await?;
-    let organization = &wanted.organization.slug;
-    let shapes = render::shapes(
-        state,
-        organization,
-        &wanted.projects,
-        page.rows,
-        period.as_slice(),
-    )
-    .await?;
+    let shapes = render::shapes(state, &wanted.projects, page.rows, period.as_slice()).await?;
     Ok(paging.rendered(shapes, page.prev, page.next).with_hits(hits))
 }

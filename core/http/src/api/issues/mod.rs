@@ -1,6 +1,7 @@
 //! Issues: lists, single ones, and what belongs to them.
 
 mod activities;
+mod attachments;
 mod bulk;
 mod change;
 mod comments;
@@ -56,6 +57,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(hashes::list, hashes::unmerge))
         .routes(routes!(stats::get))
         .routes(routes!(activities::list))
+        .routes(routes!(attachments::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(user_reports::list))
         .merge(comments::routes())

@@ -42,7 +42,6 @@ pub(super) fn period(query: &QueryPairs) -> Result<Option<Period>, Error> {
 /// Renders issues; `projects` has the project of each.
 pub(super) async fn shapes(
     state: &AppState,
-    organization: &str,
     projects: &[Project],
     found: Vec<Issue>,
     periods: &[Period],
@@ -72,7 +71,6 @@ pub(super) async fn shapes(
         let stats: BTreeMap<_, _> = series.iter().map(of_issue).collect();
         let around = Surroundings {
             public_url: state.config.public_url.trim_end_matches('/'),
-            organization,
             project,
             assigned: issue
                 .assignee

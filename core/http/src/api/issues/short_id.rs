@@ -48,7 +48,7 @@ pub(super) async fn resolve(
         .await?
         .ok_or_else(no_such_issue)?;
     let (group_id, projects) = (issue.id.to_string(), [project]);
-    let shapes = render::shapes(&state, &at.organization.slug, &projects, vec![issue], &[]).await?;
+    let shapes = render::shapes(&state, &projects, vec![issue], &[]).await?;
     let [project] = projects;
     Ok(Json(ResolvedShortId {
         organization_slug: at.organization.slug,

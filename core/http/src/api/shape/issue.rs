@@ -149,8 +149,6 @@ impl StatusDetails {
 pub(crate) struct Surroundings<'a> {
     /// Where the hub is reached, without a slash at the end.
     pub(crate) public_url: &'a str,
-    /// The slug of its organization.
-    pub(crate) organization: &'a str,
     /// Its project.
     pub(crate) project: &'a errand_model::project::Project,
     /// Whose it is.
@@ -164,14 +162,14 @@ pub(crate) struct Surroundings<'a> {
 impl IssueShape {
     pub(crate) fn new(issue: Issue, around: Surroundings<'_>) -> Self {
         let status_details = StatusDetails::of(&issue);
-        let (base, organization) = (around.public_url, around.organization);
+        let base = around.public_url;
         IssueShape {
             id: issue.id.to_string(),
             share_id: Nothing,
             short_id: short_id(&around.project.slug, issue.number),
             title: issue.title,
             culprit: issue.culprit,
-            permalink: format!("{base}/organizations/{organization}/issues/{}/", issue.id),
+            permalink: format!("{base}/issues/{}", issue.id),
             logger: Some(issue.logger).filter(|logger| !logger.is_empty()),
             level: issue.level.as_str(),
             status: issue.status.as_str(),

@@ -5,6 +5,7 @@
 //! read it without asking.
 
 pub(crate) mod activity;
+pub(crate) mod attachment;
 pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod issue;

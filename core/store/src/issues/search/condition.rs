@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use errand_model::ProjectId;
+use errand_model::issue::{Status, Substatus};
 use errand_model::search::{Bound, Pattern};
 
 use crate::dialect::escape_like;
@@ -21,6 +22,8 @@ pub(super) struct Condition {
 pub(super) enum Test {
     /// A small number is one of these.
     OneOf(&'static str, Vec<i16>),
+    /// It is in this finer state. A resolved issue's row keeps the last one, which says nothing.
+    Substatus(Substatus),
     /// Whether it is anybody's.
     Assigned(bool),
     /// It is one of these people's or teams'.
@@ -66,6 +69,10 @@ impl Test {
         match self {
             Test::OneOf(column, codes) => {
                 to.push(column).push(" IN ").bind_list(codes.iter().copied())?;
+            }
+            Test::Substatus(substatus) => {
+                to.push("status = ").bind(substatus.status().code())?;
+                to.push(" AND substatus = ").bind(substatus.code())?;
             }
             Test::Assigned(true) => {
                 to.push("assignee_user IS NOT NULL OR assignee_team IS NOT NULL");
@@ -152,11 +159,20 @@ impl Test {
             }
             // Narrow indexes hold these columns, so that all issues of a project are looked through quickly.
             Test::OneOf(..)
+            | Test::Substatus(_)
             | Test::Assigned(true)
             | Test::Assignee { .. }
             | Test::Between(..)
-            | Test::FirstRelease(_)
-            | Test::Text(_) => {
+            | Test::FirstRelease(_) => {
+                to.push("SELECT id FROM issue WHERE project_id IN ")
+                    .bind_list(projects.iter().map(|project| project.0))?
+                    .push(" AND status IN ")
+                    .bind_list(Status::ALL.iter().map(|status| status.code()))?
+                    .push(" AND (");
+                self.push(to, projects)?;
+                to.push(")");
+            }
+            Test::Text(_) => {
                 to.push("SELECT id FROM issue WHERE project_id IN ")
                     .bind_list(projects.iter().map(|project| project.0))?
                     .push(" AND (");

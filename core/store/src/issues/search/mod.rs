@@ -102,3 +102,6 @@ pub async fn count(db: &Db, search: &Search<'_>, cap: u32) -> Result<Hits> {
         is_capped: count > i64::from(cap),
     })
 }
+
+#[cfg(test)]
+mod tests;

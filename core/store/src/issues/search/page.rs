@@ -9,7 +9,7 @@ use errand_model::{IssueId, ProjectId};
 
 use super::Resolved;
 use super::plan::Plan;
-use crate::{Db, Result, Statement};
+use crate::{Db, Dialect, Result, Statement};
 
 /// The key that the list is sorted by, and the issue.
 type Found = (i64, i64);
@@ -49,11 +49,11 @@ pub(super) async fn fetch(
 }
 
 /// How a page is cut out of the sorted list.
-#[derive(Clone, Copy)]
-struct Order {
-    sort: Sort,
-    cursor: Option<Cursor>,
-    rows: i64,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    pub(super) sort: Sort,
+    pub(super) cursor: Option<Cursor>,
+    pub(super) rows: i64,
 }
 
 impl Order {
@@ -82,11 +82,15 @@ impl Order {
 
 /// The issues that the condition at `at` leaves, tested by the others.
 async fn drive(db: &Db, resolved: &Resolved, at: usize, order: Order) -> Result<Vec<Found>> {
-    let mut statement = Statement::new(db.dialect(), "SELECT ");
+    driven(db.dialect(), resolved, at, order)?.fetch_all(db).await
+}
+
+pub(super) fn driven(dialect: Dialect, resolved: &Resolved, at: usize, order: Order) -> Result<Statement> {
+    let mut statement = Statement::new(dialect, "SELECT ");
     statement.push(column(order.sort)).push(", issue.id FROM issue");
     push_driven(&mut statement, resolved, at)?;
     order.push(&mut statement)?;
-    statement.fetch_all(db).await
+    Ok(statement)
 }
 
 fn push_driven(to: &mut Statement, resolved: &Resolved, at: usize) -> Result<()> {
@@ -109,17 +113,7 @@ fn push_driven(to: &mut Statement, resolved: &Resolved, at: usize) -> Result<()>
 async fn walk(db: &Db, resolved: &Resolved, order: Order) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for walks in walks(resolved).chunks(WALKS) {
-        let mut statement = Statement::new(db.dialect(), "");
-        for (at, walk) in walks.iter().enumerate() {
-            statement.push(if at == 0 { "" } else { " UNION ALL " });
-            statement
-                .push("SELECT * FROM (SELECT ")
-                .push(column(order.sort))
-                .push(" AS sort_key, issue.id FROM issue");
-            push_walk(&mut statement, resolved, *walk)?;
-            order.push(&mut statement)?;
-            statement.push(") AS walk_").push(&at.to_string());
-        }
+        let statement = walked(db.dialect(), resolved, walks, order)?;
         found.extend(statement.fetch_all::<Found>(db).await?);
     }
     if order.is_backwards() {
@@ -131,7 +125,27 @@ async fn walk(db: &Db, resolved: &Resolved, order: Order) -> Result<Vec<Found>> 
     Ok(found)
 }
 
-fn walks(resolved: &Resolved) -> Vec<(ProjectId, Status)> {
+pub(super) fn walked(
+    dialect: Dialect,
+    resolved: &Resolved,
+    walks: &[(ProjectId, Status)],
+    order: Order,
+) -> Result<Statement> {
+    let mut statement = Statement::new(dialect, "");
+    for (at, walk) in walks.iter().enumerate() {
+        statement.push(if at == 0 { "" } else { " UNION ALL " });
+        statement
+            .push("SELECT * FROM (SELECT ")
+            .push(column(order.sort))
+            .push(" AS sort_key, issue.id FROM issue");
+        push_walk(&mut statement, resolved, *walk)?;
+        order.push(&mut statement)?;
+        statement.push(") AS walk_").push(&at.to_string());
+    }
+    Ok(statement)
+}
+
+pub(super) fn walks(resolved: &Resolved) -> Vec<(ProjectId, Status)> {
     let of_project = |project: &ProjectId| {
         let project = *project;
         resolved.statuses.iter().map(move |status| (project, *status))

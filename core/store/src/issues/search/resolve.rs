@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use errand_model::issue::{Status, Substatus, parse_short_id};
+use errand_model::issue::{Status, parse_short_id};
 use errand_model::search::{Bound, Filter, Owner, Pattern, Term, UserField};
 use errand_model::{ProjectId, Timestamp};
 
@@ -34,6 +34,14 @@ pub(super) async fn resolve(db: &Db, search: &Search<'_>) -> Result<Resolved> {
             resolved.projects.clear();
             break;
         }
+        if let (Test::FirstRelease(version), false) = (&test, term.negated) {
+            // Its first event had the tag: that leaves few issues, and there is an index of it.
+            let had_tag = tag(db, &resolved.projects, "release", std::slice::from_ref(version)).await?;
+            resolved.conditions.push(Condition {
+                is_negated: false,
+                test: had_tag,
+            });
+        }
         resolved.conditions.push(Condition {
             is_negated: term.negated,
             test,
@@ -46,7 +54,7 @@ fn narrow(resolved: &mut Resolved, search: &Search<'_>, term: &Term) {
     match &term.filter {
         Filter::Status(status) => resolved.statuses.retain(|each| (each == status) != term.negated),
         Filter::Substatus(substatus) if !term.negated => {
-            resolved.statuses.retain(|each| *each == status_of(*substatus));
+            resolved.statuses.retain(|each| *each == substatus.status());
         }
         Filter::Project(slugs) => {
             let is_named = |id: &ProjectId| {
@@ -62,22 +70,10 @@ fn narrow(resolved: &mut Resolved, search: &Search<'_>, term: &Term) {
     }
 }
 
-/// The state of which `substatus` is a finer one.
-const fn status_of(substatus: Substatus) -> Status {
-    match substatus {
-        Substatus::New | Substatus::Ongoing | Substatus::Regressed | Substatus::Escalating => {
-            Status::Unresolved
-        }
-        Substatus::ArchivedUntilEscalating
-        | Substatus::ArchivedUntilConditionMet
-        | Substatus::ArchivedForever => Status::Ignored,
-    }
-}
-
 async fn test_of(db: &Db, search: &Search<'_>, projects: &[ProjectId], filter: &Filter) -> Result<Test> {
     Ok(match filter {
         Filter::Status(status) => Test::OneOf("status", vec![status.code()]),
-        Filter::Substatus(substatus) => Test::OneOf("substatus", vec![substatus.code()]),
+        Filter::Substatus(substatus) => Test::Substatus(*substatus),
         Filter::Assigned(is_assigned) => Test::Assigned(*is_assigned),
         Filter::Assignee(owner) => assignee(db, search, owner).await?,
         Filter::Level(levels) => Test::OneOf("level", levels.iter().map(|level| level.code()).collect()),

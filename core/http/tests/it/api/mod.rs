@@ -1,0 +1,17 @@
+//! The API through its router: every route's shape, who may call it, and what it says to nonsense.
+
+mod bulk;
+mod comments;
+mod events;
+mod issue;
+mod list;
+mod openapi;
+mod organizations;
+mod plugins;
+mod projects;
+mod scopes;
+mod search;
+mod stats;
+mod support;
+mod tags;
+mod tokens;
