@@ -41,10 +41,7 @@ pub(crate) struct Urls {
 /// Where each is found, in this build.
 pub(crate) fn urls() -> &'static Urls {
     static URLS: LazyLock<Urls> = LazyLock::new(|| {
-        let digest = [CSS, SCRIPT, DEMO, ICONS, FAVICON]
-            .iter()
-            .fold(Sha256::new(), |hash, text| hash.chain_update(text))
-            .finalize();
+        let digest = Sha256::digest([CSS, SCRIPT, DEMO, ICONS, FAVICON].concat());
         let version: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let url = |name| format!("/assets/{version}/{name}");
         Urls {

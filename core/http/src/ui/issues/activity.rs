@@ -57,12 +57,12 @@ pub(super) async fn page(
         entries: log
             .rows
             .into_iter()
-            .map(|entry| told(entry, &roster, visit.now))
+            .map(|entry| told(&entry, &roster, visit.now))
             .collect(),
     })
 }
 
-fn told(entry: Activity, roster: &Roster, now: Timestamp) -> Entry {
+fn told(entry: &Activity, roster: &Roster, now: Timestamp) -> Entry {
     let who = match &entry.actor {
         Actor::System => "The hub".to_owned(),
         Actor::User { id: Some(id), .. } => roster.badge(Assignee::User(*id)).name,

@@ -89,65 +89,50 @@ pub(super) async fn page(
     Query(params): Query<Params>,
 ) -> Result<Response, PageError> {
     let projects = visit.projects(&state).await?;
-    let chosen = projects
-        .iter()
-        .find(|project| project.slug == params.project)
-        .cloned();
-    if chosen.is_none() && !params.project.is_empty() {
+    let project = projects.iter().find(|project| project.slug == params.project);
+    if project.is_none() && !params.project.is_empty() {
         return Err(Error::not_found("There is no such project.").into());
     }
-    let text = params
-        .query
-        .as_deref()
-        .unwrap_or(query::DEFAULT)
-        .trim()
-        .to_owned();
+    let query = params.query.as_deref().unwrap_or(query::DEFAULT).trim();
     let address = Address {
         project: &params.project,
-        query: &text,
+        query,
         sort: &params.sort,
     };
-    let searched = chosen.as_ref().map_or(projects.as_slice(), std::slice::from_ref);
-    let found = find(&state, &visit, searched, &text, &params).await?;
-    let (rows, prev, next, problem) = match found {
-        Ok(found) => {
-            let (prev, next) = neighbours(&format!("{}&", address.url()), &found);
-            (
-                rows(&state, &visit, &projects, &found.rows).await?,
-                prev,
-                next,
-                None,
-            )
-        }
-        Err(problem) => (Vec::new(), None, None, Some(problem)),
+    let searched = project.map_or(projects.as_slice(), std::slice::from_ref);
+    let (found, problem) = match find(&state, &visit, searched, query, &params).await? {
+        Ok(found) => (found, None),
+        Err(problem) => (
+            Found {
+                rows: Vec::new(),
+                prev: None,
+                next: None,
+            },
+            Some(problem),
+        ),
     };
-    let is_hub_empty = rows.is_empty() && !has_any(&state, &visit, searched).await?;
-    let project_choices = projects
+    let (prev, next) = neighbours(&format!("{}&", address.url()), &found);
+    let names = projects
         .iter()
         .map(|project| (project.slug.as_str(), project.name.as_str()));
+    let sort = if params.sort.is_empty() {
+        "date"
+    } else {
+        &params.sort
+    };
     page::html(&IssuesPage {
-        page: visit.page(
-            chosen.as_ref().map_or("Issues", |project| &project.name),
-            "issues",
-        ),
-        projects: choices(project_choices, &params.project),
-        sorts: choices(
-            SORTS,
-            if params.sort.is_empty() {
-                "date"
-            } else {
-                &params.sort
-            },
-        ),
+        page: visit.page(project.map_or("Issues", |project| &project.name), "issues"),
+        projects: choices(names, &params.project),
+        sorts: choices(SORTS, sort),
         tabs: query::tabs(&address),
-        is_default_query: text == query::DEFAULT,
-        project: chosen,
+        is_default_query: query == query::DEFAULT,
+        is_hub_empty: found.rows.is_empty() && !has_any(&state, &visit, searched).await?,
+        rows: rows(&state, &visit, &projects, &found.rows).await?,
+        project: project.cloned(),
         slug: params.project.clone(),
-        query: text.clone(),
+        query: query.to_owned(),
         problem,
         help: HELP,
-        rows,
-        is_hub_empty,
         prev,
         next,
     })

@@ -53,8 +53,8 @@ impl HtmlSafe for When {}
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.seconds().saturating_sub(at.seconds());
     match seconds {
-        -5..=4 => "just now".to_owned(),
-        0.. => format!("{} ago", span(seconds)),
+        -4..=4 => "just now".to_owned(),
+        5.. => format!("{} ago", span(seconds)),
         _ => format!("in {}", span(seconds.saturating_neg())),
     }
 }

@@ -116,7 +116,7 @@ async fn every_page_of_an_issue_answers() {
         ("/tags/license", "ACME-1"),
         ("/activity", "saw it for the first time"),
         ("/deliveries", "No plugin was sent for"),
-        ("/grouping", "shop/cart.py"),
+        ("/grouping", "check_CartError"),
     ] {
         let page = browser.page(&format!("/issues/{issue}{path}")).await;
         assert!(page.contains(wanted), "{path}: {page}");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::frames::FrameView;
+use super::frames::{FrameView, StackView};
 use super::{EventView, ExceptionView};
 
 /// What stands above the event.
@@ -65,7 +65,7 @@ fn write_exception(text: &mut String, exception: &ExceptionView<'_>) {
         "" => writeln!(text, "{}", exception.kind),
         value => writeln!(text, "{}: {value}", exception.kind),
     };
-    for frame in exception.stack.iter().flat_map(|stack| stack.frames()) {
+    for frame in exception.stack.iter().flat_map(StackView::frames) {
         write_frame(text, frame);
     }
 }

@@ -1,6 +1,6 @@
 //! Where and to whom it happened: user, contexts, SDK, reports.
 
-use errand_model::event::{Event, User};
+use errand_model::event::{Event, Raw, User};
 use serde_json::Value;
 
 use super::values::{self, Pair};
@@ -40,7 +40,7 @@ pub(super) fn glance(event: &Event<'_>) -> Vec<Glance> {
         ("Device", "device"),
         ("Runtime", "runtime"),
     ] {
-        let context = event.contexts.get(context).map(|raw| raw.value());
+        let context = event.contexts.get(context).map(Raw::value);
         add(name, context.as_ref().and_then(named_version), None);
     }
     let tag = |key: &str, value: Option<&str>| value.map(|value| term(key, value));
@@ -163,7 +163,7 @@ pub(super) fn report(event: &Event<'_>) -> Vec<Pair> {
 
 /// What was loaded where.
 pub(super) fn images(event: &Event<'_>) -> Vec<Pair> {
-    let Some(meta) = event.debug_meta.as_ref().map(|raw| raw.value()) else {
+    let Some(meta) = event.debug_meta.as_ref().map(Raw::value) else {
         return Vec::new();
     };
     let images = meta
@@ -225,7 +225,7 @@ fn listed(value: &Value) -> String {
 
 /// What SDK or hub could not read of the event.
 pub(super) fn problems(event: &Event<'_>) -> Vec<String> {
-    let Some(Value::Array(list)) = event.errors.as_ref().map(|raw| raw.value()) else {
+    let Some(Value::Array(list)) = event.errors.as_ref().map(Raw::value) else {
         return Vec::new();
     };
     let describe = |problem: &Value| {
