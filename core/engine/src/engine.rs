@@ -58,7 +58,7 @@ pub struct Engine {
     hub: Hub,
     queue: Queue<Arrival>,
     intake: Intake,
-    outcomes: Arc<OutcomeMeter>,
+    jobs: Jobs,
     progress: watch::Receiver<u64>,
     fanout: Arc<Wake>,
     dispatch: Arc<Wake>,
@@ -101,38 +101,27 @@ impl Engine {
         );
         let (progress, progressed) = watch::channel(mark.0);
         let lag = Arc::new(Lag::default());
-        let mut engine = Engine::at_rest(
-            hub.clone(),
-            queue.clone(),
-            intake,
-            Arc::clone(&outcomes),
-            progressed,
-        );
-        let digest = Digest {
+        let jobs = Jobs {
             hub: hub.clone(),
+            outcomes: Arc::clone(&outcomes),
             queue: queue.clone(),
+            lag: Arc::clone(&lag),
+        };
+        let mut engine = Engine::at_rest(hub.clone(), queue.clone(), intake, jobs.clone(), progressed);
+        let digest = Digest {
+            hub,
+            queue,
             consumer,
             projects,
-            outcomes: Arc::clone(&outcomes),
+            outcomes,
             options: options.digest,
             fanout: Arc::clone(&engine.fanout),
             progress,
-            lag: Arc::clone(&lag),
+            lag,
         };
         engine.spawn("digest", digest.run(engine.stop.clone()));
         engine.start_deliveries(plugins, options.dispatch, &options.base_url);
-        engine.spawn(
-            "jobs",
-            jobs::run(
-                Jobs {
-                    hub,
-                    outcomes,
-                    queue,
-                    lag,
-                },
-                engine.stop.clone(),
-            ),
-        );
+        engine.spawn("jobs", jobs::run(jobs, engine.stop.clone()));
         Ok(engine)
     }
 
@@ -141,14 +130,14 @@ impl Engine {
         hub: Hub,
         queue: Queue<Arrival>,
         intake: Intake,
-        outcomes: Arc<OutcomeMeter>,
+        jobs: Jobs,
         progress: watch::Receiver<u64>,
     ) -> Self {
         Engine {
             hub,
             queue,
             intake,
-            outcomes,
+            jobs,
             progress,
             fanout: Wake::new(),
             dispatch: Wake::new(),
@@ -244,6 +233,11 @@ impl Engine {
         }
     }
 
+    /// Runs every job once now, rather than when its time comes.
+    pub async fn run_jobs(&self) {
+        jobs::run_once(&self.jobs).await;
+    }
+
     /// Takes nothing more, makes durable what was being pushed, finishes the batch and the attempts under way, and
     /// stops. What is not finished within `deadline` is left for the next start; so is what waits in the queue.
     pub async fn shutdown(mut self, deadline: Duration) {
@@ -253,7 +247,7 @@ impl Engine {
         self.stop.cancel();
         let finished = async {
             while self.tasks.join_next().await.is_some() {}
-            self.outcomes.flush(&self.hub).await
+            self.jobs.outcomes.flush(&self.hub).await
         };
         match tokio::time::timeout(deadline, finished).await {
             Ok(Ok(())) => {}

@@ -42,6 +42,9 @@ pub struct DigestOptions {
     pub batch_records: usize,
     /// Bytes of the journal that share a transaction, give or take one envelope.
     pub batch_bytes: u64,
+    /// The least time between two batches: under load, company gathers meanwhile. An event that comes alone is
+    /// taken at once.
+    pub gather: Duration,
     /// Threads that digest what was only checked when it came.
     pub threads: usize,
     /// Where envelopes go that cannot be stored.
@@ -97,6 +100,7 @@ impl DigestOptions {
         DigestOptions {
             batch_records: 2_000,
             batch_bytes: 8 << 20,
+            gather: Duration::from_millis(50),
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             dead_letters,
             dead_letter_files: 1_000,

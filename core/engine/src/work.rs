@@ -1,5 +1,6 @@
 //! The pure work on one envelope, fenced: what panics in it costs that envelope and nothing else.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use errand_model::digested::DigestedEnvelope;
@@ -32,11 +33,15 @@ pub(crate) fn digest(input: &Input<'_>, project: &ProjectContext) -> Result<Dige
 /// Answers what `work` does, or what it said when it panicked.
 pub(crate) fn fenced<T>(work: impl FnOnce() -> T) -> Result<T, WorkError> {
     // What the pipeline shares between envelopes is a cache behind a lock, which is whole at every moment.
-    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        WorkError::Panicked(text.unwrap_or_else(|| "it said nothing".to_owned()))
-    })
+    let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+    done.map_err(|panic| WorkError::Panicked(panic_text(panic.as_ref())))
+}
+
+/// What was said in a panic.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "it said nothing".to_owned())
 }
 
 /// About how many bytes of memory a digested envelope takes.

@@ -1,5 +1,6 @@
 //! Where envelopes go that cannot be digested or stored: a file each, with the reason beside it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,11 +30,25 @@ impl DeadLetters {
         }
     }
 
-    /// Sets aside the record that begins at `start`. What cannot even be set aside is in the log.
-    pub(crate) async fn write(&self, start: Position, project: Option<ProjectId>, reason: &str) {
-        metrics::counter!("errand_dead_envelopes_total").increment(1);
+    /// Sets aside the record that begins at `start`. Where there are too many already it is in the log alone.
+    ///
+    /// # Errors
+    /// When it cannot be written; it must then not be taken out of the queue.
+    pub(crate) async fn write(
+        &self,
+        start: Position,
+        project: Option<ProjectId>,
+        reason: &str,
+    ) -> io::Result<()> {
         let id = project.map_or(0, |project| project.0);
         tracing::error!(position = %start, project = id, reason, "an envelope cannot be digested and is set aside");
+        let (queue, folder, max_files) = (self.queue.clone(), self.folder.clone(), self.max_files);
+        let text = format!("project {id}, position {start}: {reason}\n");
+        let writing = move || write(&queue, &folder, max_files, start, &text);
+        tokio::task::spawn_blocking(writing)
+            .await
+            .map_err(io::Error::other)??;
+        metrics::counter!("errand_dead_envelopes_total").increment(1);
         if let Some(project) = project {
             let reason = "undigestible".to_owned();
             let (category, outcome) = (Category::Default, Outcome::Invalid);
@@ -45,15 +60,7 @@ impl DeadLetters {
                 quantity: 1,
             });
         }
-        let (queue, folder, max_files) = (self.queue.clone(), self.folder.clone(), self.max_files);
-        let text = format!("project {id}, position {start}: {reason}\n");
-        let written =
-            tokio::task::spawn_blocking(move || write(&queue, &folder, max_files, start, &text)).await;
-        match written {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(position = %start, %error, "a dead letter cannot be written"),
-            Err(error) => tracing::error!(position = %start, %error, "a dead letter could not be written"),
-        }
+        Ok(())
     }
 }
 
@@ -63,7 +70,7 @@ fn write(
     max_files: usize,
     start: Position,
     text: &str,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     if std::fs::read_dir(folder)?.take(max_files).count() >= max_files {
         tracing::error!(folder = %folder.display(), max_files, "there are too many dead letters to keep another");

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use errand_queue::{Consumer, Queue};
 use errand_store::persist::Arrival;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
@@ -80,7 +81,13 @@ async fn prepare_all(
     stop: CancellationToken,
 ) {
     let mut backoff = Backoff::new();
+    let mut next = Instant::now();
     loop {
+        // A batch costs the database about the same whether one event is in it or a hundred.
+        if stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
+            return;
+        }
+        next = Instant::now() + options.gather;
         let taken = tokio::select! {
             biased;
             () = stop.cancelled() => return,

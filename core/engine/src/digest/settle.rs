@@ -1,11 +1,15 @@
 //! Stores a batch with the queue's mark, and releases it from the queue.
 
+use std::error::Error;
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use errand_model::ProjectId;
 use errand_queue::{Position, Queue};
 use errand_store::persist::{self, Arrival, Persist, Persisted};
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +20,7 @@ use super::prepare::{Batch, Dead, Prepared, What};
 use crate::backoff::Backoff;
 use crate::hub::Hub;
 use crate::wake::Wake;
+use crate::work::panic_text;
 
 /// Stores batches.
 pub(crate) struct Settler {
@@ -30,6 +35,17 @@ pub(crate) struct Settler {
 /// The digest was told to stop while the database failed.
 #[derive(Debug)]
 pub(crate) struct Stopped;
+
+/// Why the database does not take a batch, and would not if it were asked again.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    /// It said so.
+    #[error(transparent)]
+    Store(errand_store::Error),
+    /// The program is wrong.
+    #[error("storing it panicked: {0}")]
+    Panicked(String),
+}
 
 /// What is to be stored, and where in the queue it stands.
 #[derive(Default)]
@@ -51,10 +67,10 @@ impl Settler {
             dead,
         } = sort(batch.records);
         for (start, dead) in dead {
-            self.dead.write(start, dead.project, &dead.reason).await;
+            self.bury(start, dead.project, &dead.reason, stop).await?;
         }
         let total = arrivals.len();
-        // A mark never lies behind what is not yet stored, so it moves to the end only with the last part.
+        // The mark never passes what is not stored yet, so it moves to the end only with the last part.
         let mark = |range: &Range<usize>| {
             let last = range.end.checked_sub(1).and_then(|last| spans.get(last));
             last.filter(|_| range.end < total).map_or(end, |(_, end)| *end)
@@ -92,25 +108,25 @@ impl Settler {
         part: &[Arrival],
         mark: Position,
         stop: &CancellationToken,
-    ) -> Result<Result<Persisted, errand_store::Error>, Stopped> {
+    ) -> Result<Result<Persisted, Refused>, Stopped> {
+        let with = Persist {
+            clock: self.hub.clock.as_ref(),
+            ids: &self.hub.ids,
+            queue: self.queue.id(),
+        };
         let mut backoff = Backoff::new();
         loop {
             let began = Instant::now();
-            let with = Persist {
-                clock: self.hub.clock.as_ref(),
-                ids: &self.hub.ids,
-                queue: self.queue.id(),
-            };
-            let stored = persist::persist(&self.hub.db, &with, part, Some(as_mark(mark))).await;
+            let persisting = persist::persist(&self.hub.db, &with, part, Some(as_mark(mark)));
+            // A transaction that a panic breaks off is undone.
+            let stored = AssertUnwindSafe(persisting).catch_unwind().await;
             metrics::histogram!("errand_digest_persist_seconds").record(began.elapsed());
             match stored {
-                Err(error) if error.is_transient() => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the database does not take a batch"
-                    );
+                Ok(Err(error)) if error.is_transient() => {
+                    tracing::warn!(error = &error as &dyn Error, "the database does not take a batch");
                 }
-                stored => return Ok(stored),
+                Ok(stored) => return Ok(stored.map_err(Refused::Store)),
+                Err(panic) => return Ok(Err(Refused::Panicked(panic_text(panic.as_ref())))),
             }
             wait(&mut backoff, stop).await?;
         }
@@ -123,35 +139,45 @@ impl Settler {
         arrival: &Arrival,
         start: Position,
         mark: Position,
-        reason: &errand_store::Error,
+        reason: &Refused,
         stop: &CancellationToken,
     ) -> Result<(), Stopped> {
         self.move_mark(start, stop).await?;
         // It may have been the database's fault a moment ago.
-        if self
-            .persist(std::slice::from_ref(arrival), mark, stop)
-            .await?
-            .is_ok()
-        {
+        let again = self.persist(std::slice::from_ref(arrival), mark, stop).await?;
+        if again.is_ok() {
             return Ok(());
         }
-        let detail = std::error::Error::source(reason)
+        let detail = reason
+            .source()
             .map(|source| format!(": {source}"))
             .unwrap_or_default();
-        self.dead
-            .write(start, Some(arrival.project), &format!("{reason}{detail}"))
-            .await;
+        self.bury(start, Some(arrival.project), &format!("{reason}{detail}"), stop)
+            .await?;
         self.move_mark(mark, stop).await
+    }
+
+    /// Writes a dead letter, waiting for as long as that fails: the record is not let go before.
+    async fn bury(
+        &self,
+        start: Position,
+        project: Option<ProjectId>,
+        reason: &str,
+        stop: &CancellationToken,
+    ) -> Result<(), Stopped> {
+        let mut backoff = Backoff::new();
+        while let Err(error) = self.dead.write(start, project, reason).await {
+            tracing::error!(position = %start, %error, "a dead letter cannot be written");
+            wait(&mut backoff, stop).await?;
+        }
+        Ok(())
     }
 
     /// Moves the mark and nothing else. A database that refuses that is broken, and is waited for.
     async fn move_mark(&self, mark: Position, stop: &CancellationToken) -> Result<(), Stopped> {
         let mut backoff = Backoff::new();
         while let Err(error) = self.persist(&[], mark, stop).await? {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the database refuses everything"
-            );
+            tracing::error!(error = &error as &dyn Error, "the database refuses everything");
             wait(&mut backoff, stop).await?;
         }
         Ok(())

@@ -9,4 +9,4 @@ mod sessions;
 mod trend;
 mod upkeep;
 
-pub(crate) use runner::{Jobs, run};
+pub(crate) use runner::{Jobs, run, run_once};

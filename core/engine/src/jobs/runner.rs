@@ -17,7 +17,7 @@ use crate::outcomes::OutcomeMeter;
 const MAX_ROUNDS: usize = 1_000;
 
 /// What jobs work with.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Jobs {
     pub(crate) hub: Hub,
     pub(crate) outcomes: Arc<OutcomeMeter>,
@@ -106,6 +106,14 @@ pub(crate) async fn run(jobs: Jobs, stop: CancellationToken) {
         if let Err(error) = ended {
             tracing::error!(%error, "a job broke off and does not run again");
         }
+    }
+}
+
+/// Runs every job once, now.
+pub(crate) async fn run_once(jobs: &Jobs) {
+    let stop = CancellationToken::new();
+    for job in Job::ALL {
+        once(job, jobs, &stop).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use errand_engine::IntakeError;
 use errand_model::EventId;
+use errand_model::outcome::{Category, Outcome, OutcomeCount};
 use errand_queue::{Position, Queue, Record};
 use errand_store::persist::{self, Arrival};
 
@@ -178,7 +179,70 @@ async fn a_record_that_cannot_be_digested_is_set_aside_and_holds_up_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_queue_says_when_to_come_back_and_a_closed_hub_takes_nothing() {
+async fn an_event_that_the_database_refuses_is_set_aside_and_its_batch_is_stored() {
+    let setting = Setting::new().await;
+    setting
+        .execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON issue WHEN NEW.title = 'poison failed'
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+        )
+        .await;
+    let engine = setting.start().await;
+    // While somebody else writes, a batch gathers.
+    let busy = setting.hub.db.begin().await.expect("a transaction");
+    for group in ["a", "b", "poison", "c", "d", "a"] {
+        setting.send(&engine, group, 1).await;
+    }
+    drop(busy);
+    engine.drain().await;
+    let stored: Vec<_> = setting
+        .issues()
+        .await
+        .into_iter()
+        .map(|issue| (issue.title, issue.times_seen))
+        .collect();
+    let expected = [("a failed", 2), ("b failed", 1), ("c failed", 1), ("d failed", 1)];
+    assert_eq!(stored, expected.map(|(title, seen)| (title.to_owned(), seen)));
+    let letters = std::fs::read_dir(setting.dead_letters()).expect("a folder");
+    let letters: Vec<_> = letters.map(|entry| entry.expect("an entry").path()).collect();
+    let reason = letters
+        .iter()
+        .find(|path| path.extension().is_some_and(|kind| kind == "reason"));
+    let reason = std::fs::read_to_string(reason.expect("a reason")).expect("readable");
+    assert!(letters.len() == 2 && reason.contains("not this one"), "{reason}");
+    stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_says_when_to_come_back() {
+    let setting = Setting::new().await;
+    let queue = errand_queue::Options {
+        max_bytes: 1_500,
+        ..errand_queue::Options::default()
+    };
+    let engine = setting.start_on(setting.options(), queue).await;
+    let busy = setting.hub.db.begin().await.expect("a transaction");
+    let refused = loop {
+        if let Err(refused) = engine
+            .intake()
+            .submit(setting.submission(EventId::random(), "much"))
+            .await
+        {
+            break refused;
+        }
+    };
+    assert!(
+        matches!(refused, IntakeError::Full { retry_after } if !retry_after.is_zero()),
+        "{refused:?}"
+    );
+    drop(busy);
+    engine.drain().await;
+    setting.send(&engine, "much", 1).await;
+    stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_that_stops_takes_nothing() {
     let setting = Setting::new().await;
     let engine = setting.start().await;
     let intake = engine.intake().clone();
@@ -187,6 +251,24 @@ async fn a_full_queue_says_when_to_come_back_and_a_closed_hub_takes_nothing() {
     let refused = intake.submit(setting.submission(EventId::random(), "late")).await;
     assert!(matches!(refused, Err(IntakeError::Unavailable)), "{refused:?}");
     assert!(intake.not_ready().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ends_at_the_door_is_counted_at_the_latest_when_the_hub_stops() {
+    let setting = Setting::new().await;
+    let engine = setting.start().await;
+    for quantity in [2, 3] {
+        engine.intake().count(OutcomeCount {
+            project: setting.project.id,
+            category: Category::Error,
+            outcome: Outcome::RateLimited,
+            reason: "key".to_owned(),
+            quantity,
+        });
+    }
+    stop(engine).await;
+    let counted = "SELECT quantity FROM outcome_hour WHERE outcome = 'rate_limited' AND reason = 'key'";
+    assert_eq!(setting.number(counted).await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 
 mod deliveries;
 mod digest;
+mod jobs;
 mod lifecycle;
 mod plugins;
 mod setting;

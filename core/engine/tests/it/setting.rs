@@ -12,7 +12,7 @@ use errand_model::{Clock, EventId, Ids, ManualClock, ProjectId, Secret, Timestam
 use errand_pipeline::encoding::Encoding;
 use errand_store::installations::{self, Installation, NewInstallation};
 use errand_store::testing::TestDb;
-use errand_store::{issues, organizations, projects};
+use errand_store::{Statement, issues, organizations, projects};
 
 use crate::plugins::PlayedPlugins;
 
@@ -79,18 +79,41 @@ impl Setting {
     }
 
     pub(crate) async fn start_with(&self, options: Options) -> Engine {
-        let queue_options = errand_queue::Options {
-            disk_floor_bytes: 0,
-            ..errand_queue::Options::default()
-        };
+        self.start_on(options, errand_queue::Options::default()).await
+    }
+
+    /// An engine with other bounds of its queue, but for the room on the disk.
+    pub(crate) async fn start_on(&self, options: Options, queue: errand_queue::Options) -> Engine {
         let parts = Parts {
             hub: self.hub.clone(),
             queue: self.queue(),
-            queue_options,
+            queue_options: errand_queue::Options {
+                disk_floor_bytes: 0,
+                ..queue
+            },
             plugins: Arc::clone(&self.plugins) as Arc<dyn Plugins>,
             options,
         };
         Engine::start(parts).await.expect("the engine starts")
+    }
+
+    /// Runs a statement of the test's own.
+    pub(crate) async fn execute(&self, text: &'static str) {
+        let mut tx = self.hub.db.begin().await.expect("a transaction");
+        Statement::new(tx.dialect(), text)
+            .execute(&mut tx)
+            .await
+            .expect("it is done");
+        tx.commit().await.expect("commits");
+    }
+
+    /// The number that a query of the test's own answers.
+    pub(crate) async fn number(&self, text: &'static str) -> i64 {
+        let rows: Vec<(i64,)> = Statement::new(self.hub.db.dialect(), text)
+            .fetch_all(&self.hub.db)
+            .await
+            .expect("it is answered");
+        rows.first().map_or(0, |(number,)| *number)
     }
 
     pub(crate) async fn install(&self, plugin: &str) -> Installation {
