@@ -15,12 +15,7 @@ static WRITE: Bulk = Bulk::new(
 
 /// Computes the trend of up to `limit` issues with ids above `after` anew, of those that were seen lately or have a
 /// trend. Answers the id to go on behind; none when there are no more.
-pub async fn refresh_trends(
-    db: &Db,
-    cx: Context<'_>,
-    after: IssueId,
-    limit: i64,
-) -> Result<Option<IssueId>> {
+pub async fn refresh_trends(db: &Db, cx: Context<'_>, after: IssueId, limit: i64) -> Result<Option<IssueId>> {
     let day = cx.now().plus_seconds(-DAY_SECONDS).micros();
     let week = cx.now().plus_seconds(-8 * DAY_SECONDS).micros();
     let rows = fetch_all!(
