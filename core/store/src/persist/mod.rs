@@ -66,7 +66,7 @@ pub struct Persisted {
 /// Attempts at a batch that other nodes stand in the way of.
 const ATTEMPTS: usize = 5;
 
-/// Stores a batch, all or nothing, and moves the mark of the queue to `mark` with it. A batch of 100 to 2,000
+/// Stores a batch, all or nothing, and moves the mark of the queue to `mark` with it. A batch of 100 to 4,000
 /// envelopes is best. Nodes that meet on one event or one issue make it start again; it is an error after a few times.
 pub async fn persist(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option<i64>) -> Result<Persisted> {
     let mut attempt = 1;
