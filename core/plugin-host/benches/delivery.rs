@@ -1,7 +1,7 @@
 //! What a plugin costs: loading it, calling it, keeping it. Prints; fails at nothing.
 //!
 //! ```sh
-//! cargo build --release --target wasm32-wasip2 --manifest-path plugins/Cargo.toml
+//! cargo xtask plugins
 //! cargo bench --package errand-plugin-host
 //! ```
 
@@ -27,8 +27,7 @@ use serde_json::json;
 const CALLS: usize = 5_000;
 
 fn main() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/target/wasm32-wasip2/release/webhook.wasm");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/webhook.wasm");
     let wasm = std::fs::read(&path).expect("the webhook plugin, built as the comment says");
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {

@@ -80,7 +80,8 @@ impl From<KvError> for Error {
         match error {
             KvError::Quota(message) => Error::Quota(message),
             KvError::Conflict(revision) => Error::Conflict(revision),
-            KvError::Unavailable(message) => Error::Unavailable(message),
+            // What the storage says is for the hub's own log.
+            KvError::Unavailable(_) => Error::Unavailable("the hub's storage fails".to_owned()),
         }
     }
 }
