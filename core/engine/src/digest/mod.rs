@@ -84,7 +84,11 @@ async fn prepare_all(
     let mut next = Instant::now();
     loop {
         // A batch costs the database about the same whether one event is in it or a hundred.
-        if stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
+        if stop
+            .run_until_cancelled(tokio::time::sleep_until(next))
+            .await
+            .is_none()
+        {
             return;
         }
         next = Instant::now() + options.gather;
