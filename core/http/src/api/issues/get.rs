@@ -69,6 +69,6 @@ pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetail
     })
 }
 
-pub(super) fn shape(activity: Activity) -> ActivityShape {
+pub(super) fn shape(activity: &Activity) -> ActivityShape {
     ActivityShape::new(activity.id, &activity.change, &activity.actor, activity.at)
 }

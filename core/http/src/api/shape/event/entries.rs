@@ -1,7 +1,7 @@
 //! The parts of an event in the order in which people read them.
 
 use errand_model::Level;
-use errand_model::event::{Breadcrumb, Event, LogEntry, Template, Thread};
+use errand_model::event::{Breadcrumb, Event, LogEntry, Raw, Template, Thread};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::openapi::schema::ObjectBuilder;
@@ -89,20 +89,7 @@ pub(super) fn of<'a>(event: &'a Event<'a>) -> Vec<Entry<'a>> {
             .as_ref()
             .map(|entry| Entry::Message(MessageShape::of(entry))),
     );
-    entries.extend(event.csp.as_ref().map(|report| Entry::Csp(Report(raw(report)))));
-    entries.extend(event.hpkp.as_ref().map(|report| Entry::Hpkp(Report(raw(report)))));
-    entries.extend(
-        event
-            .expectct
-            .as_ref()
-            .map(|report| Entry::ExpectCt(Report(raw(report)))),
-    );
-    entries.extend(
-        event
-            .expectstaple
-            .as_ref()
-            .map(|report| Entry::ExpectStaple(Report(raw(report)))),
-    );
+    entries.extend(reports(event));
     entries.extend(
         event
             .request
@@ -120,6 +107,18 @@ pub(super) fn of<'a>(event: &'a Event<'a>) -> Vec<Entry<'a>> {
             .map(|meta| Entry::DebugMeta(Report(raw(meta)))),
     );
     entries
+}
+
+/// What browsers reported.
+fn reports<'a>(event: &'a Event<'a>) -> impl Iterator<Item = Entry<'a>> {
+    let report = |report: &'a Option<Raw<'a>>| report.as_ref().map(|report| Report(raw(report)));
+    let reports = [
+        report(&event.csp).map(Entry::Csp),
+        report(&event.hpkp).map(Entry::Hpkp),
+        report(&event.expectct).map(Entry::ExpectCt),
+        report(&event.expectstaple).map(Entry::ExpectStaple),
+    ];
+    reports.into_iter().flatten()
 }
 
 /// The threads of the process.
