@@ -69,6 +69,7 @@ pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetail
     })
 }
 
-pub(super) fn shape(activity: &Activity) -> ActivityShape {
+#[expect(clippy::needless_pass_by_value, reason = "mapped over rows that are owned")]
+pub(super) fn shape(activity: Activity) -> ActivityShape {
     ActivityShape::new(activity.id, &activity.change, &activity.actor, activity.at)
 }

@@ -43,5 +43,5 @@ fn id(at: &InIssue) -> Result<i64, Error> {
 async fn shape(state: &AppState, at: &InIssue, id: i64) -> Result<ActivityShape, Error> {
     let stored = errand_store::activity::get(&state.db, at.issue.id, id).await?;
     let stored = stored.ok_or_else(|| Error::not_found("there is no such comment"))?;
-    Ok(super::get::shape(&stored))
+    Ok(super::get::shape(stored))
 }
