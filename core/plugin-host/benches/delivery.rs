@@ -5,12 +5,7 @@
 //! cargo bench --package errand-plugin-host
 //! ```
 
-#![expect(
-    missing_docs,
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a program that measures"
-)]
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program that measures")]
 
 use std::path::Path;
 use std::sync::Arc;
