@@ -197,7 +197,7 @@ fn event(kind: usize, n: u64, at: Timestamp) -> String {
     };
     let event = json!({
         "event_id": EventId::random(), "timestamp": at.to_string(), "platform": platform, "level": level,
-        "release": format!("shop@4.{}.0", n % 3), "environment": if n % 5 == 0 { "staging" } else { "production" },
+        "release": format!("shop@4.{}.0", n % 3), "environment": if n.is_multiple_of(5) { "staging" } else { "production" },
         "transaction": format!("/{function}"), "server_name": format!("web-{}", n % 3 + 1),
         "user": {"id": user.to_string(), "email": format!("customer{user}@example.com")},
         "tags": {"license": format!("ACME-{:03}", user), "region": region},
@@ -213,7 +213,7 @@ fn event(kind: usize, n: u64, at: Timestamp) -> String {
         "extra": {"order": {"items": 3, "total": "48.50"}, "attempt": n % 4},
         "exception": {"values": [
             {"type": "SocketClosed", "value": "the peer hung up", "stacktrace": {"frames": [frame("read", "net/socket.py", 210, false)]}},
-            {"type": class, "value": value, "module": "shop", "mechanism": {"type": "generic", "handled": n % 2 == 0},
+            {"type": class, "value": value, "module": "shop", "mechanism": {"type": "generic", "handled": n.is_multiple_of(2)},
              "stacktrace": {"frames": [
                 frame("__call__", "framework/base.py", 88, false), frame("dispatch", "framework/view.py", 140, false),
                 frame("handle", "shop/views.py", 31, true), frame(function, file, 57, true)]}}

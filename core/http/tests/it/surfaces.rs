@@ -145,8 +145,10 @@ async fn what_is_nowhere_is_a_404_in_the_face_of_its_surface() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_for_the_api_is_a_413() {
-    let mut config = errand_http::HttpConfig::default();
-    config.body_bytes = 1_000;
+    let config = errand_http::HttpConfig {
+        body_bytes: 1_000,
+        ..errand_http::HttpConfig::default()
+    };
     let hub = Hub::with(config).await;
     let token = token(
         &hub,

@@ -12,6 +12,8 @@ use super::support::{Api, cursor};
 
 errand_store::on_both_databases!(
     an_event_is_shown_as_sentry_shows_it,
+    an_event_is_found_by_every_name_it_has,
+    an_event_says_what_was_stored_and_why_it_is_grouped_so,
     an_event_knows_its_neighbours,
     events_come_in_pages,
     attachments_are_downloaded,
@@ -98,7 +100,6 @@ async fn an_event_is_shown_as_sentry_shows_it(test: TestDb) {
     let api = Api::new(test).await;
     send(&api, &sdk_event()).await;
     let event = api.get(&format!("/projects/acme/shop/events/{ID}/")).await;
-    let issue = event["groupID"].as_str().expect("an issue").to_owned();
     for (field, expected) in [
         ("id", json!(ID)),
         ("eventID", json!(ID)),
@@ -143,7 +144,13 @@ async fn an_event_is_shown_as_sentry_shows_it(test: TestDb) {
     assert!(event["size"].as_i64() > Some(500));
     assert_eq!(event["fingerprints"].as_array().map(Vec::len), Some(1));
     check_entries(&event["entries"]);
+}
 
+async fn an_event_is_found_by_every_name_it_has(test: TestDb) {
+    let api = Api::new(test).await;
+    send(&api, &sdk_event()).await;
+    let event = api.get(&format!("/projects/acme/shop/events/{ID}/")).await;
+    let issue = event["groupID"].as_str().expect("an issue").to_owned();
     let path = format!("/issues/{issue}/events/");
     for name in ["latest", "oldest", "recommended", ID] {
         assert_eq!(api.get(&format!("{path}{name}/")).await, event, "{name}");
@@ -152,6 +159,20 @@ async fn an_event_is_shown_as_sentry_shows_it(test: TestDb) {
     assert_eq!(found["event"], event);
     assert_eq!(found["projectSlug"], "shop");
     assert_eq!(found["groupId"], issue.as_str());
+    let wrong = api
+        .refusal(Method::GET, "/projects/acme/shop/events/12/", None)
+        .await;
+    assert!(wrong.starts_with("event: '12' is not allowed"), "{wrong}");
+    let gone = api
+        .call(Method::GET, &format!("{path}{}/", EventId::random()), None)
+        .await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+async fn an_event_says_what_was_stored_and_why_it_is_grouped_so(test: TestDb) {
+    let api = Api::new(test).await;
+    send(&api, &sdk_event()).await;
+    let event = api.get(&format!("/projects/acme/shop/events/{ID}/")).await;
     let stored = api.get(&format!("/projects/acme/shop/events/{ID}/json/")).await;
     assert_eq!(stored["exception"]["values"][0]["type"], "ValueError");
     let why = api
@@ -164,14 +185,6 @@ async fn an_event_is_shown_as_sentry_shows_it(test: TestDb) {
         .map(|it| &it["hash"])
         .collect();
     assert!(hashes.contains(&&event["fingerprints"][0]), "{why}");
-    let wrong = api
-        .refusal(Method::GET, "/projects/acme/shop/events/12/", None)
-        .await;
-    assert!(wrong.starts_with("event: '12' is not allowed"), "{wrong}");
-    let gone = api
-        .call(Method::GET, &format!("{path}{}/", EventId::random()), None)
-        .await;
-    assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
 
 fn check_entries(entries: &Value) {

@@ -8,7 +8,9 @@ use super::support::{Api, tags, user};
 
 errand_store::on_both_databases!(
     an_issue_shows_what_happened_to_it,
-    states_are_set_as_sentry_sets_them,
+    an_issue_is_resolved_as_sentry_resolves_it,
+    an_issue_is_archived_as_sentry_archives_it,
+    a_state_that_is_none_is_refused_with_its_field,
     an_issue_is_assigned,
     an_issue_is_deleted_or_discarded,
     a_short_id_finds_its_issue,
@@ -64,13 +66,25 @@ async fn an_issue_shows_what_happened_to_it(test: TestDb) {
     assert!(wrong.starts_with("issue: 'nonsense' is not allowed"), "{wrong}");
 }
 
-async fn states_are_set_as_sentry_sets_them(test: TestDb) {
+/// Sets one state after another on one issue, and checks what the answer says of it.
+async fn check_states(test: TestDb, states: &[(Value, &str, Value, Value)]) {
     let api = Api::new(test).await;
     let mut event = api.event("a");
     event.release = Some("shop@1.0".to_owned());
     api.store([event]).await;
     let path = format!("/issues/{}/", api.issue("a").await);
-    for (body, status, substatus, details) in [
+    for (body, status, substatus, details) in states {
+        let answer = api.put(&path, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{body}: {}", answer.text());
+        let issue = answer.json();
+        assert_eq!(issue["status"], *status, "{body}");
+        assert_eq!(issue["substatus"], *substatus, "{body}");
+        assert_eq!(issue["statusDetails"], *details, "{body}");
+    }
+}
+
+async fn an_issue_is_resolved_as_sentry_resolves_it(test: TestDb) {
+    let states = [
         (
             json!({"status": "resolved", "isBookmarked": true}),
             "resolved",
@@ -107,6 +121,12 @@ async fn states_are_set_as_sentry_sets_them(test: TestDb) {
             json!("ongoing"),
             json!({}),
         ),
+    ];
+    check_states(test, &states).await;
+}
+
+async fn an_issue_is_archived_as_sentry_archives_it(test: TestDb) {
+    let states = [
         (
             json!({"status": "ignored"}),
             "ignored",
@@ -137,14 +157,14 @@ async fn states_are_set_as_sentry_sets_them(test: TestDb) {
             json!("archived_until_escalating"),
             json!({"ignoreUntilEscalating": true}),
         ),
-    ] {
-        let answer = api.put(&path, body.clone()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{body}: {}", answer.text());
-        let issue = answer.json();
-        assert_eq!(issue["status"], status, "{body}");
-        assert_eq!(issue["substatus"], substatus, "{body}");
-        assert_eq!(issue["statusDetails"], details, "{body}");
-    }
+    ];
+    check_states(test, &states).await;
+}
+
+async fn a_state_that_is_none_is_refused_with_its_field(test: TestDb) {
+    let api = Api::new(test).await;
+    api.store([api.event("a")]).await;
+    let path = format!("/issues/{}/", api.issue("a").await);
     for (body, expected) in [
         (
             json!({"status": "done"}),

@@ -16,6 +16,43 @@ errand_store::on_both_databases!(
     parameters_narrow_a_list,
 );
 
+/// What a list says of the first issue of `project`, without what differs between runs.
+fn first_issue(project: &str) -> Value {
+    json!({
+        "shareId": null,
+        "shortId": "SHOP-1",
+        "title": "Error: a",
+        "culprit": "shop.checkout",
+        "logger": null,
+        "level": "error",
+        "status": "unresolved",
+        "statusDetails": {},
+        "substatus": "new",
+        "isPublic": false,
+        "platform": "python",
+        "project": {
+            "id": project, "slug": "shop", "name": "Shop", "platform": null
+        },
+        "type": "error",
+        "metadata": {"type": "Error", "value": "a"},
+        "numComments": 0,
+        "assignedTo": null,
+        "isBookmarked": false,
+        "isSubscribed": false,
+        "subscriptionDetails": null,
+        "hasSeen": false,
+        "annotations": [],
+        "issueType": "error",
+        "issueCategory": "error",
+        "priority": "high",
+        "isUnhandled": true,
+        "count": "1",
+        "userCount": 1,
+        "firstSeen": "2026-09-21T14:13:20Z",
+        "lastSeen": "2026-09-21T14:13:20Z",
+    })
+}
+
 async fn an_issue_is_listed_as_sentry_lists_it(test: TestDb) {
     let api = Api::new(test).await;
     let mut event = api.event("a");
@@ -48,39 +85,7 @@ async fn an_issue_is_listed_as_sentry_lists_it(test: TestDb) {
     assert_eq!(day[22], json!([1_789_995_600, 0]));
     assert_eq!(
         Value::Object(issue.clone()),
-        json!({
-            "shareId": null,
-            "shortId": "SHOP-1",
-            "title": "Error: a",
-            "culprit": "shop.checkout",
-            "logger": null,
-            "level": "error",
-            "status": "unresolved",
-            "statusDetails": {},
-            "substatus": "new",
-            "isPublic": false,
-            "platform": "python",
-            "project": {
-                "id": api.hub.project.id.to_string(), "slug": "shop", "name": "Shop", "platform": null
-            },
-            "type": "error",
-            "metadata": {"type": "Error", "value": "a"},
-            "numComments": 0,
-            "assignedTo": null,
-            "isBookmarked": false,
-            "isSubscribed": false,
-            "subscriptionDetails": null,
-            "hasSeen": false,
-            "annotations": [],
-            "issueType": "error",
-            "issueCategory": "error",
-            "priority": "high",
-            "isUnhandled": true,
-            "count": "1",
-            "userCount": 1,
-            "firstSeen": "2026-09-21T14:13:20Z",
-            "lastSeen": "2026-09-21T14:13:20Z",
-        })
+        first_issue(&api.hub.project.id.to_string())
     );
     assert_eq!(api.get(&format!("/issues/{id}/")).await["id"], id.as_str());
     let fortnight = api.get("/projects/acme/shop/issues/?statsPeriod=14d").await;

@@ -128,7 +128,10 @@ pub(super) fn context_lines<'a>(
         .chain(after.iter().map(text));
     let first = number.saturating_sub(i64::try_from(before.len()).unwrap_or(i64::MAX));
     // A program's first lines have fewer before them than an SDK may claim.
-    (first..).zip(lines).filter(|(number, _)| *number > 0).collect()
+    (first..=i64::MAX)
+        .zip(lines)
+        .filter(|(number, _)| *number > 0)
+        .collect()
 }
 
 #[cfg(test)]
@@ -150,6 +153,10 @@ mod tests {
             vec![(1, ""), (2, "c")]
         );
         assert_eq!(context_lines(None, &before, Some("c"), &after), vec![]);
-        assert_eq!(context_lines(Some(i64::MAX), &before, Some("c"), &after).len(), 3);
+        assert_eq!(
+            context_lines(Some(i64::MAX), &before, Some("c"), &after).len(),
+            3,
+            "there is no line after the last number"
+        );
     }
 }
