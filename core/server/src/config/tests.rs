@@ -86,18 +86,17 @@ fn what_is_wrong_is_named_with_its_value_and_its_source() {
 
 #[test]
 fn a_database_password_is_in_no_message() {
-    let text = message(with_env("ERRAND_DATABASE_URL", "[1]").and_then(|config| {
+    let of_the_wrong_type = with_file("[database]\nurl = [\"postgres://a:hunter2@h/d\"]");
+    let of_the_wrong_kind = with_env("ERRAND_DATABASE_URL", "mysql://a:hunter2@h/d").and_then(|config| {
         config.database(Path::new("/data"))?;
         Ok(config)
-    }));
-    assert!(!text.contains("hunter2"));
-    assert!(
-        !format!(
-            "{:?}",
-            with_env("ERRAND_DATABASE_URL", "postgres://a:hunter2@h/d").expect("valid")
-        )
-        .contains("hunter2")
-    );
+    });
+    for refused in [of_the_wrong_type, of_the_wrong_kind] {
+        let text = message(refused);
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let good = with_env("ERRAND_DATABASE_URL", "postgres://a:hunter2@h/d").expect("valid");
+    assert!(!format!("{good:?}").contains("hunter2"));
 }
 
 #[test]
