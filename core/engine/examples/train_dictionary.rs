@@ -40,7 +40,7 @@ fn main() {
     let dictionary = zstd::dict::from_samples(&samples, SIZE).expect("the samples are enough to train on");
     fs::write(&out, &dictionary).expect("the dictionary is written");
 
-    let encoder = zstd::dict::EncoderDictionary::copy(&dictionary, 1);
+    let encoder = zstd::dict::EncoderDictionary::copy(&dictionary, 3);
     let mut compressor = zstd::bulk::Compressor::with_prepared_dictionary(&encoder).expect("a compressor");
     let fresh: Vec<_> = envelopes
         .iter()

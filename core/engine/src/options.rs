@@ -42,8 +42,8 @@ pub struct DigestOptions {
     pub batch_records: usize,
     /// Bytes of the journal that share a transaction, give or take one envelope.
     pub batch_bytes: u64,
-    /// The least time between two batches: under load, company gathers meanwhile. An event that comes alone is
-    /// taken at once.
+    /// The time between two batches under load, in which company gathers. With less load it is shorter, and an event
+    /// that comes alone is taken at once.
     pub gather: Duration,
     /// Threads that digest what was only checked when it came.
     pub threads: usize,
@@ -67,6 +67,9 @@ pub struct DispatchOptions {
     /// How long due deliveries may go unnoticed when nobody says that there are some.
     pub poll: Duration,
 }
+
+/// From about so many records on a larger batch saves the database little.
+const WORTHWHILE: usize = 400;
 
 impl Options {
     /// The defaults, with dead letters in `dead_letters` and links to `base_url`.
@@ -100,11 +103,18 @@ impl DigestOptions {
         DigestOptions {
             batch_records: 2_000,
             batch_bytes: 8 << 20,
-            gather: Duration::from_millis(50),
+            gather: Duration::from_millis(100),
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             dead_letters,
             dead_letter_files: 1_000,
         }
+    }
+
+    /// How long to wait from the start of a batch of `records` to the next: as much of the time for gathering as
+    /// the batch was of one that is worth it.
+    pub(crate) fn pause(&self, records: usize) -> Duration {
+        let share = records.min(WORTHWHILE) as f64 / WORTHWHILE as f64;
+        self.gather.mul_f64(share)
     }
 }
 

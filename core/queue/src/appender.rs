@@ -19,6 +19,8 @@ const BATCH_RECORDS: usize = 1_024;
 const WRITE_BYTES: usize = 256 << 10;
 /// Pushes that shared the last sync, from which on the next one waits for company.
 const COMPANY: usize = 4;
+/// Looks at who has come, while company gathers.
+const NAPS: u32 = 4;
 
 pub(crate) struct Appender<T> {
     shared: Arc<Shared<T>>,
@@ -51,13 +53,8 @@ impl<T: Send + 'static> Appender<T> {
         let mut batch = Vec::with_capacity(BATCH_RECORDS);
         let mut company = 0;
         while messages.blocking_recv_many(&mut waiting, BATCH_RECORDS) > 0 {
-            if company >= COMPANY && waiting.len() < BATCH_RECORDS && !self.shared.options.linger.is_zero() {
-                std::thread::sleep(self.shared.options.linger);
-                while waiting.len() < BATCH_RECORDS
-                    && let Ok(message) = messages.try_recv()
-                {
-                    waiting.push(message);
-                }
+            if company >= COMPANY {
+                self.gather(&mut messages, &mut waiting);
             }
             for message in waiting.drain(..) {
                 match message {
@@ -71,6 +68,26 @@ impl<T: Send + 'static> Appender<T> {
             }
         }
         self.shared.close();
+    }
+
+    /// Lets company gather for a sync: until nobody comes any more, or the linger is over. When everybody waits for
+    /// this sync, nobody can come.
+    fn gather(&self, messages: &mut mpsc::Receiver<Message<T>>, waiting: &mut Vec<Message<T>>) {
+        for _ in 0..NAPS {
+            let before = waiting.len();
+            if before >= BATCH_RECORDS || self.shared.options.linger.is_zero() {
+                return;
+            }
+            std::thread::sleep(self.shared.options.linger / NAPS);
+            while waiting.len() < BATCH_RECORDS
+                && let Ok(message) = messages.try_recv()
+            {
+                waiting.push(message);
+            }
+            if waiting.len() == before {
+                return;
+            }
+        }
     }
 
     /// Makes a batch durable and answers everybody in it; leaves it empty.

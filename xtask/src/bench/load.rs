@@ -82,7 +82,7 @@ impl Load {
         ]);
         command.arg("--corpus").arg(&self.corpus);
         command.args(["--encoding", "gzip", "--users", "1000", "--groups", &groups]);
-        command.args(["--concurrency", "32", "--duration", &options.seconds.to_string()]);
+        command.args(["--concurrency", "64", "--duration", &options.seconds.to_string()]);
         if let Some(rate) = options.rate {
             command.args(["--rate", &rate.to_string()]);
         }

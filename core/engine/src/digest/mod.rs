@@ -91,7 +91,7 @@ async fn prepare_all(
         {
             return;
         }
-        next = Instant::now() + options.gather;
+        let began = Instant::now();
         let taken = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -107,6 +107,7 @@ async fn prepare_all(
             }
         };
         backoff.reset();
+        next = began + options.pause(taken.len());
         let prepared = tokio::select! {
             biased;
             () = stop.cancelled() => return,
