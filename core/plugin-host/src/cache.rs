@@ -5,7 +5,6 @@
 //! Whatever is wrong with an entry, it is a miss: the component is compiled again.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -15,11 +14,13 @@ use sha2::Sha256;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::engine;
+
 const KEY_FILE: &str = "cache.key";
 const KEY_BYTES: usize = 32;
 const MAC_BYTES: usize = 32;
-/// Compiled code of the largest component that is accepted stays well below.
-const MAX_ENTRY: u64 = 256 << 20;
+/// Compiled code of the largest component that is accepted stays below.
+const MAX_ENTRY: u64 = 512 << 20;
 
 /// The cache of one folder.
 pub(crate) struct CompileCache {
@@ -32,14 +33,10 @@ impl CompileCache {
     /// Opens the cache, making folder and key if need be.
     pub(crate) fn open(folder: &Path, engine: &Engine) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        // wasmtime's word covers its own version and the engine's settings; the hub's version covers the rest.
-        env!("CARGO_PKG_VERSION").hash(&mut hasher);
         Ok(CompileCache {
             folder: folder.to_owned(),
             key: key(&folder.join(KEY_FILE))?,
-            engine_hash: hasher.finish(),
+            engine_hash: engine::fingerprint(engine),
         })
     }
 
@@ -64,13 +61,9 @@ impl CompileCache {
         }
     }
 
-    /// Keeps a compiled component. That it cannot is said in the log and does no harm.
-    pub(crate) fn store(&self, component: &Component, digest: &str) {
-        let stored = component
-            .serialize()
-            .map_err(io::Error::other)
-            .and_then(|code| self.write(digest, &code));
-        if let Err(error) = stored {
+    /// Keeps what the compiler made of a component. That it cannot is said in the log and does no harm.
+    pub(crate) fn store(&self, code: &[u8], digest: &str) {
+        if let Err(error) = self.write(digest, code) {
             tracing::warn!(%error, folder = %self.folder.display(), "a compiled plugin could not be kept");
         }
     }
@@ -127,12 +120,11 @@ fn key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
     Ok(key)
 }
 
-#[expect(
-    unsafe_code,
-    reason = "compiled code is run as it is; its authentication was checked just before"
-)]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the bytes carry a valid HMAC under a key that only this hub has, which it makes for nothing but the
-    // output of `Component::serialize`.
+/// Takes machine code as a component: that of an entry whose authentication was checked just before, or that which
+/// the compiler just made. Nothing else may come here.
+#[expect(unsafe_code, reason = "compiled code is run as it is; see who may call this")]
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are the output of `Engine::precompile_component` in a process of the hub's own: they come
+    // over its pipe, or carry a valid HMAC under a key that only this hub has and uses for nothing else.
     unsafe { Component::deserialize(engine, code) }
 }

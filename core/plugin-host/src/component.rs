@@ -12,8 +12,10 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::v1::exports::errand::plugin::{configuration, events};
-use crate::cache::CompileCache;
+use crate::cache::{self, CompileCache};
+use crate::compile::Compiler;
 use crate::error::LoadError;
+use crate::exec::Executor;
 use crate::instance::{self, CallContext, State};
 use crate::manifest::{Import, Manifest, find_section};
 use crate::shared::Shared;
@@ -57,22 +59,15 @@ pub struct PluginInfo {
     pub compile_ms: u64,
 }
 
-/// A component that was compiled, and what was found in it. Compiling takes long: see [`compile`].
-pub(crate) struct Compiled {
+/// A component whose manifest was read.
+pub(crate) struct Source {
     manifest: Manifest,
-    component: Component,
-    info: PluginInfo,
+    wasm: Vec<u8>,
+    sha256: String,
 }
 
-/// Checks and compiles. Takes from milliseconds (cached) to half a minute (an interpreter within): not for a thread
-/// that others wait for.
-pub(crate) fn compile(
-    engine: &Engine,
-    cache: Option<&CompileCache>,
-    limit: usize,
-    wasm: &[u8],
-    manifest_beside: Option<&[u8]>,
-) -> Result<Compiled, LoadError> {
+/// Checks what can be checked without compiling.
+pub(crate) fn read(limit: usize, wasm: Vec<u8>, manifest_beside: Option<&[u8]>) -> Result<Source, LoadError> {
     if wasm.len() > limit {
         return Err(LoadError::TooLarge {
             size: wasm.len(),
@@ -83,29 +78,72 @@ pub(crate) fn compile(
     if !wasm.starts_with(b"\0asm") {
         return Err(LoadError::NotAComponent);
     }
-    let section = find_section(wasm)?;
+    let section = find_section(&wasm)?;
     let manifest = Manifest::parse(section.or(manifest_beside).ok_or(LoadError::NoManifest)?)?;
-    let sha256: String = Sha256::digest(wasm)
+    let sha256 = Sha256::digest(&wasm)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
+    Ok(Source {
+        manifest,
+        wasm,
+        sha256,
+    })
+}
+
+/// A component that was compiled, and what was found in it.
+pub(crate) struct Compiled {
+    manifest: Manifest,
+    component: Component,
+    info: PluginInfo,
+}
+
+/// What components are compiled with.
+#[derive(Clone)]
+pub(crate) struct Workshop {
+    pub(crate) engine: Engine,
+    pub(crate) cache: Option<Arc<CompileCache>>,
+    pub(crate) compiler: Arc<Compiler>,
+    pub(crate) executor: Arc<Executor>,
+}
+
+/// Takes the machine code from the cache or has it made, which takes up to half a minute (an interpreter within).
+pub(crate) async fn compile(workshop: &Workshop, source: Source) -> Result<Compiled, LoadError> {
     let started = Instant::now();
-    let cached = cache.and_then(|cache| cache.load(engine, &sha256));
+    let Source {
+        manifest,
+        wasm,
+        sha256,
+    } = source;
+    let cached = in_background(workshop, {
+        let sha256 = sha256.clone();
+        move |engine, cache| Ok(cache.and_then(|cache| cache.load(engine, &sha256)))
+    })
+    .await?;
     let is_from_cache = cached.is_some();
     let component = match cached {
         Some(component) => component,
         None => {
-            let component = Component::from_binary(engine, wasm)
-                .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
-            if let Some(cache) = cache {
-                cache.store(&component, &sha256);
-            }
-            component
+            let code = workshop
+                .compiler
+                .code(&workshop.engine, &workshop.executor, &wasm)
+                .await?;
+            let sha256 = sha256.clone();
+            in_background(workshop, move |engine, cache| {
+                let component = cache::deserialize(engine, &code)
+                    .map_err(|error| LoadError::Compiler(format!("{error:#}")))?;
+                if let Some(cache) = cache {
+                    cache.store(&code, &sha256);
+                }
+                Ok(component)
+            })
+            .await?
         }
     };
     let compile_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let ty = component.component_type();
     let names = |name: &str| name.to_owned();
+    let engine = &workshop.engine;
     let info = PluginInfo {
         exports: ty.exports(engine).map(|(name, _)| names(name)).collect(),
         imports: ty.imports(engine).map(|(name, _)| names(name)).collect(),
@@ -121,6 +159,19 @@ pub(crate) fn compile(
         component,
         info,
     })
+}
+
+/// Disks and large copies are not for a thread that others wait for.
+async fn in_background<T: Send + 'static>(
+    workshop: &Workshop,
+    work: impl FnOnce(&Engine, Option<&CompileCache>) -> Result<T, LoadError> + Send + 'static,
+) -> Result<T, LoadError> {
+    let (engine, cache) = (workshop.engine.clone(), workshop.cache.clone());
+    let done = workshop
+        .executor
+        .block(move || work(&engine, cache.as_deref()))
+        .await;
+    done.unwrap_or_else(|| Err(LoadError::Compiler("it is stopping, or failed within".to_owned())))
 }
 
 /// Links a compiled component and starts it on trial.

@@ -1,5 +1,8 @@
 //! The one WebAssembly engine of the process: which features are on, how instances are allocated.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use serde::{Deserialize, Serialize};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
 
 use crate::Options;
@@ -8,21 +11,48 @@ use crate::error::HostError;
 /// Address space of the guest's stack.
 const WASM_STACK: usize = 512 << 10;
 
+/// What of an engine's settings the machine code depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum EngineKind {
+    /// Memories in slots of a pool.
+    Pooled,
+    /// Memories made when they are asked for, with this many bytes of address space.
+    OnDemand(u64),
+}
+
 /// Makes the engine: pooled instances where the address space suffices, else instances on demand.
-pub(crate) fn build(options: &Options) -> Result<Engine, HostError> {
+pub(crate) fn build(options: &Options) -> Result<(Engine, EngineKind), HostError> {
     let mut pooled = base();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
     // A pool reserves hundreds of gigabytes of address space, which `ulimit -v`, some sandboxes and small address
     // spaces refuse. Asking is the only way to know.
     match Engine::new(&pooled) {
-        Ok(engine) => Ok(engine),
+        Ok(engine) => Ok((engine, EngineKind::Pooled)),
         Err(error) => {
             tracing::warn!(%error, "no address space for pooled plugin instances, allocating on demand");
-            let mut on_demand = base();
-            on_demand.memory_reservation(options.limits.memory as u64);
-            Engine::new(&on_demand).map_err(|error| HostError::Engine(format!("{error:#}")))
+            let kind = EngineKind::OnDemand(options.limits.memory as u64);
+            let engine = for_compiling(kind).map_err(|error| HostError::Engine(format!("{error:#}")))?;
+            Ok((engine, kind))
         }
     }
+}
+
+/// An engine whose machine code an engine of that kind takes. It reserves nothing.
+pub(crate) fn for_compiling(kind: EngineKind) -> wasmtime::Result<Engine> {
+    let mut config = base();
+    if let EngineKind::OnDemand(reservation) = kind {
+        config.memory_reservation(reservation);
+    }
+    Engine::new(&config)
+}
+
+/// Differs where machine code made for one engine would not fit the other.
+pub(crate) fn fingerprint(engine: &Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    // wasmtime's word covers its own version and the engine's settings; the hub's version covers the rest.
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    hasher.finish()
 }
 
 fn base() -> Config {

@@ -29,6 +29,12 @@ pub enum LoadError {
     /// wasmtime does not accept it.
     #[error("the component is not valid here: {0}")]
     Invalid(String),
+    /// Compiling it takes more than it may.
+    #[error("the component is refused: {0}")]
+    CompileLimit(String),
+    /// The compiler itself could not be run: not the component's fault.
+    #[error("the hub could not compile the component: {0}")]
+    Compiler(String),
     /// It wants more than its manifest says, or what this hub does not have.
     #[error("the component imports '{import}', {why}")]
     Import {

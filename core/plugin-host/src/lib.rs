@@ -12,6 +12,7 @@ mod attempt;
 mod bindings;
 mod cache;
 mod calls;
+mod compile;
 mod component;
 mod egress;
 mod engine;
@@ -36,20 +37,21 @@ use std::sync::Arc;
 use errand_model::delivery::AttemptOutcome;
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 pub use attempt::{Attempt, DeliveryCall, IssueSummary, LogLine, ProjectSummary, RequestRecord, Severity};
+pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
     ConfigProblem, HostPattern, HostRule, Import, Manifest, SettingChoice, SettingField, SettingKind,
 };
-pub use options::{Limits, Network, Options};
+pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use services::{HostServices, KvEntry, KvError, MAX_KV_ENTRIES, MemoryServices, ServiceFuture};
 
 use cache::CompileCache;
-use component::Plugin;
+use compile::Compiler;
+use component::{Plugin, Workshop};
 use egress::Egress;
 use exec::Executor;
 use instance::State;
@@ -60,12 +62,11 @@ use watchdog::Watchdog;
 /// Holds the plugins and calls them. One for each process; share it in an [`Arc`].
 pub struct PluginHost {
     shared: Arc<Shared>,
-    engine: Engine,
+    workshop: Workshop,
     linker: Arc<Linker<State>>,
-    cache: Option<Arc<CompileCache>>,
     registry: Registry,
     slots: Arc<Semaphore>,
-    executor: Executor,
+    executor: Arc<Executor>,
     _watchdog: Watchdog,
 }
 
@@ -82,7 +83,7 @@ impl PluginHost {
     /// [`HostError`] if the engine, its threads or the HTTP client cannot be had. A cache that cannot be opened is
     /// said in the log and done without.
     pub fn new(options: &Options, services: Arc<dyn HostServices>) -> Result<Self, HostError> {
-        let engine = engine::build(options)?;
+        let (engine, kind) = engine::build(options)?;
         let linker = host::link(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let cache = options.cache.as_deref().and_then(|folder| {
             let cache = CompileCache::open(folder, &engine);
@@ -98,15 +99,20 @@ impl PluginHost {
             egress: Egress::new(options.allow_networks.clone())?,
             services,
         };
+        let executor = Arc::new(Executor::start(options.threads).map_err(HostError::Threads)?);
         Ok(PluginHost {
             shared: Arc::new(shared),
             linker: Arc::new(linker),
-            cache: cache.map(Arc::new),
             registry: Registry::default(),
             slots: Arc::new(Semaphore::new(options.slots.max(1) as usize)),
-            executor: Executor::start(options.threads).map_err(HostError::Threads)?,
             _watchdog: Watchdog::start(&engine).map_err(HostError::Threads)?,
-            engine,
+            workshop: Workshop {
+                cache: cache.map(Arc::new),
+                compiler: Arc::new(Compiler::new(options, &engine, kind)),
+                executor: Arc::clone(&executor),
+                engine,
+            },
+            executor,
         })
     }
 
@@ -128,15 +134,17 @@ impl PluginHost {
         wasm: Vec<u8>,
         manifest: Option<Vec<u8>>,
     ) -> Result<PluginInfo, LoadError> {
-        let (engine, cache, limit) = (
-            self.engine.clone(),
-            self.cache.clone(),
-            self.shared.limits.component,
-        );
+        let limit = self.shared.limits.component;
         let stopping = || LoadError::Trial(broken_off());
+        let source = self
+            .executor
+            .block(move || component::read(limit, wasm, manifest.as_deref()))
+            .await
+            .ok_or_else(stopping)??;
+        let workshop = self.workshop.clone();
         let compiled = self
             .executor
-            .block(move || component::compile(&engine, cache.as_deref(), limit, &wasm, manifest.as_deref()))
+            .run(async move { component::compile(&workshop, source).await })
             .await
             .ok_or_else(stopping)??;
         let (shared, linker) = (Arc::clone(&self.shared), Arc::clone(&self.linker));

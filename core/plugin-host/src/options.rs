@@ -1,5 +1,6 @@
 //! What an operator or a test may set, and the limits that hold a plugin.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,11 @@ pub struct Options {
     /// Where compiled plugins are kept from one start to the next; none keeps nothing. The folder is created, and
     /// is as trustworthy as the hub's own executable: what lies there is run.
     pub cache: Option<PathBuf>,
+    /// How components are compiled in a process of their own. None compiles in this process, without limits: for
+    /// components that are trusted, as those of a test.
+    pub compiler: Option<CompilerCommand>,
+    /// What compiling one component may take, where `compiler` is set.
+    pub compile_limits: CompileLimits,
     /// Networks that plugins may reach although they are private, loopback or link-local.
     pub allow_networks: Vec<Network>,
     /// Plugins at work at once; others wait.
@@ -32,6 +38,8 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             cache: None,
+            compiler: None,
+            compile_limits: CompileLimits::default(),
             allow_networks: Vec::new(),
             slots: 64,
             threads: 2,
@@ -45,11 +53,48 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("cache", &self.cache)
+            .field("compiler", &self.compiler)
+            .field("compile_limits", &self.compile_limits)
             .field("allow_networks", &self.allow_networks)
             .field("slots", &self.slots)
             .field("threads", &self.threads)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// A program that calls [`crate::compile_from_stdin`] with its last argument, and does nothing else. It has to be of
+/// the same build: the hub's own executable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompilerCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Arguments before the last.
+    pub arguments: Vec<OsString>,
+}
+
+/// What compiling one component may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// Computing time of all its threads; whole seconds count.
+    pub cpu: Duration,
+    /// Time that passes.
+    pub wall: Duration,
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Bytes of machine code.
+    pub output: usize,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        // An interpreter of 18 MB takes 28 s on two slow cores and makes 36 MB of code.
+        CompileLimits {
+            cpu: Duration::from_secs(120),
+            wall: Duration::from_secs(180),
+            memory: 2 << 30,
+            output: 256 << 20,
+        }
     }
 }
 

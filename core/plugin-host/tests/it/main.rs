@@ -5,6 +5,8 @@
     reason = "a helper of a test that cannot go on says where it stopped"
 )]
 
+mod bombs;
+mod compiling;
 mod egress;
 mod guests;
 mod harness;

@@ -1,5 +1,6 @@
 //! The command line; one file for each command.
 
+pub(crate) mod compile_plugin;
 mod doctor;
 mod grouping;
 mod migrate;
@@ -10,6 +11,8 @@ mod project;
 mod serve;
 mod sign_in_link;
 mod token;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -43,12 +46,16 @@ enum Command {
     Doctor(doctor::Args),
     /// Bring the database to this version's schema.
     Migrate(migrate::Args),
+    /// Compile a plugin from standard input: how the hub runs itself.
+    #[command(hide = true)]
+    CompilePlugin(compile_plugin::Args),
 }
 
 impl Cli {
     /// Does what was asked.
-    pub(crate) fn run(self) -> Result<()> {
+    pub(crate) fn run(self) -> Result<ExitCode> {
         match self.command {
+            Command::CompilePlugin(args) => return Ok(compile_plugin::run(&args)),
             Command::Serve(args) => serve::run(&args),
             Command::Project(args) => open::block_on(project::run(&args)),
             Command::Token(args) => open::block_on(token::run(&args)),
@@ -57,6 +64,7 @@ impl Cli {
             Command::Grouping(args) => grouping::run(&args),
             Command::Doctor(args) => open::block_on(doctor::run(&args)),
             Command::Migrate(args) => open::block_on(migrate::run(&args)),
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -10,6 +10,7 @@ use errand_store::Db;
 
 use super::plugin_kv::StoredKv;
 use crate::bundled;
+use crate::cli::compile_plugin;
 use crate::config::Config;
 
 /// Starts the host and loads every bundled plugin. Their machine code is kept in the data folder.
@@ -22,6 +23,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = Options {
         cache: Some(data.join("plugin-cache")),
+        compiler: Some(compile_plugin::command().context("the hub's own executable cannot be found")?),
         allow_networks: networks
             .collect::<Result<_, _>>()
             .context("plugins.allow_networks")?,
