@@ -1,10 +1,60 @@
-//! The interface, generated from `wit/`.
+//! The interface, generated from `wit/`: what the hub offers, and a module for each thing that a plugin can do.
 
 wit_bindgen::generate!({
     path: "../wit/v1",
-    world: "notifier",
-    pub_export_macro: true,
-    export_macro_name: "__export_notifier",
-    default_bindings_module: "errand_plugin_sdk::bindings",
+    world: "imports",
     generate_all,
 });
+
+/// One exported interface. Its types are those above, so that what one hook gets another can use.
+macro_rules! hook {
+    ($module:ident, $world:tt, $macro:tt, $path:tt) => {
+        pub mod $module {
+            wit_bindgen::generate!({
+                path: "../wit/v1",
+                world: $world,
+                pub_export_macro: true,
+                export_macro_name: $macro,
+                default_bindings_module: $path,
+                with: { "errand:plugin/types@1.0.0": crate::bindings::errand::plugin::types },
+            });
+        }
+    };
+}
+
+hook!(
+    configuration,
+    "checks-settings",
+    "__export_configuration",
+    "errand_plugin_sdk::bindings::configuration"
+);
+hook!(
+    events,
+    "hears-events",
+    "__export_events",
+    "errand_plugin_sdk::bindings::events"
+);
+hook!(
+    digests,
+    "takes-digests",
+    "__export_digests",
+    "errand_plugin_sdk::bindings::digests"
+);
+hook!(
+    actions,
+    "offers-actions",
+    "__export_actions",
+    "errand_plugin_sdk::bindings::actions"
+);
+hook!(
+    inbound,
+    "takes-calls",
+    "__export_inbound",
+    "errand_plugin_sdk::bindings::inbound"
+);
+hook!(
+    schedule,
+    "works-by-the-clock",
+    "__export_schedule",
+    "errand_plugin_sdk::bindings::schedule"
+);

@@ -88,6 +88,43 @@ impl Request {
         self.credential(secret, wit::Placement::Path(placeholder.to_owned()))
     }
 
+    /// Sends a secret within a header, where `{secret}` stands: `Token token={secret}`.
+    pub fn secret_in_header(self, name: &str, value: &str, secret: &Secret) -> Self {
+        let template = wit::HeaderTemplate {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        self.credential(secret, wit::Placement::Template(template))
+    }
+
+    /// Signs the body with a secret: HMAC-SHA256 in hexadecimal, in a header, after `prefix` (`sha256=`).
+    pub fn sign(self, name: &str, prefix: &str, secret: &Secret) -> Self {
+        let signature = wit::Signature {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+            preamble: String::new(),
+            encoding: wit::Encoding::Hex,
+            is_key_base64: false,
+        };
+        self.credential(secret, wit::Placement::Signature(signature))
+    }
+
+    /// Signs the body as standardwebhooks.com has it, with a secret of the form `whsec_…`. `id` is to be the same in
+    /// every attempt.
+    pub fn sign_standard_webhook(self, id: &str, secret: &Secret) -> Self {
+        let at = crate::now() / 1000;
+        let signature = wit::Signature {
+            name: "webhook-signature".to_owned(),
+            prefix: "v1,".to_owned(),
+            preamble: format!("{id}.{at}."),
+            encoding: wit::Encoding::Base64,
+            is_key_base64: true,
+        };
+        self.header("webhook-id", id)
+            .header("webhook-timestamp", at.to_string())
+            .credential(secret, wit::Placement::Signature(signature))
+    }
+
     fn credential(mut self, secret: &Secret, placement: wit::Placement) -> Self {
         self.0.credentials.push(wit::Credential {
             secret: secret.name().to_owned(),

@@ -2,24 +2,31 @@
 //!
 //! | you write | the SDK makes of it |
 //! | --- | --- |
-//! | [`Plugin`] for a type, and [`export!`] | the exports `events` and `configuration` |
+//! | [`Plugin`] for a type, and [`export!`] | the export `configuration` |
+//! | [`Events`], [`Digests`], [`Actions`], [`Inbound`], [`Schedule`], as it does | one export for each |
 //! | [`manifest!`] | the section that the hub reads before anything runs |
 //! | [`http::post`] and its friends | requests whose failures say what the hub has to do next |
 //! | a `Settings` struct | what the admin set, and problems named by field where it does not fit |
 
+mod actions;
 #[doc(hidden)]
 pub mod bindings;
 mod event;
 mod failure;
 pub mod http;
+pub mod inbound;
+pub mod issues;
 pub mod kv;
 pub mod log;
+pub mod once;
 mod plugin;
 mod settings;
 
+pub use actions::{Action, Actions, Reply};
 pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status};
 pub use failure::{Failure, Outcome, Problem};
-pub use plugin::Plugin;
+pub use inbound::Inbound;
+pub use plugin::{Digests, Events, Plugin, Schedule};
 pub use settings::{Secret, setting};
 
 /// The hub's time, in milliseconds since 1970-01-01 UTC.
@@ -35,6 +42,11 @@ pub fn random(len: u32) -> Vec<u8> {
 /// What the macros use.
 #[doc(hidden)]
 pub mod macros {
-    pub use crate::bindings::__export_notifier as export_notifier;
+    pub use crate::bindings::actions::__export_actions as export_actions;
+    pub use crate::bindings::configuration::__export_configuration as export_configuration;
+    pub use crate::bindings::digests::__export_digests as export_digests;
+    pub use crate::bindings::events::__export_events as export_events;
+    pub use crate::bindings::inbound::__export_inbound as export_inbound;
+    pub use crate::bindings::schedule::__export_schedule as export_schedule;
     pub use crate::plugin::Adapter;
 }

@@ -1,11 +1,14 @@
-//! The trait that a plugin implements, and how the hub's calls reach it.
+//! The traits that a plugin implements, and how the hub's calls reach them.
 
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
+use crate::bindings::configuration::exports::errand::plugin::configuration;
+use crate::bindings::digests::exports::errand::plugin::digests;
 use crate::bindings::errand::plugin::types as wit;
-use crate::bindings::exports::errand::plugin::{configuration, events};
+use crate::bindings::events::exports::errand::plugin::events;
+use crate::bindings::schedule::exports::errand::plugin::schedule;
 use crate::{Call, Event, Failure, Outcome, Problem, settings};
 
 /// A plugin. Every call is made on a fresh instance: nothing is kept in memory from one to the next; what has to be
@@ -13,12 +16,6 @@ use crate::{Call, Event, Failure, Outcome, Problem, settings};
 pub trait Plugin {
     /// What an admin sets, by the fields of the manifest.
     type Settings: DeserializeOwned;
-
-    /// Hears of a change. Called at least once for each; [`Call::idempotency_key`] tells repetitions.
-    ///
-    /// # Errors
-    /// A [`Failure`] says what the hub does next: try again, wait, or ask an admin.
-    fn on_event(call: &Call, event: &Event, settings: &Self::Settings) -> Result<Outcome, Failure>;
 
     /// Finds what is wrong with settings that can be read, before they are saved. Nothing, unless overwritten.
     ///
@@ -30,14 +27,61 @@ pub trait Plugin {
     }
 }
 
-/// Exports a type that implements [`Plugin`]: one for each component.
+/// A plugin that hears of changes.
+pub trait Events: Plugin {
+    /// Hears of a change. Called at least once for each; [`Call::idempotency_key`] tells repetitions.
+    ///
+    /// # Errors
+    /// A [`Failure`] says what the hub does next: try again, wait, or ask an admin.
+    fn on_event(call: &Call, event: &Event, settings: &Self::Settings) -> Result<Outcome, Failure>;
+}
+
+/// A plugin that hears of many changes at once.
+pub trait Digests: Plugin {
+    /// Hears of what came together in a window, in order; `group` says what it was gathered by.
+    ///
+    /// # Errors
+    /// As for [`Events::on_event`].
+    fn on_digest(
+        call: &Call,
+        group: &str,
+        events: &[Event],
+        settings: &Self::Settings,
+    ) -> Result<Outcome, Failure>;
+}
+
+/// A plugin that works by the clock.
+pub trait Schedule: Plugin {
+    /// Does a job of the manifest that is due, since `due` (milliseconds since 1970).
+    ///
+    /// # Errors
+    /// As for [`Events::on_event`].
+    fn on_schedule(call: &Call, job: &str, due: u64, settings: &Self::Settings) -> Result<Outcome, Failure>;
+}
+
+/// Exports a type that implements [`Plugin`] and what else it does, as in `export!(Hello: Events + Actions)`: one for
+/// each component.
 #[macro_export]
 macro_rules! export {
-    ($plugin:ty) => {
+    ($plugin:ty $(: $first:ident $(+ $more:ident)*)?) => {
         #[doc(hidden)]
         type __ErrandPlugin = $crate::macros::Adapter<$plugin>;
-        $crate::macros::export_notifier!(__ErrandPlugin with_types_in $crate::bindings);
+        $crate::macros::export_configuration!(
+            __ErrandPlugin with_types_in $crate::bindings::configuration
+        );
+        $($crate::__export_hook!($first); $($crate::__export_hook!($more);)*)?
     };
+}
+
+/// One of the hooks by its trait's name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_hook {
+    (Events) => { $crate::macros::export_events!(__ErrandPlugin with_types_in $crate::bindings::events); };
+    (Digests) => { $crate::macros::export_digests!(__ErrandPlugin with_types_in $crate::bindings::digests); };
+    (Actions) => { $crate::macros::export_actions!(__ErrandPlugin with_types_in $crate::bindings::actions); };
+    (Inbound) => { $crate::macros::export_inbound!(__ErrandPlugin with_types_in $crate::bindings::inbound); };
+    (Schedule) => { $crate::macros::export_schedule!(__ErrandPlugin with_types_in $crate::bindings::schedule); };
 }
 
 /// Embeds the manifest: the path of a JSON file, from the file that says so.
@@ -57,17 +101,42 @@ macro_rules! manifest {
     };
 }
 
-/// Between the generated traits and [`Plugin`].
+/// Between the generated traits and those of the SDK.
 #[doc(hidden)]
 pub struct Adapter<P>(PhantomData<P>);
 
-impl<P: Plugin> events::Guest for Adapter<P> {
+/// The settings of this call.
+pub(crate) fn current<P: Plugin>() -> Result<P::Settings, Failure> {
+    settings::read(&settings::all()).map_err(Failure::Config)
+}
+
+fn ended(result: Result<Outcome, Failure>) -> Result<wit::Outcome, wit::Failure> {
+    result.map(wit::Outcome::from).map_err(wit::Failure::from)
+}
+
+impl<P: Events> events::Guest for Adapter<P> {
     fn on_event(delivery: wit::Delivery, event: wit::LifecycleEvent) -> Result<wit::Outcome, wit::Failure> {
-        let run = || {
-            let settings: P::Settings = settings::read(&settings::all()).map_err(Failure::Config)?;
-            P::on_event(&Call::from(delivery), &Event::from(event), &settings)
-        };
-        run().map(wit::Outcome::from).map_err(wit::Failure::from)
+        let run = || P::on_event(&Call::from(delivery), &Event::from(event), &current::<P>()?);
+        ended(run())
+    }
+}
+
+impl<P: Digests> digests::Guest for Adapter<P> {
+    fn on_digest(
+        delivery: wit::Delivery,
+        group: String,
+        events: Vec<wit::LifecycleEvent>,
+    ) -> Result<wit::Outcome, wit::Failure> {
+        let events: Vec<_> = events.into_iter().map(Event::from).collect();
+        let run = || P::on_digest(&Call::from(delivery), &group, &events, &current::<P>()?);
+        ended(run())
+    }
+}
+
+impl<P: Schedule> schedule::Guest for Adapter<P> {
+    fn on_schedule(delivery: wit::Delivery, job: String, due: u64) -> Result<wit::Outcome, wit::Failure> {
+        let run = || P::on_schedule(&Call::from(delivery), &job, due, &current::<P>()?);
+        ended(run())
     }
 }
 

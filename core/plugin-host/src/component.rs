@@ -11,17 +11,17 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::bindings::v1::exports::errand::plugin::{configuration, events};
 use crate::cache::{self, CompileCache};
 use crate::compile::Compiler;
 use crate::error::LoadError;
 use crate::exec::Executor;
+use crate::exports::{self, Exports};
 use crate::instance::{self, CallContext, State};
 use crate::manifest::{Import, Manifest, find_section};
 use crate::shared::Shared;
 
 /// The package whose interfaces are the hub's.
-const PACKAGE: &str = "errand:plugin/";
+pub(crate) const PACKAGE: &str = "errand:plugin/";
 /// What every plugin may import.
 const FREE_IMPORTS: [&str; 4] = ["types", "log", "clock", "settings"];
 /// Installations count from 1; this one has no settings and no storage.
@@ -33,10 +33,7 @@ pub(crate) struct Plugin {
     pub(crate) manifest: Manifest,
     pub(crate) engine: Engine,
     pub(crate) pre: InstancePre<State>,
-    /// The functions of `events`, if the plugin exports it.
-    pub(crate) events: Option<events::GuestIndices>,
-    /// The functions of `configuration`, if the plugin exports it.
-    pub(crate) configuration: Option<configuration::GuestIndices>,
+    pub(crate) exports: Exports,
     pub(crate) info: PluginInfo,
 }
 
@@ -131,7 +128,7 @@ pub(crate) async fn compile(workshop: &Workshop, source: Source) -> Result<Compi
             let sha256 = sha256.clone();
             in_background(workshop, move |engine, cache| {
                 let component = cache::deserialize(engine, &code)
-                    .map_err(|error| LoadError::Compiler(format!("{error:#}")))?;
+                    .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
                 if let Some(cache) = cache {
                     cache.store(&code, &sha256);
                 }
@@ -180,39 +177,27 @@ pub(crate) async fn link(
     linker: &Linker<State>,
     compiled: Compiled,
 ) -> Result<Plugin, LoadError> {
-    let invalid = |error: wasmtime::Error| LoadError::Export(format!("{error:#}"));
-    let pre = linker.instantiate_pre(&compiled.component).map_err(invalid)?;
-    let exports = |interface: &str| {
-        let prefix = format!("{PACKAGE}{interface}@");
-        compiled
-            .info
-            .exports
-            .iter()
-            .any(|export| export.starts_with(&prefix))
-    };
-    let events = exports("events")
-        .then(|| events::GuestIndices::new(&pre))
-        .transpose()
-        .map_err(invalid)?;
-    let configuration = exports("configuration")
-        .then(|| configuration::GuestIndices::new(&pre))
-        .transpose()
-        .map_err(invalid)?;
-    check_exports(&compiled.info.exports)?;
-    let plugin = Plugin {
+    let pre = linker
+        .instantiate_pre(&compiled.component)
+        .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+    exports::check_names(&compiled.info.exports).map_err(LoadError::Export)?;
+    let mut plugin = Plugin {
         manifest: compiled.manifest,
         engine: linker.engine().clone(),
         pre,
-        events,
-        configuration,
+        exports: Exports::default(),
         info: compiled.info,
     };
-    try_out(shared, &plugin).await?;
+    plugin.exports = try_out(shared, &plugin).await?;
+    plugin
+        .exports
+        .check(&plugin.manifest)
+        .map_err(LoadError::Export)?;
     Ok(plugin)
 }
 
-/// Starts the component and looks up every function of every interface: a type that differs shows only here.
-async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<(), LoadError> {
+/// Starts the component and looks up every function of every interface.
+async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Exports, LoadError> {
     let context = CallContext {
         installation: TRIAL,
         config: &Value::Null,
@@ -220,15 +205,9 @@ async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<(), LoadError>
         is_dry_run: true,
     };
     let (result, _) = instance::run(shared, plugin, context, async |store, instance| {
-        let lookup = |result: wasmtime::Result<()>| result.map_err(|error| format!("{error:#}"));
-        let mut looked_up = Ok(());
-        if let Some(indices) = &plugin.events {
-            looked_up = looked_up.and(lookup(indices.load(&mut *store, &instance).map(drop)));
-        }
-        if let Some(indices) = &plugin.configuration {
-            looked_up = looked_up.and(lookup(indices.load(&mut *store, &instance).map(drop)));
-        }
-        Ok(looked_up)
+        let found = Exports::find(&plugin.pre, &plugin.info.exports)
+            .and_then(|exports| exports.look_up(store, &instance).map(|()| exports));
+        Ok(found.map_err(|error| format!("{error:#}")))
     })
     .await;
     result.map_err(LoadError::Trial)?.map_err(LoadError::Export)
@@ -253,9 +232,7 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
         else {
             return refuse(import, "which this hub does not have");
         };
-        let declared = [Import::Http, Import::Kv]
-            .into_iter()
-            .find(|known| known.as_str() == name);
+        let declared = Import::ALL.into_iter().find(|known| known.as_str() == name);
         match declared {
             Some(declared) if manifest.imports.contains(&declared) => {}
             Some(_) => return refuse(import, "which its manifest does not name under 'imports'"),
@@ -264,24 +241,4 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadErro
         }
     }
     Ok(())
-}
-
-/// A plugin that exports nothing the hub can call is a mistake; so is one that needs a newer hub to be called.
-fn check_exports(exports: &[String]) -> Result<(), LoadError> {
-    let mut ours = exports
-        .iter()
-        .filter_map(|export| export.strip_prefix(PACKAGE))
-        .peekable();
-    if ours.peek().is_none() {
-        return Err(LoadError::Export(
-            "the component exports no interface of errand:plugin".to_owned(),
-        ));
-    }
-    let known = |name: &str| matches!(name.split('@').next(), Some("events" | "configuration"));
-    match ours.find(|name| !known(name)) {
-        Some(name) => Err(LoadError::Export(format!(
-            "'{name}' is not known here: the plugin needs a newer hub"
-        ))),
-        None => Ok(()),
-    }
 }

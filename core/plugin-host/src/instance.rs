@@ -18,6 +18,7 @@ use crate::error::CallError;
 use crate::host::WallClock;
 use crate::limits::{Meter, RunClock};
 use crate::manifest::HostPattern;
+use crate::occasions::CallHead;
 use crate::record::{Record, Stdio, sanitize};
 use crate::secrets::{self, Secrets};
 use crate::shared::Shared;
@@ -40,6 +41,7 @@ pub(crate) struct State {
     pub(crate) requests_until: Instant,
     pub(crate) record: Record,
     pub(crate) kv_operations_left: usize,
+    pub(crate) reads_left: usize,
     meter: Meter,
     stdout: Stdio,
     stderr: Stdio,
@@ -62,6 +64,17 @@ pub(crate) struct CallContext<'a> {
     pub(crate) config: &'a Value,
     pub(crate) timeout: Duration,
     pub(crate) is_dry_run: bool,
+}
+
+impl<'a> From<&'a CallHead> for CallContext<'a> {
+    fn from(head: &'a CallHead) -> Self {
+        CallContext {
+            installation: head.installation,
+            config: &head.config,
+            timeout: head.timeout,
+            is_dry_run: head.is_dry_run,
+        }
+    }
 }
 
 /// What a call used and left behind.
@@ -151,6 +164,7 @@ impl State {
             requests_until: deadline - margin,
             record: Record::new(limits.log_bytes),
             kv_operations_left: limits.kv_operations,
+            reads_left: limits.reads,
             meter: Meter::new(limits.memory, limits.cpu, run_clock),
             stdout,
             stderr,

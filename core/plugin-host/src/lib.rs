@@ -11,6 +11,7 @@
 mod attempt;
 mod bindings;
 mod cache;
+mod calling;
 mod calls;
 mod compile;
 mod component;
@@ -18,23 +19,26 @@ mod egress;
 mod engine;
 mod error;
 mod exec;
+mod exports;
 mod host;
 mod instance;
 mod limits;
 mod manifest;
+mod occasions;
 mod options;
 mod record;
 mod registry;
+mod remote;
 mod secrets;
 mod services;
 mod shared;
+mod verify;
 mod watchdog;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use errand_model::delivery::AttemptOutcome;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
@@ -44,10 +48,18 @@ pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
-    ConfigProblem, HostPattern, HostRule, Import, Manifest, SettingChoice, SettingField, SettingKind,
+    Action, ConfigProblem, Encoding, HostPattern, HostRule, Import, Job, Manifest, Route, SettingChoice,
+    SettingField, SettingKind, Verification,
+};
+pub use occasions::{
+    ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
-pub use services::{HostServices, KvEntry, KvError, MAX_KV_ENTRIES, MemoryServices, ServiceFuture};
+pub use remote::{Remote, RemoteAnswer, RemoteRequest};
+pub use services::{
+    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES,
+    MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, max_entries,
+};
 
 use cache::CompileCache;
 use compile::Compiler;
@@ -96,7 +108,7 @@ impl PluginHost {
         let shared = Shared {
             limits: options.limits.clone(),
             clock: Arc::clone(&options.clock),
-            egress: Egress::new(options.allow_networks.clone())?,
+            egress: Egress::new(options.allow_networks.clone(), options.remote.clone())?,
             services,
         };
         let executor = Arc::new(Executor::start(options.threads).map_err(HostError::Threads)?);
@@ -192,7 +204,7 @@ impl PluginHost {
     pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
         self.registry
             .get(plugin)
-            .is_some_and(|plugin| plugin.events.is_some() && plugin.manifest.wants(config, change))
+            .is_some_and(|plugin| plugin.exports.events.is_some() && plugin.manifest.wants(config, change))
     }
 
     /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin.
@@ -222,28 +234,8 @@ impl PluginHost {
             .unwrap_or_else(|| Err(broken_off()))?)
     }
 
-    /// Makes one attempt at a delivery. Never fails: whatever happens is the attempt's outcome. Waits for a free
-    /// slot first; the call's time counts from then. Whoever stops waiting ends the call.
-    ///
-    /// `Retry` with the text of [`CallError::Host`] is the hub's own fault, a `Config` says that the plugin is not
-    /// loaded; everything else is the plugin's or the destination's word.
-    pub async fn deliver(&self, plugin: &str, call: DeliveryCall) -> Attempt {
-        let Some(plugin) = self.registry.get(plugin) else {
-            return Attempt::not_run(AttemptOutcome::Config {
-                message: format!("the plugin '{plugin}' is not loaded"),
-            });
-        };
-        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
-            calls::events::deliver(&shared, &plugin, &call).await
-        };
-        match self.in_slot(plugin, call).await {
-            Some(attempt) => attempt,
-            None => Attempt::not_run(broken_off().outcome()),
-        }
-    }
-
     /// Runs a call on the plugin threads when a slot is free.
-    async fn in_slot<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    pub(crate) async fn in_slot<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         plugin: Arc<Plugin>,
         call: impl FnOnce(Arc<Shared>, Arc<Plugin>) -> F,
@@ -259,6 +251,6 @@ impl PluginHost {
     }
 }
 
-fn broken_off() -> CallError {
+pub(crate) fn broken_off() -> CallError {
     CallError::Host("it is stopping, or failed within".to_owned())
 }

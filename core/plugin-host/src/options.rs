@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use errand_model::{Clock, SystemClock};
 
+use crate::remote::Remote;
+
 /// A network in CIDR notation: `127.0.0.0/8`, `fd00::/8`.
 pub type Network = ipnet::IpNet;
 
@@ -32,6 +34,8 @@ pub struct Options {
     pub limits: Limits,
     /// What plugins and records take for the time.
     pub clock: Arc<dyn Clock>,
+    /// Who answers requests in the network's place: for tests. None is the network.
+    pub remote: Option<Arc<dyn Remote>>,
 }
 
 impl Default for Options {
@@ -45,6 +49,7 @@ impl Default for Options {
             threads: 2,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
+            remote: None,
         }
     }
 }
@@ -119,6 +124,8 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Reads and writes of the key-value store.
     pub kv_operations: usize,
+    /// Questions about issues and counts.
+    pub reads: usize,
     /// Bytes of a value in the key-value store.
     pub kv_value: usize,
     /// Bytes of a component that is loaded.
@@ -137,6 +144,7 @@ impl Default for Limits {
             response_body: 4 << 20,
             log_bytes: 64 << 10,
             kv_operations: 200,
+            reads: 50,
             kv_value: 64 << 10,
             component: 32 << 20,
         }

@@ -9,8 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use errand_model::Secret;
 use serde_json::{Map, Value, json};
+use url::Url;
 
-use crate::manifest::Manifest;
+use crate::manifest::{HostPattern, Manifest};
 
 /// Shorter values are not searched for: blotting out every `a` would hide more than it protects.
 const MIN_SCRUBBED: usize = 4;
@@ -22,6 +23,8 @@ const BLOT: &str = "[redacted]";
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     values: BTreeMap<String, Secret<String>>,
+    /// The only hosts for the secrets of a setting, where the manifest names some.
+    bound: BTreeMap<String, Vec<HostPattern>>,
     /// Every form in which a value may come back, the longest first.
     echoes: Vec<Secret<String>>,
 }
@@ -48,7 +51,23 @@ pub(crate) fn split(manifest: &Manifest, config: &Value) -> (Map<String, Value>,
         .collect();
     echoes.sort_by_key(|echo| std::cmp::Reverse(echo.len()));
     let echoes = echoes.into_iter().map(Secret::new).collect();
-    (visible, Secrets { values, echoes })
+    let secrets = Secrets {
+        values,
+        bound: bound(manifest, config),
+        echoes,
+    };
+    (visible, secrets)
+}
+
+/// Hosts by setting. A rule that leads nowhere under these settings still binds: to nothing.
+fn bound(manifest: &Manifest, config: &Value) -> BTreeMap<String, Vec<HostPattern>> {
+    let fields = manifest.settings.iter().filter(|field| !field.hosts.is_empty());
+    fields
+        .map(|field| {
+            let hosts = field.hosts.iter().filter_map(|rule| rule.pattern(config));
+            (field.key.clone(), hosts.collect())
+        })
+        .collect()
 }
 
 fn take(value: &mut Value, name: String, values: &mut BTreeMap<String, Secret<String>>) {
@@ -69,6 +88,7 @@ fn forms(value: &str) -> Vec<String> {
         url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
         STANDARD_NO_PAD.encode(value),
         URL_SAFE_NO_PAD.encode(value),
+        to_hex(value.as_bytes()),
     ];
     forms.sort();
     forms.dedup();
@@ -79,6 +99,13 @@ impl Secrets {
     /// The secret behind a reference.
     pub(crate) fn get(&self, name: &str) -> Option<&Secret<String>> {
         self.values.get(name)
+    }
+
+    /// Whether a secret may be sent to a URL.
+    pub(crate) fn may_go(&self, name: &str, url: &Url) -> bool {
+        let setting = name.split('/').next().unwrap_or(name);
+        let hosts = self.bound.get(setting);
+        hosts.is_none_or(|hosts| hosts.iter().any(|host| host.allows(url)))
     }
 
     /// Also searches for a secret in a form that a request gave it.
@@ -110,6 +137,29 @@ impl Secrets {
     pub(crate) fn basic(user: &str, password: &str) -> String {
         STANDARD.encode(format!("{user}:{password}"))
     }
+}
+
+/// The key that a secret says in base64, with or without padding, and `whsec_` before it.
+pub(crate) fn base64_key(secret: &str) -> Option<Vec<u8>> {
+    let text = secret.trim();
+    let text = text.strip_prefix("whsec_").unwrap_or(text).trim_end_matches('=');
+    STANDARD_NO_PAD.decode(text).ok()
+}
+
+/// In hexadecimal, lower case.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Back from hexadecimal.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect()
 }
 
 fn replace(bytes: Vec<u8>, needle: &[u8]) -> Vec<u8> {

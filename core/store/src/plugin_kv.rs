@@ -40,7 +40,8 @@ pub async fn get(mut on: impl Reads, installation: InstallationId, key: &str) ->
 }
 
 /// Writes an entry and answers its new revision; with `expect`, only if it stands at that revision (0: if there is
-/// none). An installation that has `most` entries gets no further one.
+/// none). An installation that has `most` entries of the same kind (the plugin's, or the hub's own notes, whose keys
+/// begin with a control character) gets no further one.
 pub async fn put(
     tx: &mut Tx,
     installation: InstallationId,
@@ -56,11 +57,15 @@ pub async fn put(
         return Err(PutError::Moved(stands));
     }
     if stands == 0 {
+        // Keys that begin with a control character are the hub's own notes, and are counted by themselves.
+        let (from, to) = if key < " " { ("", " ") } else { (" ", "\u{10FFFF}") };
         let (count,) = fetch_one!(
             tx,
             (i64,),
-            "SELECT COUNT(*) FROM plugin_kv WHERE installation_id = $1",
-            installation.0
+            "SELECT COUNT(*) FROM plugin_kv WHERE installation_id = $1 AND key >= $2 AND key < $3",
+            installation.0,
+            from,
+            to
         )?;
         if count >= most {
             return Err(PutError::Full(count));

@@ -5,7 +5,7 @@ mod payload;
 use std::collections::BTreeMap;
 
 use errand_plugin_sdk::{
-    Call, Event, Failure, Outcome, Plugin, Problem, Secret, export, http, log, manifest,
+    Call, Event, Events, Failure, Outcome, Plugin, Problem, Secret, export, http, log, manifest,
 };
 use serde::Deserialize;
 
@@ -15,13 +15,16 @@ manifest!("../plugin.json");
 const TIMEOUT_MS: u32 = 10_000;
 
 /// Headers that the webhook sets itself.
-const RESERVED: [&str; 6] = [
+const RESERVED: [&str; 9] = [
     "content-type",
     "errand-attempt",
     "errand-delivery",
     "errand-event",
     "errand-timestamp",
     "host",
+    "webhook-id",
+    "webhook-signature",
+    "webhook-timestamp",
 ];
 
 #[derive(Deserialize)]
@@ -29,13 +32,12 @@ struct Settings {
     url: String,
     #[serde(default)]
     headers: BTreeMap<String, Secret>,
+    signing_secret: Option<Secret>,
 }
 
 struct Webhook;
 
-impl Plugin for Webhook {
-    type Settings = Settings;
-
+impl Events for Webhook {
     fn on_event(call: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
         let mut request = http::post(&settings.url)
             .header("Errand-Event", &event.change)
@@ -47,6 +49,9 @@ impl Plugin for Webhook {
         for (name, secret) in &settings.headers {
             request = request.secret_header(name, secret);
         }
+        if let Some(secret) = &settings.signing_secret {
+            request = request.sign_standard_webhook(&call.idempotency_key, secret);
+        }
         let status = request.send()?.ok()?.status();
         log::info(&format!(
             "posted {} of {}: {status}",
@@ -54,6 +59,10 @@ impl Plugin for Webhook {
         ));
         Ok(Outcome::Done)
     }
+}
+
+impl Plugin for Webhook {
+    type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
         let is_token = |name: &str| {
@@ -81,4 +90,4 @@ impl Plugin for Webhook {
     }
 }
 
-export!(Webhook);
+export!(Webhook: Events);

@@ -7,6 +7,9 @@ wasmtime::component::bindgen!({
         "errand:plugin/clock.random": trappable,
         "errand:plugin/http.send": async,
         "errand:plugin/kv": async,
+        "errand:plugin/once": async,
+        "errand:plugin/issues": async,
+        "errand:plugin/stats": async,
     },
     exports: { default: async },
 });

@@ -24,7 +24,7 @@ pub(crate) async fn validate(
     plugin: &Plugin,
     config: &Value,
 ) -> Result<Vec<ConfigProblem>, CallError> {
-    let Some(indices) = &plugin.configuration else {
+    let Some(indices) = &plugin.exports.configuration else {
         return Ok(Vec::new());
     };
     let (visible, _) = secrets::split(&plugin.manifest, config);

@@ -1,11 +1,19 @@
 //! What the hub calls in plugins: one file for each interface that they may export.
 
+pub(crate) mod actions;
 pub(crate) mod configuration;
+pub(crate) mod digests;
 pub(crate) mod events;
+pub(crate) mod inbound;
+pub(crate) mod nouns;
+pub(crate) mod schedule;
 
 use errand_model::delivery::AttemptOutcome;
 
+use crate::attempt::Attempt;
 use crate::bindings::v1::errand::plugin::types::{Failure, Outcome};
+use crate::component::Plugin;
+use crate::instance::Usage;
 use crate::record::sanitize;
 use crate::secrets::Secrets;
 
@@ -14,29 +22,55 @@ const MAX_PAUSE_MS: u64 = 12 * 3_600 * 1_000;
 
 /// What a plugin answered, as the hub records it.
 fn outcome(result: Result<Outcome, Failure>, secrets: &Secrets) -> AttemptOutcome {
-    let clean = |message: &str| sanitize(&secrets.scrub(message));
     match result {
         Ok(Outcome::Done) => AttemptOutcome::Done,
         Ok(Outcome::Ignored) => AttemptOutcome::Ignored,
-        Err(Failure::Retry(hint)) => AttemptOutcome::Retry {
+        Err(failure) => failed(failure, secrets),
+    }
+}
+
+/// A plugin's failure, as the hub records it.
+fn failed(failure: Failure, secrets: &Secrets) -> AttemptOutcome {
+    let clean = |message: &str| sanitize(&secrets.scrub(message));
+    match failure {
+        Failure::Retry(hint) => AttemptOutcome::Retry {
             message: clean(&hint.message),
             after_ms: hint.after_ms.map(|ms| ms.min(MAX_PAUSE_MS)),
         },
-        Err(Failure::RateLimited(after_ms)) => AttemptOutcome::RateLimited {
+        Failure::RateLimited(after_ms) => AttemptOutcome::RateLimited {
             after_ms: after_ms.min(MAX_PAUSE_MS),
         },
-        Err(Failure::Config(problem)) => AttemptOutcome::Config {
+        Failure::Config(problem) => AttemptOutcome::Config {
             message: match &problem.field {
                 Some(field) => clean(&format!("{field}: {}", problem.message)),
                 None => clean(&problem.message),
             },
         },
-        Err(Failure::Auth(message)) => AttemptOutcome::Auth {
+        Failure::Auth(message) => AttemptOutcome::Auth {
             message: clean(&message),
         },
-        Err(Failure::Permanent(message)) => AttemptOutcome::Permanent {
+        Failure::Permanent(message) => AttemptOutcome::Permanent {
             message: clean(&message),
         },
+    }
+}
+
+/// The hub asked for what the plugin does not have.
+fn unable(plugin: &Plugin, what: &str) -> AttemptOutcome {
+    AttemptOutcome::Permanent {
+        message: format!("the plugin '{}' {what}", plugin.manifest.id),
+    }
+}
+
+/// What a call left behind, as it is written down.
+fn attempt(outcome: AttemptOutcome, usage: Usage) -> Attempt {
+    Attempt {
+        outcome,
+        log: usage.log,
+        requests: usage.requests,
+        cpu_ms: u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
+        memory_bytes: usage.memory as u64,
+        wall_ms: u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
     }
 }
 

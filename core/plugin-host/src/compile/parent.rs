@@ -53,7 +53,7 @@ pub(super) async fn run(
             shown_bytes(limits.output)
         )));
     }
-    if answer.status.success() {
+    if answer.status.success() && !answer.code.is_empty() {
         return Ok(answer.code);
     }
     Err(explain(answer.status, &answer.complaint, limits))

@@ -5,8 +5,10 @@
 
 mod address;
 mod resolver;
+mod scripted;
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -16,6 +18,7 @@ use url::{Host, Url};
 
 use crate::error::HostError;
 use crate::options::Network;
+use crate::remote::Remote;
 use address::AddressPolicy;
 use resolver::{CheckedResolver, Reach, ResolveError};
 
@@ -68,9 +71,10 @@ pub(crate) enum EgressError {
 }
 
 /// The clients; cheap to keep, they share connections between calls.
-#[derive(Debug)]
 pub(crate) struct Egress {
     policy: AddressPolicy,
+    /// Who answers in the network's place.
+    remote: Option<Arc<dyn Remote>>,
     /// Reaches the Internet and the opened networks.
     any: Client,
     /// Reaches the opened networks alone.
@@ -79,7 +83,7 @@ pub(crate) struct Egress {
 
 impl Egress {
     /// Sets the clients up.
-    pub(crate) fn new(networks: Vec<Network>) -> Result<Self, HostError> {
+    pub(crate) fn new(networks: Vec<Network>, remote: Option<Arc<dyn Remote>>) -> Result<Self, HostError> {
         // Whoever comes first chooses the process's TLS provider; here it is this one in every case.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let policy = AddressPolicy::new(networks);
@@ -87,6 +91,7 @@ impl Egress {
             any: client(&policy, Reach::PublicAndGranted)?,
             granted: client(&policy, Reach::GrantedOnly)?,
             policy,
+            remote,
         })
     }
 
@@ -99,6 +104,9 @@ impl Egress {
             Reach::PublicAndGranted
         };
         self.check_literal(&request.url, reach)?;
+        if let Some(remote) = &self.remote {
+            return scripted::send(remote.as_ref(), request);
+        }
         let client = if is_bare_secret { &self.granted } else { &self.any };
         let (until, max_body) = (request.until, request.max_body);
         let exchange = async {

@@ -8,18 +8,15 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::attempt::RequestRecord;
-use crate::bindings::v1::errand::plugin::http::{
-    Credential, Error, Header, Host, Placement, Request, Response,
-};
+use crate::bindings::v1::errand::plugin::http::{Error, Header, Host, Request, Response};
 use crate::egress::{EgressError, Incoming, Outgoing};
 use crate::instance::State;
-use crate::secrets::Secrets;
 
 const MAX_URL: usize = 8 << 10;
 const MAX_HEADERS: usize = 64;
 
 /// Headers that belong to the connection and not to the plugin.
-const RESERVED: [&str; 10] = [
+pub(super) const RESERVED: [&str; 10] = [
     "connection",
     "content-length",
     "expect",
@@ -102,7 +99,7 @@ impl State {
         }
         let mut headers = checked_headers(request.headers)?;
         for credential in &request.credentials {
-            self.place(credential, &mut url, &mut headers)?;
+            self.place(credential, &mut url, &mut headers, &body)?;
         }
         let wished = request
             .timeout_ms
@@ -116,63 +113,6 @@ impl State {
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })
-    }
-
-    /// Puts a secret where the plugin wants it. What the plugin itself had put there is replaced.
-    fn place(
-        &mut self,
-        credential: &Credential,
-        url: &mut Url,
-        headers: &mut HeaderMap,
-    ) -> Result<(), Error> {
-        let Some(secret) = self.secrets.get(&credential.secret) else {
-            return Err(Error::Denied(format!(
-                "there is no secret '{}'",
-                credential.secret
-            )));
-        };
-        let secret = secret.reveal().clone();
-        let not_plain = || Error::Invalid(format!("the secret '{}' does not fit there", credential.secret));
-        match &credential.placement {
-            Placement::Bearer => set_secret_header(headers, "authorization", &format!("Bearer {secret}")),
-            Placement::Basic(user) => {
-                let basic = Secrets::basic(user, &secret);
-                self.secrets.add_echo(basic.clone());
-                set_secret_header(headers, "authorization", &format!("Basic {basic}"))
-            }
-            Placement::Header(name) => set_secret_header(headers, name, &secret),
-            Placement::Query(name) => {
-                let kept: Vec<_> = url
-                    .query_pairs()
-                    .filter(|(key, _)| key != name)
-                    .map(|(key, value)| (key.into_owned(), value.into_owned()))
-                    .collect();
-                url.query_pairs_mut()
-                    .clear()
-                    .extend_pairs(kept)
-                    .append_pair(name, &secret);
-                Some(())
-            }
-            Placement::Path(placeholder) => {
-                // What the parser made of the placeholder is what has to be found.
-                let shown = Url::parse("http://x/")
-                    .and_then(|base| base.join(placeholder))
-                    .ok();
-                let shown = shown.map(|url| url.path().trim_start_matches('/').to_owned());
-                let escaped: String = url::form_urlencoded::byte_serialize(secret.as_bytes())
-                    .collect::<String>()
-                    .replace('+', "%20");
-                // A secret of dots would climb out of its place.
-                let is_fit = secret.chars().any(|c| c != '.');
-                shown
-                    .filter(|shown| is_fit && !shown.is_empty() && url.path().contains(shown.as_str()))
-                    .map(|shown| {
-                        let path = url.path().replace(&shown, &escaped);
-                        url.set_path(&path);
-                    })
-            }
-        }
-        .ok_or_else(not_plain)
     }
 
     /// The answer as the plugin gets it: without the secrets that it echoes.
@@ -195,17 +135,6 @@ fn unsent() -> Incoming {
         headers: HeaderMap::new(),
         body: Vec::new(),
     }
-}
-
-fn set_secret_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
-    let name: HeaderName = name.parse().ok()?;
-    if RESERVED.contains(&name.as_str()) {
-        return None;
-    }
-    let mut value = HeaderValue::from_str(value).ok()?;
-    value.set_sensitive(true);
-    headers.insert(name, value);
-    Some(())
 }
 
 fn checked_url(text: &str) -> Result<Url, Error> {

@@ -6,6 +6,8 @@ use crate::services::KvError;
 
 const MAX_KEY: usize = 512;
 const MAX_KEYS: u32 = 1000;
+/// Keys have no control characters; this is the last of those that sort before the rest.
+const BEFORE_ALL_KEYS: &str = "\u{1f}";
 
 impl Host for State {
     async fn get(&mut self, key: String) -> Result<Option<Entry>, Error> {
@@ -49,30 +51,44 @@ impl Host for State {
     ) -> Result<Vec<String>, Error> {
         self.count()?;
         let limit = limit.min(MAX_KEYS);
+        // Keys of the journal lie before all others and are not the plugin's to see.
+        let after = after.as_deref().unwrap_or_default().max(BEFORE_ALL_KEYS);
         let services = &self.shared.services;
         Ok(services
-            .kv_keys(self.installation, &prefix, after.as_deref(), limit)
+            .kv_keys(self.installation, &prefix, Some(after), limit)
             .await?)
     }
 }
 
 impl State {
     fn begin(&mut self, key: &str) -> Result<(), Error> {
-        if key.is_empty() || key.len() > MAX_KEY || key.chars().any(char::is_control) {
-            let message = format!("a key has 1 to {MAX_KEY} bytes and no control characters");
-            return Err(Error::Invalid(message));
-        }
+        check_key(key).map_err(Error::Invalid)?;
         self.count()
     }
 
     fn count(&mut self) -> Result<(), Error> {
+        self.take_kv_operation().map_err(Error::Quota)
+    }
+
+    /// One read or write less for this call; or why not.
+    pub(super) fn take_kv_operation(&mut self) -> Result<(), String> {
         let left = self.kv_operations_left.checked_sub(1);
         self.kv_operations_left = left.ok_or_else(|| {
             let limit = self.shared.limits.kv_operations;
-            Error::Quota(format!("a call may read and write {limit} times"))
+            format!("a call may read and write {limit} times")
         })?;
         Ok(())
     }
+}
+
+/// What is wrong with a key.
+pub(super) fn check_key(key: &str) -> Result<(), String> {
+    if key.is_empty() || key.len() > MAX_KEY || key.chars().any(char::is_control) {
+        return Err(format!(
+            "a key has 1 to {MAX_KEY} bytes and no control characters"
+        ));
+    }
+    Ok(())
 }
 
 impl From<KvError> for Error {

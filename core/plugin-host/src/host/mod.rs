@@ -4,10 +4,14 @@
 //! file here, and, unless every plugin may have it, give it a name in [`crate::manifest::Import`].
 
 mod clock;
+mod credentials;
 mod http;
+mod issues;
 mod kv;
 mod log;
+mod once;
 mod settings;
+mod stats;
 
 use wasmtime::component::{HasSelf, Linker};
 

@@ -36,7 +36,7 @@ impl TryFrom<Value> for HostRule {
 
 impl HostRule {
     /// What it allows under these settings; none while the setting holds no URL.
-    pub(super) fn pattern(&self, config: &Value) -> Option<HostPattern> {
+    pub(crate) fn pattern(&self, config: &Value) -> Option<HostPattern> {
         match self {
             HostRule::Pattern(pattern) => Some(pattern.clone()),
             HostRule::Setting { setting } => {

@@ -4,6 +4,7 @@
 //! mistake should not silently take a plugin's events away.
 
 mod changes;
+mod hooks;
 mod hosts;
 mod section;
 mod settings;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use hooks::{Action, Encoding, Job, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 
@@ -47,6 +49,15 @@ pub struct Manifest {
     /// Where it may send requests.
     #[serde(default)]
     pub hosts: Vec<HostRule>,
+    /// Buttons on issues, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+    /// Where other systems call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inbound: Vec<Route>,
+    /// What is to be done when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<Job>,
     /// What an admin sets, in the order of the form.
     #[serde(default)]
     pub settings: Vec<SettingField>,
@@ -58,16 +69,34 @@ pub struct Manifest {
 pub enum Import {
     /// Requests to the outside.
     Http,
+    /// Events, counts and changes as they stand: issues.
+    Issues,
     /// The key-value store.
     Kv,
+    /// The journal of effects.
+    Once,
+    /// Counts.
+    Stats,
 }
 
 impl Import {
+    /// All of them.
+    pub const ALL: [Import; 5] = [
+        Import::Http,
+        Import::Issues,
+        Import::Kv,
+        Import::Once,
+        Import::Stats,
+    ];
+
     /// The interface's name in the WIT package.
     pub const fn as_str(self) -> &'static str {
         match self {
             Import::Http => "http",
+            Import::Issues => "issues",
             Import::Kv => "kv",
+            Import::Once => "once",
+            Import::Stats => "stats",
         }
     }
 }
@@ -120,7 +149,9 @@ impl Manifest {
             }
         }
         settings::check_fields(&self.settings)?;
-        for rule in &self.hosts {
+        hooks::check(self)?;
+        let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);
+        for rule in self.hosts.iter().chain(secret_hosts) {
             if let HostRule::Setting { setting } = rule
                 && self.field(setting).map(|field| field.kind) != Some(SettingKind::Url)
             {

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::HostRule;
+
 /// Characters of a text setting.
 const MAX_TEXT: usize = 16 << 10;
 
@@ -29,6 +31,9 @@ pub struct SettingField {
     /// Whether its value is kept from the plugin, the API's answers and every log. Texts and maps alone can be.
     #[serde(default)]
     pub secret: bool,
+    /// Of a secret: the only hosts that it may be sent to. None named: wherever the plugin may send requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostRule>,
     /// What may be chosen, for `choice` and `choices`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<SettingChoice>,
@@ -104,6 +109,9 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
         }
         if field.secret && !matches!(field.kind, SettingKind::Text | SettingKind::Map) {
             return Err(format!("settings: '{key}': only 'text' and 'map' can be secret"));
+        }
+        if !field.hosts.is_empty() && !field.secret {
+            return Err(format!("settings: '{key}': 'hosts' goes with 'secret'"));
         }
     }
     Ok(())

@@ -7,10 +7,12 @@ use errand_model::delivery::AttemptOutcome;
 use errand_model::issue::{Priority, Status, Substatus};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::{
-    DeliveryId, InstallationId, IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp,
+    Clock, DeliveryId, InstallationId, IssueId, Level, LifecycleId, ManualClock, OrganizationId, ProjectId,
+    Timestamp,
 };
 use errand_plugin_host::{
-    Attempt, DeliveryCall, IssueSummary, MemoryServices, Options, PluginHost, ProjectSummary,
+    Attempt, CallHead, DeliveryCall, HostServices, IssueSummary, MemoryServices, Options, PluginHost,
+    ProjectSummary,
 };
 use serde_json::Value;
 
@@ -42,6 +44,40 @@ pub(crate) async fn host(options: &Options) -> PluginHost {
     let host = empty_host(options);
     host.load(guests::behaviours()).await.expect("the plugin loads");
     host
+}
+
+/// A host with the plugin `behaviours`, a clock that stands still, and a hub to ask.
+pub(crate) async fn host_with(
+    options: &Options,
+    services: &Arc<MemoryServices>,
+) -> (PluginHost, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
+    let options = Options {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        ..options.clone()
+    };
+    let host = PluginHost::new(&options, Arc::clone(services) as Arc<dyn HostServices>).expect("a host");
+    host.load(guests::behaviours()).await.expect("the plugin loads");
+    (host, clock)
+}
+
+/// What all calls but deliveries begin with.
+pub(crate) fn head(config: Value) -> CallHead {
+    CallHead {
+        delivery: DeliveryId(7),
+        installation: InstallationId(3),
+        idempotency_key: "key-7".to_owned(),
+        attempt: 1,
+        is_replay: false,
+        is_dry_run: false,
+        timeout: Duration::from_secs(10),
+        config,
+    }
+}
+
+/// The lines that a plugin logged.
+pub(crate) fn said(attempt: &Attempt) -> Vec<&str> {
+    attempt.log.iter().map(|line| line.message.as_str()).collect()
 }
 
 /// Makes `behaviours` do something.

@@ -1,9 +1,12 @@
 //! A secret goes where the plugin says and the hub allows, and shows nowhere.
 
+use std::sync::Arc;
+
 use axum::http::HeaderName;
+use errand_model::delivery::AttemptOutcome;
 use serde_json::json;
 
-use crate::harness::{behave, closed, host, local, permanent, written};
+use crate::harness::{behave, closed, host, host_with, local, permanent, written};
 use crate::remote::Remote;
 
 const TOKEN: &str = "hunter2&hunter2/secret";
@@ -42,4 +45,41 @@ async fn a_secret_does_not_leave_in_clear_for_the_internet() {
         "{:?}",
         attempt.outcome
     );
+}
+
+#[tokio::test]
+async fn bodies_are_signed_without_the_plugin_knowing_the_key() {
+    let remote = Remote::accepting().await;
+    let (host, _) = host_with(&local(), &Arc::default()).await;
+    // "key" in base64, as Standard Webhooks writes it.
+    let config = json!({"behaviour": "sign", "url": remote.url("/"), "token": "whsec_a2V5"});
+    let attempt = behave(&host, config).await;
+    assert_eq!(attempt.outcome, AttemptOutcome::Done);
+    let arrived = &remote.arrived()[0];
+    // HMAC-SHA256 of "hello" under the secret's text, and of "msg_1.1790000000.hello" under "key".
+    assert_eq!(
+        arrived.header("x-signature"),
+        "sha256=03e1e67d11171019ff846d8880e6066e1f40d33a36a9a51c221700e3ef5fd3bd"
+    );
+    assert_eq!(
+        arrived.header("webhook-signature"),
+        "v1,nUmOkqbAG6e2j1XK81+1JEdMXcDLUn7ueOVRigV3Bbs="
+    );
+    assert_eq!(arrived.header("webhook-timestamp"), "1790000000");
+    assert_eq!(arrived.header("x-token"), "Token token=whsec_a2V5");
+    assert!(!written(&attempt).contains("whsec"));
+}
+
+#[tokio::test]
+async fn a_secret_goes_only_to_the_hosts_that_it_is_bound_to() {
+    let remote = Remote::accepting().await;
+    let host = host(&local()).await;
+    let config = json!({"behaviour": "fetch bound", "url": remote.url("/"), "signing": TOKEN});
+    let attempt = behave(&host, config).await;
+    assert!(
+        permanent(&attempt).contains("does not let the secret 'signing' go to 127.0.0.1"),
+        "{:?}",
+        attempt.outcome
+    );
+    assert!(remote.arrived().is_empty());
 }

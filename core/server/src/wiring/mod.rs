@@ -2,7 +2,8 @@
 
 mod engine;
 mod intake;
-mod plugin_kv;
+mod plugin_answers;
+mod plugin_services;
 mod plugins;
 
 pub(crate) use engine::engine;

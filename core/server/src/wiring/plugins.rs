@@ -8,9 +8,9 @@ use errand_model::{Clock, SystemClock};
 use errand_plugin_host::{Options, PluginHost};
 use errand_store::Db;
 
-use super::plugin_kv::StoredKv;
+use super::plugin_services::StoredServices;
 use crate::bundled;
-use crate::cli::compile_plugin;
+use crate::cli::{compile_plugin, plugin_tools};
 use crate::config::Config;
 
 /// Starts the host and loads every bundled plugin. Their machine code is kept in the data folder.
@@ -31,12 +31,34 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         clock,
         ..Options::default()
     };
-    let host =
-        PluginHost::new(&options, Arc::new(StoredKv(db.clone()))).context("plugins cannot be run here")?;
+    let services = StoredServices {
+        db: db.clone(),
+        url: settings.public_url(),
+    };
+    let host = PluginHost::new(&options, Arc::new(services)).context("plugins cannot be run here")?;
     for wasm in bundled::PLUGINS {
         host.load(wasm.to_vec())
             .await
             .context("a bundled plugin cannot be loaded")?;
     }
+    load_installed(&host, &plugin_tools::folder(data)).await;
     Ok(Arc::new(host))
+}
+
+/// Loads what `errand plugin install` put there. One that cannot be loaded does not keep the hub from starting: its
+/// deliveries wait.
+async fn load_installed(host: &PluginHost, folder: &Path) {
+    if !folder.is_dir() {
+        return;
+    }
+    match host.load_folder(folder).await {
+        Ok(loaded) => {
+            for (path, result) in loaded {
+                if let Err(error) = result {
+                    tracing::error!(%error, path = %path.display(), "an installed plugin cannot be loaded");
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "the installed plugins cannot be read"),
+    }
 }

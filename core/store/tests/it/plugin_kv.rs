@@ -33,6 +33,16 @@ async fn plugins_remember(test: TestDb) {
         .expect("put");
     let full = plugin_kv::put(&mut tx, one, "more", b"", None, most).await;
     assert!(matches!(full, Err(plugin_kv::PutError::Full(4))));
+    // The hub's own notes are another kind.
+    for revision in 1..=2 {
+        let put = plugin_kv::put(&mut tx, one, "\u{1}note", b"", None, 1).await;
+        assert_eq!(put.expect("put"), revision);
+    }
+    let full = plugin_kv::put(&mut tx, one, "\u{1}more", b"", None, 1).await;
+    assert!(matches!(full, Err(plugin_kv::PutError::Full(1))));
+    plugin_kv::delete(&mut tx, one, "\u{1}note")
+        .await
+        .expect("deleted");
     plugin_kv::put(&mut tx, other, "a", b"other", None, most)
         .await
         .expect("put");

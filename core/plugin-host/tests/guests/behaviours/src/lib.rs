@@ -1,10 +1,15 @@
 //! A plugin that does what its setting `behaviour` says, most of it bad.
 
 mod compute;
+mod journal;
 mod reach;
 mod talk;
 
-use errand_plugin_sdk::{Call, Event, Failure, Outcome, Plugin, Problem, Secret, export, manifest};
+use errand_plugin_sdk::inbound::{Request, Response};
+use errand_plugin_sdk::{
+    Action, Actions, Call, Digests, Event, Events, Failure, Inbound, Outcome, Plugin, Problem, Reply,
+    Schedule, Secret, export, log, manifest,
+};
 use serde::Deserialize;
 
 manifest!("../plugin.json");
@@ -15,6 +20,7 @@ struct Settings {
     url: Option<String>,
     target: Option<String>,
     token: Option<Secret>,
+    signing: Option<Secret>,
 }
 
 impl Settings {
@@ -27,9 +33,7 @@ impl Settings {
 
 struct Behaviours;
 
-impl Plugin for Behaviours {
-    type Settings = Settings;
-
+impl Events for Behaviours {
     fn on_event(call: &Call, _: &Event, settings: &Settings) -> Result<Outcome, Failure> {
         match settings.behaviour.as_str() {
             "nothing" => Ok(Outcome::Ignored),
@@ -49,6 +53,13 @@ impl Plugin for Behaviours {
             "post" => reach::post(settings),
             "remember" => reach::remember(),
             "remember too much" => reach::remember_too_much(),
+            "sign" => reach::sign(settings),
+            "fetch bound" => reach::fetch_bound(settings),
+            "create ticket" => journal::create_ticket(settings),
+            "take and vanish" => journal::take_and_vanish(),
+            "look around" => journal::look_around(),
+            "look at all keys" => journal::look_at_all_keys(),
+            "write for ever" => reach::write_for_ever(),
             "retry" => Err(Failure::Retry {
                 message: "later".to_owned(),
                 after_ms: Some(u64::MAX),
@@ -58,6 +69,10 @@ impl Plugin for Behaviours {
             other => Err(Failure::permanent(format!("unknown behaviour {other}"))),
         }
     }
+}
+
+impl Plugin for Behaviours {
+    type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
         Ok(match settings.behaviour.as_str() {
@@ -68,4 +83,49 @@ impl Plugin for Behaviours {
     }
 }
 
-export!(Behaviours);
+impl Digests for Behaviours {
+    fn on_digest(_: &Call, group: &str, events: &[Event], _: &Settings) -> Result<Outcome, Failure> {
+        let ids: Vec<_> = events.iter().map(|event| event.issue.short_id.as_str()).collect();
+        log::info(&format!("{group}: {}", ids.join(" ")));
+        Ok(Outcome::Done)
+    }
+}
+
+impl Actions for Behaviours {
+    fn on_action(_: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
+        match settings.behaviour.as_str() {
+            "refuse" => Err(Failure::permanent("no\u{1b}[0m")),
+            "spin" => compute::spin().map(|_| Reply::default()),
+            "send to a script" => Ok(Reply {
+                message: None,
+                open_url: Some("javascript:alert(1)".to_owned()),
+            }),
+            _ => Ok(Reply {
+                message: Some(format!(
+                    "{} {} {}",
+                    action.id, action.issue.short_id, action.by.name
+                )),
+                open_url: action
+                    .input
+                    .get("url")
+                    .and_then(|url| Some(url.as_str()?.to_owned())),
+            }),
+        }
+    }
+}
+
+impl Inbound for Behaviours {
+    fn on_request(_: &Call, request: &Request, _: &Settings) -> Result<Response, Failure> {
+        log::info(&format!("woken by {:?}", request.verified_by()));
+        Ok(Response::json(&request.route()))
+    }
+}
+
+impl Schedule for Behaviours {
+    fn on_schedule(_: &Call, job: &str, due: u64, _: &Settings) -> Result<Outcome, Failure> {
+        log::info(&format!("{job} due at {due}"));
+        Ok(Outcome::Done)
+    }
+}
+
+export!(Behaviours: Events + Digests + Actions + Inbound + Schedule);

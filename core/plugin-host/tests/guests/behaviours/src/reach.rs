@@ -101,3 +101,38 @@ pub fn remember_too_much() -> Result<Outcome, Failure> {
     }
     Ok(Outcome::Done)
 }
+
+/// Signs in two ways, and puts the token into a header of its own.
+pub fn sign(settings: &Settings) -> Result<Outcome, Failure> {
+    let token = settings
+        .token
+        .as_ref()
+        .ok_or_else(|| Failure::config("token", "is not set"))?;
+    report(
+        http::post(settings.target()?)
+            .body("hello")
+            .sign("X-Signature", "sha256=", token)
+            .sign_standard_webhook("msg_1", token)
+            .secret_in_header("X-Token", "Token token={secret}", token)
+            .try_send(),
+    )
+}
+
+/// Fills the store until it is told to stop.
+pub fn write_for_ever() -> Result<Outcome, Failure> {
+    for turn in 0_u64.. {
+        if let Err(error) = kv::put(&format!("key {turn}"), &[0; 1024], None) {
+            return Err(Failure::permanent(format!("after {turn}: {error}")));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Sends a secret where it may not go.
+pub fn fetch_bound(settings: &Settings) -> Result<Outcome, Failure> {
+    let signing = settings
+        .signing
+        .as_ref()
+        .ok_or_else(|| Failure::config("signing", "is not set"))?;
+    report(http::get(settings.target()?).bearer(signing).try_send())
+}

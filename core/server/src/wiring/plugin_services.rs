@@ -1,11 +1,22 @@
-//! The plugins' key-value store, in the database.
+//! What plugins keep and ask, from the database.
 
-use errand_model::InstallationId;
-use errand_plugin_host::{HostServices, KvEntry, KvError, MAX_KV_ENTRIES, ServiceFuture};
+use errand_model::{InstallationId, IssueId, SystemClock, Timestamp};
+use errand_plugin_host::{
+    AnswerFuture, HostServices, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts, StatsFilter,
+    max_entries,
+};
 use errand_store::{Db, Error, plugin_kv};
+use serde_json::Value;
 
-/// Entries of plugins, as rows.
-pub(crate) struct StoredKv(pub(crate) Db);
+use super::plugin_answers;
+
+/// The hub's database, as plugins may use it.
+pub(crate) struct StoredServices {
+    /// Where it lies.
+    pub(crate) db: Db,
+    /// What links to issues begin with.
+    pub(crate) url: String,
+}
 
 fn unavailable(error: &Error) -> KvError {
     tracing::warn!(
@@ -20,14 +31,14 @@ fn revision(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or_default()
 }
 
-impl HostServices for StoredKv {
+impl HostServices for StoredServices {
     fn kv_get<'a>(
         &'a self,
         installation: InstallationId,
         key: &'a str,
     ) -> ServiceFuture<'a, Option<KvEntry>> {
         Box::pin(async move {
-            let entry = plugin_kv::get(&self.0, installation, key)
+            let entry = plugin_kv::get(&self.db, installation, key)
                 .await
                 .map_err(|error| unavailable(&error))?;
             Ok(entry.map(|entry| KvEntry {
@@ -46,8 +57,8 @@ impl HostServices for StoredKv {
     ) -> ServiceFuture<'a, u64> {
         Box::pin(async move {
             let expect = expect.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX));
-            let most = i64::try_from(MAX_KV_ENTRIES).unwrap_or(i64::MAX);
-            let mut tx = self.0.begin().await.map_err(|error| unavailable(&error))?;
+            let most = i64::try_from(max_entries(key)).unwrap_or(i64::MAX);
+            let mut tx = self.db.begin().await.map_err(|error| unavailable(&error))?;
             let written = plugin_kv::put(&mut tx, installation, key, &value, expect, most).await;
             let written = written.map_err(|error| match error {
                 plugin_kv::PutError::Moved(stands) => KvError::Conflict(revision(stands)),
@@ -61,7 +72,7 @@ impl HostServices for StoredKv {
 
     fn kv_delete<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, ()> {
         Box::pin(async move {
-            let mut tx = self.0.begin().await.map_err(|error| unavailable(&error))?;
+            let mut tx = self.db.begin().await.map_err(|error| unavailable(&error))?;
             plugin_kv::delete(&mut tx, installation, key)
                 .await
                 .map_err(|error| unavailable(&error))?;
@@ -77,9 +88,36 @@ impl HostServices for StoredKv {
         limit: u32,
     ) -> ServiceFuture<'a, Vec<String>> {
         Box::pin(async move {
-            plugin_kv::keys(&self.0, installation, prefix, after, i64::from(limit))
+            plugin_kv::keys(&self.db, installation, prefix, after, i64::from(limit))
                 .await
                 .map_err(|error| unavailable(&error))
         })
+    }
+
+    fn issue<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, IssueSummary> {
+        Box::pin(plugin_answers::issue(&self.db, &self.url, installation, issue))
+    }
+
+    fn latest_event<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        Box::pin(plugin_answers::latest_event(&self.db, installation, issue))
+    }
+
+    fn count<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        since: Timestamp,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        Box::pin(plugin_answers::count(
+            &self.db,
+            &SystemClock,
+            installation,
+            filter,
+            since,
+        ))
     }
 }

@@ -1,0 +1,76 @@
+//! The calls that the hub makes, one method each. None fails: whatever happens is the attempt's outcome.
+
+use std::sync::Arc;
+
+use errand_model::delivery::AttemptOutcome;
+
+use crate::attempt::{Attempt, DeliveryCall};
+use crate::component::Plugin;
+use crate::occasions::{
+    ActionCall, ActionReply, Called, DigestCall, InboundCall, InboundReply, ScheduleCall,
+};
+use crate::shared::Shared;
+use crate::{PluginHost, broken_off, calls};
+
+impl PluginHost {
+    /// Makes one attempt at a delivery. Waits for a free slot first; the call's time counts from then. Whoever stops
+    /// waiting ends the call.
+    ///
+    /// `Retry` with the text of [`CallError::Host`](crate::CallError) is the hub's own fault, a `Config` says that
+    /// the plugin is not loaded; everything else is the plugin's or the destination's word.
+    pub async fn deliver(&self, plugin: &str, call: DeliveryCall) -> Attempt {
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::events::deliver(&shared, &plugin, &call).await
+        };
+        self.attempt(plugin, call).await.unwrap_or_else(Attempt::not_run)
+    }
+
+    /// Delivers what came together in a window; otherwise like [`deliver`](Self::deliver).
+    pub async fn digest(&self, plugin: &str, call: DigestCall) -> Attempt {
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::digests::call(&shared, &plugin, &call).await
+        };
+        self.attempt(plugin, call).await.unwrap_or_else(Attempt::not_run)
+    }
+
+    /// Has a job done that is due; otherwise like [`deliver`](Self::deliver).
+    pub async fn run_job(&self, plugin: &str, call: ScheduleCall) -> Attempt {
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::schedule::call(&shared, &plugin, &call).await
+        };
+        self.attempt(plugin, call).await.unwrap_or_else(Attempt::not_run)
+    }
+
+    /// Does what a button asks for. Somebody waits: it is not to be tried again.
+    pub async fn act(&self, plugin: &str, call: ActionCall) -> Called<ActionReply> {
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::actions::call(&shared, &plugin, &call).await
+        };
+        let called = self.attempt(plugin, call).await;
+        called.unwrap_or_else(|outcome| Called::failed(Attempt::not_run(outcome)))
+    }
+
+    /// Hands over what another system sent, once it has proved itself; `Auth` if it could not.
+    pub async fn receive(&self, plugin: &str, call: InboundCall) -> Called<InboundReply> {
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::inbound::call(&shared, &plugin, &call).await
+        };
+        let called = self.attempt(plugin, call).await;
+        called.unwrap_or_else(|outcome| Called::failed(Attempt::not_run(outcome)))
+    }
+
+    /// Runs a call of a plugin that is loaded, or says how it ended without running.
+    async fn attempt<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        plugin: &str,
+        call: impl FnOnce(Arc<Shared>, Arc<Plugin>) -> F,
+    ) -> Result<T, AttemptOutcome> {
+        let Some(plugin) = self.registry.get(plugin) else {
+            return Err(AttemptOutcome::Config {
+                message: format!("the plugin '{plugin}' is not loaded"),
+            });
+        };
+        let called = self.in_slot(plugin, call).await;
+        called.ok_or_else(|| broken_off().outcome())
+    }
+}

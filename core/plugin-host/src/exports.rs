@@ -1,0 +1,101 @@
+//! Which interfaces a plugin exports: found out by looking, so that a plugin has no stubs for what it does not do.
+
+use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
+
+use crate::bindings::v1::exports::errand::plugin::{
+    actions, configuration, digests, events, inbound, schedule,
+};
+use crate::component::PACKAGE;
+use crate::instance::State;
+use crate::manifest::Manifest;
+
+/// The interfaces that the hub can call.
+const KNOWN: [&str; 6] = [
+    "actions",
+    "configuration",
+    "digests",
+    "events",
+    "inbound",
+    "schedule",
+];
+
+/// The functions of each interface that a plugin exports.
+#[derive(Default)]
+pub(crate) struct Exports {
+    pub(crate) actions: Option<actions::GuestIndices>,
+    pub(crate) configuration: Option<configuration::GuestIndices>,
+    pub(crate) digests: Option<digests::GuestIndices>,
+    pub(crate) events: Option<events::GuestIndices>,
+    pub(crate) inbound: Option<inbound::GuestIndices>,
+    pub(crate) schedule: Option<schedule::GuestIndices>,
+}
+
+impl Exports {
+    /// Looks for them, by the names that the component exports.
+    pub(crate) fn find(pre: &InstancePre<State>, exported: &[String]) -> wasmtime::Result<Self> {
+        let is_there = |name: &str| exported.iter().any(|export| interface(export) == Some(name));
+        macro_rules! indices {
+            ($($name:ident)*) => {
+                Exports { $($name: match is_there(stringify!($name)) {
+                    true => Some($name::GuestIndices::new(pre)?),
+                    false => None,
+                }),* }
+            };
+        }
+        Ok(indices!(actions configuration digests events inbound schedule))
+    }
+
+    /// Looks up every function of every interface in an instance: a type that differs shows only here.
+    pub(crate) fn look_up(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<()> {
+        macro_rules! look_up {
+            ($($name:ident)*) => {
+                $(if let Some(indices) = &self.$name {
+                    indices.load(&mut *store, instance)?;
+                })*
+            };
+        }
+        look_up!(actions configuration digests events inbound schedule);
+        Ok(())
+    }
+
+    /// What the manifest promises has to be there, and the other way round.
+    pub(crate) fn check(&self, manifest: &Manifest) -> Result<(), String> {
+        for (name, is_exported, is_declared) in [
+            ("actions", self.actions.is_some(), !manifest.actions.is_empty()),
+            ("inbound", self.inbound.is_some(), !manifest.inbound.is_empty()),
+            ("schedule", self.schedule.is_some(), !manifest.schedule.is_empty()),
+        ] {
+            if is_declared && !is_exported {
+                return Err(format!(
+                    "the manifest declares '{name}', but the component does not export it"
+                ));
+            }
+            if is_exported && !is_declared {
+                return Err(format!(
+                    "the component exports '{name}', but the manifest declares none"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A plugin that exports nothing the hub can call is a mistake; so is one that needs a newer hub to be called.
+pub(crate) fn check_names(exports: &[String]) -> Result<(), String> {
+    let mut ours = exports.iter().filter_map(|export| interface(export)).peekable();
+    if ours.peek().is_none() {
+        return Err("the component exports no interface of errand:plugin".to_owned());
+    }
+    match ours.find(|name| !KNOWN.contains(name)) {
+        Some(name) => Err(format!(
+            "'{name}' is not known here: the plugin needs a newer hub"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// `events` of `errand:plugin/events@1.0.0`.
+fn interface(export: &str) -> Option<&str> {
+    export.strip_prefix(PACKAGE)?.split('@').next()
+}

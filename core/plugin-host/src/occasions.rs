@@ -1,0 +1,119 @@
+//! What the hub calls plugins for besides deliveries, and what they answer: plain data, as in `attempt.rs`.
+
+use std::time::Duration;
+
+use errand_model::lifecycle::{Actor, LifecycleEvent};
+use errand_model::{DeliveryId, InstallationId, Timestamp};
+use serde_json::Value;
+
+use crate::attempt::{Attempt, IssueSummary};
+
+/// What all calls have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallHead {
+    /// The id under which the call is written down.
+    pub delivery: DeliveryId,
+    /// The installation: whose settings, whose key-value store.
+    pub installation: InstallationId,
+    /// The same in every attempt; receivers tell repetitions by it.
+    pub idempotency_key: String,
+    /// 1 for the first.
+    pub attempt: u32,
+    /// Somebody asked for it again.
+    pub is_replay: bool,
+    /// Nothing is to be changed in the world: writing requests are recorded, not sent.
+    pub is_dry_run: bool,
+    /// How long it may take in all; cut to [`crate::Limits::wall`].
+    pub timeout: Duration,
+    /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
+    pub config: Value,
+}
+
+/// Somebody pressed a button on an issue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionCall {
+    /// As for every call.
+    pub head: CallHead,
+    /// Which button: the id in the manifest.
+    pub action: String,
+    /// On which issue.
+    pub issue: IssueSummary,
+    /// Who.
+    pub by: Actor,
+    /// What the form asked for, a JSON object.
+    pub input: Value,
+}
+
+/// What to show who pressed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionReply {
+    /// A sentence.
+    pub message: Option<String>,
+    /// Where to go next: http or https.
+    pub open_url: Option<String>,
+}
+
+/// Another system sent a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboundCall {
+    /// As for every call.
+    pub head: CallHead,
+    /// Where it came in: the name in the manifest.
+    pub route: String,
+    /// `POST`.
+    pub method: String,
+    /// What stood behind the `?`.
+    pub query: String,
+    /// Its headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its body, as it came: that is what is signed.
+    pub body: Vec<u8>,
+}
+
+/// What to answer it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundReply {
+    /// 2xx, 4xx or 5xx.
+    pub status: u16,
+    /// JSON or plain text.
+    pub content_type: &'static str,
+    /// At most 64 KiB.
+    pub body: Vec<u8>,
+}
+
+/// A job is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduleCall {
+    /// As for every call.
+    pub head: CallHead,
+    /// Which: the name in the manifest.
+    pub job: String,
+    /// Since when.
+    pub due: Timestamp,
+}
+
+/// Changes came together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DigestCall {
+    /// As for every call.
+    pub head: CallHead,
+    /// What they were gathered by.
+    pub group: String,
+    /// The changes in order, each with its issue.
+    pub events: Vec<(LifecycleEvent, IssueSummary)>,
+}
+
+/// A call that answers more than how it went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Called<T> {
+    /// The answer; none unless the attempt is done.
+    pub reply: Option<T>,
+    /// How it went.
+    pub attempt: Attempt,
+}
+
+impl<T> Called<T> {
+    pub(crate) fn failed(attempt: Attempt) -> Self {
+        Called { reply: None, attempt }
+    }
+}

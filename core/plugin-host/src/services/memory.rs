@@ -1,0 +1,179 @@
+//! The hub's services in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use errand_model::{InstallationId, IssueId, Timestamp};
+use serde_json::Value;
+
+use super::{
+    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, ServiceError, ServiceFuture, StatsCounts,
+    StatsFilter, max_entries,
+};
+use crate::attempt::IssueSummary;
+
+/// A hub that forgets with the process: for tests and for trying plugins out.
+#[derive(Default)]
+pub struct MemoryServices {
+    entries: Mutex<BTreeMap<(InstallationId, String), KvEntry>>,
+    issues: Mutex<BTreeMap<(InstallationId, IssueId), Known>>,
+}
+
+/// An issue that an installation may see.
+struct Known {
+    issue: IssueSummary,
+    latest_event: Option<Value>,
+    /// When events came, and who the user was.
+    seen: Vec<(Timestamp, Option<String>)>,
+}
+
+impl fmt::Debug for MemoryServices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryServices").finish_non_exhaustive()
+    }
+}
+
+impl MemoryServices {
+    /// Lets an installation see an issue, its latest event, and when it happened to whom.
+    pub fn put_issue(
+        &self,
+        installation: InstallationId,
+        issue: IssueSummary,
+        latest_event: Option<Value>,
+        seen: Vec<(Timestamp, Option<String>)>,
+    ) {
+        let at = (installation, issue.id);
+        let known = Known {
+            issue,
+            latest_event,
+            seen,
+        };
+        self.issues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(at, known);
+    }
+
+    fn known<T>(
+        &self,
+        installation: InstallationId,
+        issue: IssueId,
+        read: impl FnOnce(&Known) -> T,
+    ) -> Result<T, ServiceError> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        issues
+            .get(&(installation, issue))
+            .map(read)
+            .ok_or(ServiceError::NotFound)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<(InstallationId, String), KvEntry>) -> T) -> T {
+        work(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl HostServices for MemoryServices {
+    fn kv_get<'a>(
+        &'a self,
+        installation: InstallationId,
+        key: &'a str,
+    ) -> ServiceFuture<'a, Option<KvEntry>> {
+        let entry = self.with(|entries| entries.get(&(installation, key.to_owned())).cloned());
+        Box::pin(async { Ok(entry) })
+    }
+
+    fn kv_put<'a>(
+        &'a self,
+        installation: InstallationId,
+        key: &'a str,
+        value: Vec<u8>,
+        expect: Option<u64>,
+    ) -> ServiceFuture<'a, u64> {
+        let result = self.with(|entries| {
+            let at = (installation, key.to_owned());
+            let current = entries.get(&at).map_or(0, |entry| entry.revision);
+            if expect.is_some_and(|expect| expect != current) {
+                return Err(KvError::Conflict(current));
+            }
+            let is_journal = key.starts_with(JOURNAL_PREFIX);
+            let alike = |(owner, other): &&(InstallationId, String)| {
+                *owner == installation && other.starts_with(JOURNAL_PREFIX) == is_journal
+            };
+            let most = max_entries(key);
+            if current == 0 && entries.keys().filter(alike).count() >= most {
+                return Err(KvError::Quota(format!("{most} entries are kept already")));
+            }
+            let revision = current + 1;
+            entries.insert(at, KvEntry { value, revision });
+            Ok(revision)
+        });
+        Box::pin(async { result })
+    }
+
+    fn kv_delete<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, ()> {
+        self.with(|entries| entries.remove(&(installation, key.to_owned())));
+        Box::pin(async { Ok(()) })
+    }
+
+    fn kv_keys<'a>(
+        &'a self,
+        installation: InstallationId,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> ServiceFuture<'a, Vec<String>> {
+        let keys = self.with(|entries| {
+            let mine = entries.keys().filter(|(owner, _)| *owner == installation);
+            mine.map(|(_, key)| key.clone())
+                .filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after))
+                .take(limit as usize)
+                .collect()
+        });
+        Box::pin(async { Ok(keys) })
+    }
+
+    fn issue<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, IssueSummary> {
+        let found = self.known(installation, issue, |known| known.issue.clone());
+        Box::pin(async { found })
+    }
+
+    fn latest_event<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        let found = self.known(installation, issue, |known| known.latest_event.clone());
+        Box::pin(async { found })
+    }
+
+    fn count<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        since: Timestamp,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = issues.iter().filter(|((owner, id), known)| {
+            *owner == installation
+                && filter.issue.is_none_or(|issue| issue == *id)
+                && filter
+                    .project
+                    .is_none_or(|project| project == known.issue.project.id)
+        });
+        let seen: Vec<_> = wanted
+            .flat_map(|(_, known)| &known.seen)
+            .filter(|(at, _)| *at >= since)
+            .collect();
+        let users: BTreeSet<_> = seen.iter().filter_map(|(_, user)| user.as_deref()).collect();
+        let counts = match filter.tags.is_empty() {
+            true => Ok(StatsCounts {
+                events: seen.len() as u64,
+                users: Some(users.len() as u64),
+                since,
+            }),
+            false => Err(ServiceError::Unsupported("tags are not counted here".to_owned())),
+        };
+        Box::pin(async { counts })
+    }
+}

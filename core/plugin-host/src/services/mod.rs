@@ -1,0 +1,156 @@
+//! What the host needs of the hub: storage for plugins, and answers to their questions. The wiring is the caller's,
+//! so that this crate knows no database.
+
+mod memory;
+
+use std::pin::Pin;
+
+use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
+use serde_json::Value;
+
+use crate::attempt::IssueSummary;
+
+pub use memory::MemoryServices;
+
+/// What a service gives, later.
+pub type ServiceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, KvError>> + Send + 'a>>;
+
+/// Entries that one installation may keep. Implementations answer [`KvError::Quota`] beyond.
+pub const MAX_KV_ENTRIES: usize = 10_000;
+
+/// What keys of the journal of effects begin with; no plugin can name such a key.
+pub const JOURNAL_PREFIX: &str = "\u{1}once/";
+
+/// Effects that the journal of one installation keeps, besides its own entries.
+pub const MAX_JOURNAL_ENTRIES: usize = 100_000;
+
+/// How many entries like the one of this key an installation may have: [`MAX_JOURNAL_ENTRIES`] or [`MAX_KV_ENTRIES`].
+pub fn max_entries(key: &str) -> usize {
+    match key.starts_with(JOURNAL_PREFIX) {
+        true => MAX_JOURNAL_ENTRIES,
+        false => MAX_KV_ENTRIES,
+    }
+}
+
+/// A value of the key-value store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvEntry {
+    /// The value.
+    pub value: Vec<u8>,
+    /// Grows with every change; the first is 1.
+    pub revision: u64,
+}
+
+/// Why the key-value store did not do it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum KvError {
+    /// Too many entries.
+    #[error("{0}")]
+    Quota(String),
+    /// The entry stands at another revision; 0 if there is none.
+    #[error("the entry stands at revision {0}")]
+    Conflict(u64),
+    /// The storage fails.
+    #[error("the storage fails: {0}")]
+    Unavailable(String),
+}
+
+/// An answer, later.
+pub type AnswerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ServiceError>> + Send + 'a>>;
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ServiceError {
+    /// There is no such thing, or it is none of the installation's business: the plugin is told the same.
+    #[error("there is none")]
+    NotFound,
+    /// The hub cannot answer this. The text is for the plugin's author.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The storage fails.
+    #[error("the storage fails: {0}")]
+    Unavailable(String),
+}
+
+/// What a plugin wants counted; all of it must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatsFilter {
+    /// Events of this issue alone.
+    pub issue: Option<IssueId>,
+    /// Events of this project alone.
+    pub project: Option<ProjectId>,
+    /// Events with these tags, by key and value.
+    pub tags: Vec<(String, String)>,
+}
+
+/// How much there was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatsCounts {
+    /// Events.
+    pub events: u64,
+    /// Distinct users; none where they are not counted so.
+    pub users: Option<u64>,
+    /// From when it was really counted; no later than asked.
+    pub since: Timestamp,
+}
+
+/// What the hub does for plugins. Keys and sizes are checked before; the installation is the caller's own, never
+/// what a plugin said.
+pub trait HostServices: Send + Sync {
+    /// The entry of a key.
+    fn kv_get<'a>(&'a self, installation: InstallationId, key: &'a str)
+    -> ServiceFuture<'a, Option<KvEntry>>;
+
+    /// Writes an entry and gives its new revision; with `expect`, only if it stands at that revision (0: if there
+    /// is none).
+    fn kv_put<'a>(
+        &'a self,
+        installation: InstallationId,
+        key: &'a str,
+        value: Vec<u8>,
+        expect: Option<u64>,
+    ) -> ServiceFuture<'a, u64>;
+
+    /// Deletes an entry, if there is one.
+    fn kv_delete<'a>(&'a self, installation: InstallationId, key: &'a str) -> ServiceFuture<'a, ()>;
+
+    /// Keys that start with `prefix`, in byte order, after `after`, at most `limit`.
+    fn kv_keys<'a>(
+        &'a self,
+        installation: InstallationId,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> ServiceFuture<'a, Vec<String>>;
+
+    /// An issue as it stands, if the installation may see it.
+    fn issue<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, IssueSummary> {
+        let _ = (installation, issue);
+        Box::pin(async { Err(unsupported("issues")) })
+    }
+
+    /// The latest event of an issue that the installation may see, as a JSON object; none if none is kept.
+    fn latest_event<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        let _ = (installation, issue);
+        Box::pin(async { Err(unsupported("events")) })
+    }
+
+    /// How much there was since `since` of what the installation may see.
+    fn count<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        since: Timestamp,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        let _ = (installation, filter, since);
+        Box::pin(async { Err(unsupported("counts")) })
+    }
+}
+
+fn unsupported(what: &str) -> ServiceError {
+    ServiceError::Unsupported(format!("there are no {what} here"))
+}
