@@ -5,6 +5,7 @@
     reason = "a test says what it expected, and what it leaves out"
 )]
 
+mod authors;
 mod cli;
 mod crash;
 mod ingest;

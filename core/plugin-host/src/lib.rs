@@ -15,6 +15,7 @@ mod calling;
 mod calls;
 mod compile;
 mod component;
+pub mod conformance;
 mod egress;
 mod engine;
 mod error;

@@ -7,6 +7,7 @@
 
 mod bombs;
 mod compiling;
+mod conformance;
 mod egress;
 mod guests;
 mod harness;

@@ -6,6 +6,8 @@ mod grouping;
 mod migrate;
 pub(crate) mod open;
 mod plugin;
+mod plugin_new;
+pub(crate) mod plugin_tools;
 pub(crate) mod print;
 mod project;
 mod serve;

@@ -1,5 +1,6 @@
 //! `errand plugin`: which plugins there are, and whom they tell.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,7 +11,7 @@ use errand_store::{installations, projects};
 use serde_json::{Map, Value, json};
 
 use super::open::{Opened, Place};
-use super::print;
+use super::{plugin_new, plugin_tools, print};
 use crate::wiring;
 
 /// Plugins run the errands. One that is added hears of every change from then on.
@@ -49,6 +50,42 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Begin a plugin of your own.
+    New(plugin_new::Args),
+    /// Build the plugin in a folder, and print where its component is.
+    Build {
+        /// The folder.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Say what a component does and wants, or why it is no plugin for this hub.
+    Check {
+        /// The component, or the folder of a plugin, which is built first.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try a plugin in the hub's own host, against a remote that fails in every way.
+    Test {
+        /// The component, or the folder of a plugin, which is built first.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// A setting, as for `add`; if none is given, all are made up by the manifest.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+        /// Print JSON: {"plugin", "cases"}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring a plugin to the hub, for `add` to put to use.
+    Install {
+        /// The component, or the folder of a plugin, which is built first.
+        path: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Stop using a plugin.
     Remove {
         /// Its number, as `errand plugin list` shows it.
@@ -76,6 +113,21 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             let name = name.as_deref().unwrap_or(plugin);
             add(&opened, plugin, name, project.as_deref(), &config, *json).await
         }
+        Action::New(args) => plugin_new::run(args),
+        Action::Build { folder } => {
+            let component = plugin_tools::build(folder)?;
+            print::text(&component.display().to_string());
+            Ok(())
+        }
+        Action::Check { path, json } => plugin_tools::check(path, *json).await,
+        Action::Test { path, settings, json } => {
+            let read = |info: &PluginInfo| match settings.is_empty() {
+                true => Ok(None),
+                false => read_settings(info, settings).map(Some),
+            };
+            plugin_tools::test(path, read, *json).await
+        }
+        Action::Install { path, place } => plugin_tools::install(path, &place.data).await,
         Action::Remove { id, place } => remove(place, InstallationId(*id)).await,
     }
 }

@@ -1,0 +1,96 @@
+//! Settings and events made up for a trial.
+
+use std::time::Duration;
+
+use errand_model::issue::{Priority, Status, Substatus};
+use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
+use errand_model::{
+    DeliveryId, InstallationId, IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp,
+};
+use serde_json::{Map, Value, json};
+
+use crate::attempt::{DeliveryCall, IssueSummary, ProjectSummary};
+use crate::manifest::{Manifest, SettingField, SettingKind};
+
+/// The time at which everything happens.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_seconds(1_790_000_000)
+}
+
+/// What secrets are, so that they are recognized where they do not belong.
+pub(super) const SECRET: &str = "c2VjcmV0LW9mLXRoZS10cmlhbA==";
+
+/// Settings that the manifest accepts.
+pub fn settings(manifest: &Manifest) -> Value {
+    let is_changes = |field: &SettingField| manifest.changes_setting.as_deref() == Some(field.key.as_str());
+    let fields = manifest.settings.iter().filter(|field| !is_changes(field));
+    let values = fields.filter_map(|field| Some((field.key.clone(), sample(field)?)));
+    Value::Object(values.collect::<Map<_, _>>())
+}
+
+fn sample(field: &SettingField) -> Option<Value> {
+    let first = || field.choices.first().map(|choice| choice.value.clone());
+    Some(match field.kind {
+        SettingKind::Text if field.secret => json!(SECRET),
+        SettingKind::Text => json!("sample"),
+        SettingKind::Url => json!("https://remote.test/sample"),
+        SettingKind::Number => json!(1),
+        SettingKind::Boolean => json!(true),
+        SettingKind::Choice => json!(first()?),
+        SettingKind::Choices => json!([first()?]),
+        SettingKind::Map if field.secret => json!({"X-Sample": SECRET}),
+        SettingKind::Map => json!({"sample": "sample"}),
+    })
+}
+
+/// A delivery of a new issue.
+pub(super) fn delivery(settings: &Value) -> DeliveryCall {
+    DeliveryCall {
+        delivery: DeliveryId(7),
+        installation: InstallationId(1),
+        idempotency_key: "errand-7".to_owned(),
+        attempt: 1,
+        is_replay: false,
+        is_dry_run: false,
+        timeout: Duration::from_secs(10),
+        event: LifecycleEvent {
+            id: LifecycleId(11),
+            organization: OrganizationId(1),
+            project: ProjectId(2),
+            issue: IssueId(5),
+            change: Change::Created,
+            actor: Actor::System,
+            chain_depth: 0,
+            at: now(),
+        },
+        issue: issue(),
+        config: settings.clone(),
+    }
+}
+
+fn issue() -> IssueSummary {
+    IssueSummary {
+        id: IssueId(5),
+        short_id: "SHOP-1A".to_owned(),
+        url: "https://errors.example.com/organizations/example/issues/5/".to_owned(),
+        title: "TypeError: x is undefined".to_owned(),
+        culprit: "checkout.js in pay".to_owned(),
+        level: Level::Error,
+        status: Status::Unresolved,
+        substatus: Substatus::New,
+        priority: Priority::High,
+        assignee: None,
+        platform: "javascript".to_owned(),
+        first_seen: now(),
+        last_seen: now(),
+        times_seen: 1,
+        users_seen: 1,
+        project: ProjectSummary {
+            id: ProjectId(2),
+            slug: "shop".to_owned(),
+            name: "Shop".to_owned(),
+            platform: Some("javascript".to_owned()),
+            organization: "example".to_owned(),
+        },
+    }
+}
