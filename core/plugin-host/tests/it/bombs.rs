@@ -75,3 +75,47 @@ pub(crate) fn slow_to_compile() -> Vec<u8> {
     body.push(0x0b);
     component(&module(8, &body))
 }
+
+/// `unreachable`.
+pub(crate) const TRAP: &[u8] = &[0, 0x00, 0x0b];
+/// `loop br 0 end`.
+pub(crate) const SPIN: &[u8] = &[0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b];
+
+/// A component whose module runs this body when it is instantiated. It exports an empty instance under the name of
+/// an interface of the hub, so that it gets as far as that.
+pub(crate) fn hostile_at_start(body: &[u8]) -> Vec<u8> {
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    section(&mut module, 1, &[1, 0x60, 0, 0]);
+    section(&mut module, 3, &[1, 0]);
+    section(&mut module, 8, &[0]);
+    let mut code = vec![1];
+    leb128(&mut code, body.len());
+    code.extend_from_slice(body);
+    section(&mut module, 10, &code);
+    instantiated(&module)
+}
+
+/// A component whose module begins with a gigabyte of memory.
+pub(crate) fn hungry_at_start() -> Vec<u8> {
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    let mut memory = vec![1, 0];
+    leb128(&mut memory, 16_384);
+    section(&mut module, 5, &memory);
+    instantiated(&module)
+}
+
+fn instantiated(module: &[u8]) -> Vec<u8> {
+    let mut wasm = component(module);
+    // (core instance (instantiate 0))
+    section(&mut wasm, 2, &[1, 0x00, 0, 0]);
+    // (instance), of no exports at all
+    section(&mut wasm, 5, &[1, 0x01, 0]);
+    let name = b"errand:plugin/digests@1.0.0";
+    let mut export = vec![1, 0x00];
+    leb128(&mut export, name.len());
+    export.extend_from_slice(name);
+    // the instance of index 0, without a type of its own
+    export.extend_from_slice(&[0x05, 0, 0x00]);
+    section(&mut wasm, 11, &export);
+    wasm
+}

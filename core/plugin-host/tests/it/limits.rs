@@ -42,7 +42,15 @@ async fn spinning_plugins_do_not_keep_others_from_running() {
 
 #[tokio::test]
 async fn a_memory_hog_is_said_to_be_one() {
-    let host = host(&closed()).await;
+    // Filling it takes time on a busy machine, which is not what is tried here.
+    let options = Options {
+        limits: Limits {
+            cpu: Duration::from_secs(5),
+            ..Limits::default()
+        },
+        ..closed()
+    };
+    let host = host(&options).await;
     let attempt = behave(&host, json!({"behaviour": "hog"})).await;
     assert_eq!(crashed_by(&attempt), "memory");
     assert!(
