@@ -69,16 +69,72 @@ impl Resolve for CheckedResolver {
             let addresses = tokio::net::lookup_host((host, 0))
                 .await
                 .map_err(|error| ResolveError::Lookup(error.to_string()))?;
-            let mut addresses: Vec<SocketAddr> = addresses.take(MAX_ADDRESSES).collect();
-            addresses.retain(|address| reach.includes(policy.standing(canonical(address))));
-            if addresses.is_empty() {
-                return Err(ResolveError::Denied(reach.refusal(host)).into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let allowed = allowed(host, addresses, &policy, reach)?;
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The addresses that may be connected to. The connector gets these and asks no second time, so that a name which
+/// answers differently from one question to the next gains nothing.
+fn allowed(
+    host: &str,
+    addresses: impl Iterator<Item = SocketAddr>,
+    policy: &AddressPolicy,
+    reach: Reach,
+) -> Result<Vec<SocketAddr>, ResolveError> {
+    let is_allowed = |address: &SocketAddr| reach.includes(policy.standing(canonical(address)));
+    let allowed: Vec<_> = addresses.take(MAX_ADDRESSES).filter(is_allowed).collect();
+    match allowed.is_empty() {
+        true => Err(ResolveError::Denied(reach.refusal(host))),
+        false => Ok(allowed),
     }
 }
 
 fn canonical(address: &SocketAddr) -> IpAddr {
     address.ip().to_canonical()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(addresses: &[&str], reach: Reach) -> Result<Vec<SocketAddr>, ResolveError> {
+        let granted = "10.9.0.0/16".parse().expect("a network");
+        let policy = AddressPolicy::new(vec![granted]);
+        let addresses = addresses.iter().map(|text| text.parse().expect("an address"));
+        allowed("name.test", addresses, &policy, reach)
+    }
+
+    #[test]
+    fn of_a_name_with_several_addresses_only_the_allowed_are_left() {
+        let mixed = [
+            "127.0.0.1:0",
+            "1.1.1.1:0",
+            "[::ffff:169.254.169.254]:0",
+            "10.9.1.1:0",
+            "[fe80::1]:0",
+        ];
+        let left = answer(&mixed, Reach::PublicAndGranted).expect("some are allowed");
+        assert_eq!(left.len(), 2);
+        let left = answer(&mixed, Reach::GrantedOnly).expect("one is allowed");
+        assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn a_name_that_is_bound_anew_to_a_private_address_is_refused_the_second_time() {
+        assert!(answer(&["1.1.1.1:0"], Reach::PublicAndGranted).is_ok());
+        for private in [
+            "127.0.0.1:0",
+            "169.254.169.254:0",
+            "[::1]:0",
+            "[64:ff9b::7f00:1]:0",
+        ] {
+            let refused = answer(&[private], Reach::PublicAndGranted).expect_err(private);
+            assert!(
+                refused.to_string().contains("'name.test' is in a private"),
+                "{refused}"
+            );
+        }
+    }
 }
