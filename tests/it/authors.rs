@@ -1,7 +1,10 @@
 //! A newcomer's path: a plugin is begun, tried, brought to the hub and put to use, by the commands of the guide.
 
+use std::process::Output;
+
 use anyhow::{Result, ensure};
-use errand_tests::{Hub, Receiver, event, root};
+use errand_tests::{Hub, Receiver, event, root, tool};
+use serde_json::Value;
 
 #[tokio::test]
 async fn a_plugin_is_begun_tried_installed_and_fires() -> Result<()> {
@@ -13,12 +16,9 @@ async fn a_plugin_is_begun_tried_installed_and_fires() -> Result<()> {
     let sdk = root().join("plugin-sdk").to_string_lossy().into_owned();
     let plugin = format!("{within}/team-chat");
 
-    said(
-        &hub,
-        &["plugin", "new", "team-chat", "--sdk", &sdk, "--within", &within],
-    )
-    .await?;
-    let report = hub.cli_json(&["plugin", "test", &plugin]).await?;
+    said(tool(&["plugin", "new", "team-chat", "--sdk", &sdk, "--within", &within]).await?)?;
+    let report = said(tool(&["plugin", "test", &plugin, "--json"]).await?)?;
+    let report: Value = serde_json::from_str(&report)?;
     let cases = report["cases"].as_array().map_or(0, Vec::len);
     assert!(cases >= 12, "{report}");
     assert!(
@@ -27,13 +27,13 @@ async fn a_plugin_is_begun_tried_installed_and_fires() -> Result<()> {
             .is_some_and(|cases| cases.iter().all(|case| case["verdict"] == "passed")),
         "{report}"
     );
-    let checked = said(&hub, &["plugin", "check", &plugin]).await?;
+    let checked = said(tool(&["plugin", "check", &plugin]).await?)?;
     assert!(
         checked.contains("does: configuration@1.0.0, events@1.0.0"),
         "{checked}"
     );
 
-    said(&hub, &["plugin", "install", &plugin]).await?;
+    said(hub.cli(&["plugin", "install", &plugin]).await?)?;
     hub.terminate().await?;
     hub.restart().await?;
     let url = format!("url={}", receiver.url);
@@ -59,19 +59,22 @@ async fn what_is_no_plugin_is_refused_with_a_reason() -> Result<()> {
     let file = folder.path().join("nonsense.wasm");
     std::fs::write(&file, b"\0asm\x01\0\0\0")?;
     for command in ["check", "test", "install"] {
-        let output = hub.cli(&["plugin", command, &file.to_string_lossy()]).await?;
+        let args = ["plugin", command, &file.to_string_lossy()];
+        let output = match command {
+            "install" => hub.cli(&args).await?,
+            _ => tool(&args).await?,
+        };
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(!output.status.success(), "{command} took it");
         assert!(error.contains("no WebAssembly component"), "{command}: {error}");
     }
-    let output = hub.cli(&["plugin", "new", "No Spaces"]).await?;
+    let output = tool(&["plugin", "new", "No Spaces"]).await?;
     assert!(String::from_utf8_lossy(&output.stderr).contains("lower-case"));
     Ok(())
 }
 
-async fn said(hub: &Hub, args: &[&str]) -> Result<String> {
-    let output = hub.cli(args).await?;
+fn said(output: Output) -> Result<String> {
     let error = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "errand {args:?}: {error}");
+    ensure!(output.status.success(), "{}: {error}", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

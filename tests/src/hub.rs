@@ -227,6 +227,15 @@ impl Hub {
     }
 }
 
+/// Runs a command of `errand` that needs no hub and no data folder.
+pub async fn tool(args: &[&str]) -> Result<std::process::Output> {
+    Command::new(binary())
+        .args(args)
+        .output()
+        .await
+        .map_err(Into::into)
+}
+
 /// The binary under test, built before the tests by `cargo xtask test`.
 fn binary() -> PathBuf {
     if let Some(binary) = std::env::var_os("ERRAND_TEST_BINARY") {

@@ -16,7 +16,9 @@ use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::{
     DeliveryId, InstallationId, IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp,
 };
-use errand_plugin_host::{DeliveryCall, IssueSummary, MemoryServices, Options, PluginHost, ProjectSummary};
+use errand_plugin_host::{
+    CompilerCommand, DeliveryCall, IssueSummary, MemoryServices, Options, PluginHost, ProjectSummary,
+};
 use serde_json::json;
 
 const CALLS: usize = 5_000;
@@ -27,8 +29,13 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         cache: Some(folder.path().to_owned()),
+        compiler: Some(CompilerCommand {
+            program: env!("CARGO_BIN_EXE_compile-plugin").into(),
+            arguments: Vec::new(),
+        }),
         ..Options::default()
     };
+    let inside = Options::default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -44,11 +51,15 @@ fn main() {
             millis(started.elapsed())
         );
         println!("resident with a host         {:>10} KiB", resident_kib());
-        load("compile and load", &host, &wasm).await;
+        load("compile in a child and load", &host, &wasm).await;
         println!("resident with the plugin     {:>10} KiB", resident_kib());
         load("load from the cache", &new_host(&options), &wasm).await;
         calls(&host).await;
         println!("resident after {CALLS} calls     {:>10} KiB", resident_kib());
+        let host = new_host(&inside);
+        println!("resident with another host   {:>10} KiB", resident_kib());
+        load("compile in this process", &host, &wasm).await;
+        println!("resident with its plugin     {:>10} KiB", resident_kib());
     });
 }
 
