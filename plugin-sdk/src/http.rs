@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::bindings::errand::plugin::http as wit;
 use crate::{Failure, Secret};
 
-pub use wit::Error;
+pub use wit::{Algorithm, Error};
 
 /// What a 429 without `Retry-After` asks for, in milliseconds.
 const DEFAULT_PAUSE_MS: u64 = 60_000;
@@ -123,6 +123,26 @@ impl Request {
         self.header("webhook-id", id)
             .header("webhook-timestamp", at.to_string())
             .credential(secret, wit::Placement::Signature(signature))
+    }
+
+    /// Sends a JSON Web Token as `Authorization: Bearer`: `claims` (an object with `exp`, in seconds and no later than
+    /// an hour from now), signed with a secret that is a private key in PEM, or any text for HS256.
+    ///
+    /// # Panics
+    /// If the claims cannot be JSON: a mistake in the plugin.
+    pub fn bearer_jwt<T: Serialize>(
+        self,
+        algorithm: Algorithm,
+        key_id: Option<&str>,
+        claims: &T,
+        secret: &Secret,
+    ) -> Self {
+        let jwt = wit::Jwt {
+            algorithm,
+            key_id: key_id.map(str::to_owned),
+            claims: serde_json::to_string(claims).expect("claims that can be JSON"),
+        };
+        self.credential(secret, wit::Placement::Jwt(jwt))
     }
 
     fn credential(mut self, secret: &Secret, placement: wit::Placement) -> Self {

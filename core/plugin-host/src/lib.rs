@@ -23,6 +23,7 @@ mod exec;
 mod exports;
 mod host;
 mod instance;
+mod jwt;
 mod limits;
 mod manifest;
 mod occasions;

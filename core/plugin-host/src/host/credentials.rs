@@ -8,8 +8,11 @@ use sha2::Sha256;
 use url::Url;
 
 use super::http::RESERVED;
-use crate::bindings::v1::errand::plugin::http::{Credential, Encoding, Error, Placement, Signature};
+use crate::bindings::v1::errand::plugin::http::{
+    Algorithm, Credential, Encoding, Error, Jwt, Placement, Signature,
+};
 use crate::instance::State;
+use crate::jwt;
 use crate::secrets::{self, Secrets};
 
 /// What stands for the secret in a header's template.
@@ -54,11 +57,29 @@ impl State {
                 &template.name,
                 &template.value.replace(IN_TEMPLATE, &secret),
             ),
+            Placement::Jwt(jwt) => {
+                let token = self.token(jwt, &secret)?;
+                set_header(headers, "authorization", &format!("Bearer {token}"))
+            }
             Placement::Signature(signature) => {
                 sign(signature, &secret, body).and_then(|value| set_header(headers, &signature.name, &value))
             }
         };
         placed.ok_or_else(|| Error::Invalid(format!("the secret '{name}' does not fit there")))
+    }
+
+    /// A token for one request; should it come back, it is blotted out as the secret is.
+    fn token(&mut self, wanted: &Jwt, secret: &str) -> Result<String, Error> {
+        let algorithm = match wanted.algorithm {
+            Algorithm::Hs256 => jwt::Algorithm::Hs256,
+            Algorithm::Rs256 => jwt::Algorithm::Rs256,
+            Algorithm::Es256 => jwt::Algorithm::Es256,
+        };
+        let now = self.shared.clock.now();
+        let token = jwt::sign(algorithm, wanted.key_id.as_deref(), &wanted.claims, secret, now)
+            .map_err(|error| Error::Invalid(error.to_string()))?;
+        self.secrets.add_echo(token.clone());
+        Ok(token)
     }
 }
 

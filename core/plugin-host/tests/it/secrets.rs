@@ -67,6 +67,8 @@ async fn bodies_are_signed_without_the_plugin_knowing_the_key() {
     );
     assert_eq!(arrived.header("webhook-timestamp"), "1790000000");
     assert_eq!(arrived.header("x-token"), "Token token=whsec_a2V5");
+    let authorization = arrived.header("authorization");
+    assert!(authorization.starts_with("Bearer ey") && authorization.matches('.').count() == 2);
     assert!(!written(&attempt).contains("whsec"));
 }
 

@@ -1,5 +1,7 @@
 //! Requests and storage.
 
+use std::collections::BTreeMap;
+
 use errand_plugin_sdk::{Call, Failure, Outcome, http, kv, log};
 
 use crate::Settings;
@@ -108,12 +110,14 @@ pub fn sign(settings: &Settings) -> Result<Outcome, Failure> {
         .token
         .as_ref()
         .ok_or_else(|| Failure::config("token", "is not set"))?;
+    let claims = BTreeMap::from([("exp", errand_plugin_sdk::now() / 1000 + 60)]);
     report(
         http::post(settings.target()?)
             .body("hello")
             .sign("X-Signature", "sha256=", token)
             .sign_standard_webhook("msg_1", token)
             .secret_in_header("X-Token", "Token token={secret}", token)
+            .bearer_jwt(http::Algorithm::Hs256, None, &claims, token)
             .try_send(),
     )
 }
