@@ -50,6 +50,32 @@ fn mistakes_are_named() {
             json!([{"key": "a", "type": "number", "label": "A", "secret": true}]),
             "secret",
         ),
+        (
+            "settings",
+            json!([{"key": "a", "type": "text", "label": "A", "hosts": ["example.com"]}]),
+            "goes with 'secret'",
+        ),
+        ("actions", json!([{"id": "a b", "label": "A"}]), "actions: 'a b'"),
+        (
+            "actions",
+            json!([{"id": "a", "label": "A"}, {"id": "a", "label": "B"}]),
+            "twice",
+        ),
+        (
+            "inbound",
+            json!([{"route": "r", "verify": {"scheme": "slack", "secret": "url"}}]),
+            "'url' is no secret",
+        ),
+        (
+            "inbound",
+            json!([{"route": "r", "verify": {"scheme": "guess"}}]),
+            "guess",
+        ),
+        (
+            "schedule",
+            json!([{"job": "j", "cron": "0 9 * *"}]),
+            "five fields",
+        ),
     ] {
         let error = manifest(|json| json[field] = value).expect_err(word);
         assert!(error.contains(word), "{error}");
