@@ -58,9 +58,9 @@ pub struct PluginInfo {
 
 /// A component whose manifest was read.
 pub(crate) struct Source {
-    manifest: Manifest,
+    pub(crate) manifest: Manifest,
     wasm: Vec<u8>,
-    sha256: String,
+    pub(crate) sha256: String,
 }
 
 /// Checks what can be checked without compiling.

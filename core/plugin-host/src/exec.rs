@@ -30,6 +30,13 @@ impl Executor {
         (&mut task.0).await.ok()
     }
 
+    /// Runs a task there for which nobody waits.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.0 {
+            runtime.spawn(task);
+        }
+    }
+
     /// Runs something that blocks.
     pub(crate) async fn block<T: Send + 'static>(
         &self,

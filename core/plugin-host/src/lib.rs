@@ -35,6 +35,7 @@ mod secrets;
 mod services;
 mod shared;
 mod verify;
+mod watch;
 mod watchdog;
 
 use std::fmt;
@@ -65,7 +66,7 @@ pub use services::{
 
 use cache::CompileCache;
 use compile::Compiler;
-use component::{Plugin, Workshop};
+use component::{Plugin, Source, Workshop};
 use egress::Egress;
 use exec::Executor;
 use instance::State;
@@ -148,13 +149,34 @@ impl PluginHost {
         wasm: Vec<u8>,
         manifest: Option<Vec<u8>>,
     ) -> Result<PluginInfo, LoadError> {
+        let source = self.read_component(wasm, manifest).await?;
+        self.load_source(source).await
+    }
+
+    /// Loads a plugin, unless just this one is loaded.
+    pub(crate) async fn load_unless_known(
+        &self,
+        wasm: Vec<u8>,
+        manifest: Option<Vec<u8>>,
+    ) -> Result<(), LoadError> {
+        let source = self.read_component(wasm, manifest).await?;
+        let is_same = |info: &PluginInfo| info.sha256 == source.sha256 && info.manifest == source.manifest;
+        if !self.plugins().iter().any(is_same) {
+            self.load_source(source).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_component(&self, wasm: Vec<u8>, manifest: Option<Vec<u8>>) -> Result<Source, LoadError> {
         let limit = self.shared.limits.component;
-        let stopping = || LoadError::Trial(broken_off());
-        let source = self
+        let read = self
             .executor
-            .block(move || component::read(limit, wasm, manifest.as_deref()))
-            .await
-            .ok_or_else(stopping)??;
+            .block(move || component::read(limit, wasm, manifest.as_deref()));
+        read.await.unwrap_or_else(|| Err(LoadError::Trial(broken_off())))
+    }
+
+    async fn load_source(&self, source: Source) -> Result<PluginInfo, LoadError> {
+        let stopping = || LoadError::Trial(broken_off());
         let workshop = self.workshop.clone();
         let compiled = self
             .executor

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
 use errand_plugin_host::{LoadError, Options};
@@ -157,4 +159,40 @@ async fn the_cache_spares_compiling_and_a_damaged_entry_is_a_miss() {
     // Who has another key has written it: not to be trusted.
     fs::write(folder.path().join("compiled/cache.key"), [7; 32]).expect("written");
     assert!(!is_from_cache().await);
+}
+
+#[tokio::test]
+async fn a_folder_is_watched_and_what_is_new_or_changed_is_taken_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let host = Arc::new(empty_host(&closed()));
+    host.watch_folder(folder.path().to_owned(), Duration::from_millis(20));
+    let put = |name: &str, bytes: &[u8]| {
+        let unfinished = folder.path().join("unfinished");
+        fs::write(&unfinished, bytes).expect("written");
+        fs::rename(unfinished, folder.path().join(name)).expect("renamed");
+    };
+    let version = async |wanted: &str| {
+        for _ in 0..500 {
+            let plugins = host.plugins();
+            if plugins.iter().any(|info| info.manifest.version == wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("version {wanted} is not taken up: {:?}", host.plugins());
+    };
+    put("bare.json", &manifest(&["http"]));
+    put("bare.wasm", &guests::bare());
+    version("1").await;
+    // What cannot be loaded leaves the one that is.
+    put("other.wasm", b"nonsense");
+    put("bare.json", b"{");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    version("1").await;
+    let newer = String::from_utf8(manifest(&["http"]))
+        .expect("text")
+        .replace("\"1\"", "\"2\"");
+    put("bare.json", newer.as_bytes());
+    version("2").await;
+    assert_eq!(host.plugins().len(), 1);
 }

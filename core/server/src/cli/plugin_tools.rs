@@ -160,7 +160,7 @@ pub(crate) async fn install(path: &Path, data: &Path) -> Result<()> {
         put(&installed.with_extension("json"), &manifest)?;
     }
     print::text(&format!(
-        "installed as {}; a hub that runs takes it up when it is started again",
+        "installed as {}; a hub that runs takes it up within seconds",
         installed.display()
     ));
     print::text(&format!(

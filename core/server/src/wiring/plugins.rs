@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use errand_model::{Clock, SystemClock};
@@ -12,6 +13,9 @@ use super::plugin_services::StoredServices;
 use crate::bundled;
 use crate::cli::{compile_plugin, plugin_tools};
 use crate::config::Config;
+
+/// How often the folder of installed plugins is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Starts the host and loads every bundled plugin. Their machine code is kept in the data folder.
 pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
@@ -41,8 +45,11 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
             .await
             .context("a bundled plugin cannot be loaded")?;
     }
-    load_installed(&host, &plugin_tools::folder(data)).await;
-    Ok(Arc::new(host))
+    let installed = plugin_tools::folder(data);
+    load_installed(&host, &installed).await;
+    let host = Arc::new(host);
+    host.watch_folder(installed, LOOK_EVERY);
+    Ok(host)
 }
 
 /// Loads what `errand plugin install` put there. One that cannot be loaded does not keep the hub from starting: its
