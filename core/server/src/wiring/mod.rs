@@ -1,10 +1,12 @@
 //! Puts the parts together. What each crate asks for by a trait is given here.
 
+mod deliveries;
 mod engine;
 mod intake;
 mod plugin_kv;
 mod plugins;
 
+pub(crate) use deliveries::EngineDeliveries;
 pub(crate) use engine::engine;
 pub(crate) use intake::EngineIntake;
 pub(crate) use plugins::host;
