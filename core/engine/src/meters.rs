@@ -55,6 +55,14 @@ pub(crate) fn describe() {
         "Time that an attempt takes"
     );
     describe_gauge!("errand_attempts_running", "Attempts under way");
+    describe_counter!(
+        "errand_destinations_held_total",
+        "Times that a destination was left alone because it was down or busy"
+    );
+    describe_counter!(
+        "errand_installations_paused_total",
+        "Times that an installation was paused until an admin acts"
+    );
     describe_histogram!(
         "errand_job_seconds",
         Unit::Seconds,
