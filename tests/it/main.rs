@@ -7,6 +7,7 @@
 
 mod cli;
 mod crash;
+mod deliveries;
 mod ingest;
 mod licences;
 mod lifecycle;
