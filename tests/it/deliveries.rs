@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 const KILLS: usize = 20;
 const GROUPS: [&str; 6] = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
+const HEARD: [&str; 3] = ["issue.resolved", "issue.unresolved", "issue.commented"];
 
 /// A hub with an issue for each group, and a webhook.
 struct Stage {
@@ -29,7 +30,7 @@ impl Stage {
         let receiver = Receiver::start(&[]).await?;
         let api = hub.api().await?;
         let plugins = format!("/api/0/organizations/{}/plugins/", project.organization);
-        let config = json!({ "url": receiver.url, "changes": ["issue.resolved", "issue.unresolved"] });
+        let config = json!({ "url": receiver.url, "changes": HEARD });
         let made = api
             .post(&plugins, &json!({ "plugin": "webhook", "config": config }))
             .await?;
@@ -137,7 +138,7 @@ async fn twenty_kills_during_deliveries_lose_nothing_and_keep_the_order() -> Res
         // Different for each kill, so that it comes at different moments of a delivery.
         let moment = Duration::from_millis(20 + 11 * kill as u64);
         let (api, issues) = (stage.api.clone(), stage.issues.clone());
-        let changing = tokio::spawn(change_until_refused(api, issues, kill));
+        let changing = tokio::spawn(comment_until_refused(api, issues, kill));
         tokio::time::sleep(moment).await;
         stage.hub.kill().await?;
         acknowledged += changing.await?;
@@ -146,10 +147,10 @@ async fn twenty_kills_during_deliveries_lose_nothing_and_keep_the_order() -> Res
     let told = stage.all_told().await?;
     ensure!(
         acknowledged > KILLS,
-        "the load was no load: {acknowledged} changes"
+        "the load was no load: {acknowledged} comments"
     );
     // One whose answer the kill swallowed may have happened all the same.
-    ensure!(told >= acknowledged, "{acknowledged} changes, {told} told");
+    ensure!(told >= acknowledged, "{acknowledged} comments, {told} told");
     stage.arrived_in_order(&stage.receiver.received()).await?;
     let keys: BTreeSet<_> = stage.receiver.received().iter().map(key).collect();
     ensure!(keys.len() == told, "{} keys for {told} deliveries", keys.len());
@@ -161,19 +162,19 @@ async fn twenty_kills_during_deliveries_lose_nothing_and_keep_the_order() -> Res
     Ok(())
 }
 
-/// Changes issues until the hub is gone, at most twice each: no issue has more happenings than can be asked for.
-/// Answers how many changes were acknowledged.
-async fn change_until_refused(api: Api, issues: Vec<String>, kill: usize) -> usize {
+/// Comments on issues until the hub is gone, at most twice on each: no issue has more happenings than can be asked for.
+/// Answers how many comments were acknowledged.
+async fn comment_until_refused(api: Api, issues: Vec<String>, kill: usize) -> usize {
     let mut acknowledged = 0;
     for number in 0..2 * issues.len() {
-        let issue = &issues[(number + kill) % issues.len()];
-        let status = if (number / issues.len() + kill) % 2 == 0 {
-            "resolved"
-        } else {
-            "unresolved"
-        };
-        let path = format!("/api/0/issues/{issue}/");
-        match api.put(&path, &json!({ "status": status })).await {
+        let path = format!(
+            "/api/0/issues/{}/comments/",
+            issues[(number + kill) % issues.len()]
+        );
+        match api
+            .post(&path, &json!({ "text": format!("{kill}, {number}") }))
+            .await
+        {
             Ok(_) => acknowledged += 1,
             Err(_) => break,
         }
@@ -228,7 +229,7 @@ async fn refused_credentials_hold_everything_until_they_are_mended() -> Result<(
     ensure!(stage.receiver.received().len() == refused, "it is held");
     let config = json!({
         "url": stage.receiver.url,
-        "changes": ["issue.resolved", "issue.unresolved"],
+        "changes": HEARD,
         "headers": { "Authorization": "Bearer new" },
     });
     stage.api.put(&stage.plugin, &json!({ "config": config })).await?;
