@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use errand_model::InstallationId;
 
@@ -14,6 +15,9 @@ use super::brief::Brief;
 
 /// Deliveries that a worker makes before it gives its place to another installation, if one waits.
 const TURN: usize = 64;
+
+/// A queue that lasts longer than that is too long: what waits in it holds a lease, and others could go before it.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Exists for as long as a delivery is claimed: queued, under way, or not yet written down.
 #[derive(Debug)]
@@ -56,6 +60,8 @@ struct Queue {
     workers: Arc<()>,
     /// How many are claimed ahead.
     pace: usize,
+    /// When it was last filled.
+    filled: Instant,
     /// There while a delivery is on its way to see whether a destination is back.
     probe: Weak<()>,
 }
@@ -139,8 +145,9 @@ impl Queues {
             .is_some_and(|queue| queue.probe.strong_count() > 0)
     }
 
-    /// Adds what was claimed of `wanted`. Where that much was there and the queue had run dry, more is claimed the
-    /// next time. Gives all of it back if anything was taken out since `drains`: it was claimed without knowing why.
+    /// Adds what was claimed of `wanted`. Where that much was there and the queue had soon run dry, more is claimed the
+    /// next time; where it took long, less. Gives all of it back if anything was taken out since `drains`: it was claimed
+    /// without knowing why.
     pub(crate) fn add(
         &self,
         drains: u64,
@@ -153,9 +160,13 @@ impl Queues {
             return briefs;
         }
         let queue = of.entry(installation).or_insert_with(|| self.queue());
-        if briefs.len() >= wanted && queue.ready.is_empty() {
+        let took = queue.filled.elapsed();
+        if took > SLOW {
+            queue.pace = (queue.pace / 2).max(self.bounds.per_installation);
+        } else if briefs.len() >= wanted && queue.ready.is_empty() {
             queue.pace = (queue.pace * 2).min(self.bounds.ahead);
         }
+        queue.filled = Instant::now();
         let ready = briefs.into_iter().map(|brief| Ready {
             brief,
             token: Token {
@@ -187,6 +198,7 @@ impl Queues {
             ready: VecDeque::new(),
             workers: Arc::default(),
             pace: self.bounds.per_installation,
+            filled: Instant::now(),
             probe: Weak::new(),
         }
     }
