@@ -272,7 +272,9 @@ CREATE TABLE lifecycle (
     chain_depth SMALLINT NOT NULL,
     at BIGINT NOT NULL,
     -- Whether its deliveries are written.
-    is_fanned_out BOOLEAN NOT NULL
+    is_fanned_out BOOLEAN NOT NULL,
+    -- Who is owed nothing of it, and why, as JSON.
+    passed_over TEXT
 );
 CREATE INDEX lifecycle_to_fan_out ON lifecycle (id) WHERE NOT is_fanned_out;
 CREATE INDEX lifecycle_of_issue ON lifecycle (issue_id, id);
@@ -288,6 +290,8 @@ CREATE TABLE installation (
     is_enabled BOOLEAN NOT NULL,
     -- Why its deliveries are held, while they are.
     paused TEXT,
+    -- When an admin last mended it: what was tried before says nothing of it any more.
+    mended BIGINT NOT NULL,
     created BIGINT NOT NULL
 );
 
@@ -300,6 +304,10 @@ CREATE TABLE delivery (
     attempts INT NOT NULL,
     crashes INT NOT NULL,
     next_at BIGINT NOT NULL,
+    -- Whether somebody asked for it again after it was over.
+    is_replay BOOLEAN NOT NULL,
+    -- The destination it waits for, where that failed it.
+    host TEXT,
     -- Only who holds the token may finish it.
     lease_token BIGINT,
     lease_until BIGINT,
@@ -307,9 +315,23 @@ CREATE TABLE delivery (
     created BIGINT NOT NULL,
     UNIQUE (installation_id, lifecycle_id)
 );
-CREATE INDEX delivery_due ON delivery (next_at) WHERE state IN (0, 1);
-CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, lifecycle_id);
+CREATE INDEX delivery_due ON delivery (installation_id, next_at, lifecycle_id) WHERE state IN (0, 1);
+-- What is over holds nothing up, and would only be in the way.
+CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, lifecycle_id) WHERE state IN (0, 1, 4);
+CREATE INDEX delivery_dead ON delivery (installation_id, lifecycle_id) WHERE state = 5;
 CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
+
+-- Where installations send their requests, and how those places fare.
+CREATE TABLE destination (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    host TEXT NOT NULL,
+    -- Failures since it last answered.
+    failures INT NOT NULL,
+    -- Nobody goes there before.
+    held_until BIGINT NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (installation_id, host)
+);
 
 CREATE TABLE delivery_attempt (
     id BIGINT NOT NULL PRIMARY KEY,

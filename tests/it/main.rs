@@ -8,6 +8,7 @@
 mod authors;
 mod cli;
 mod crash;
+mod deliveries;
 mod ingest;
 mod licences;
 mod lifecycle;

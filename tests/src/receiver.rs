@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 
 use crate::eventually;
@@ -26,6 +27,8 @@ struct Shared {
     received: Mutex<Vec<Received>>,
     /// Statuses to answer with before answering 200.
     failures: Mutex<Vec<u16>>,
+    /// What to answer everything with, while it is there: a status, and seconds to wait.
+    always: Mutex<Option<(u16, Option<u32>)>>,
 }
 
 /// Listens on loopback until dropped.
@@ -66,6 +69,11 @@ impl Receiver {
             .clone()
     }
 
+    /// Answers everything with this status from now on, and asks to wait that many seconds; none for 200.
+    pub fn always(&self, answer: Option<(u16, Option<u32>)>) {
+        *self.shared.always.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
     /// Waits for that many requests.
     pub async fn wait_for(&self, count: usize) -> Result<Vec<Received>> {
         eventually(&format!("{count} requests"), || async {
@@ -83,7 +91,7 @@ impl Drop for Receiver {
     }
 }
 
-async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let body = serde_json::from_slice(&body).unwrap_or_default();
     let received = Received {
         path: uri.to_string(),
@@ -95,12 +103,16 @@ async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(received);
+    let always = *shared.always.lock().unwrap_or_else(PoisonError::into_inner);
     let failure = shared
         .failures
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .pop();
-    failure
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::OK)
+    let (status, wait) = always.unwrap_or((failure.unwrap_or(200), None));
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    match wait {
+        Some(seconds) => (status, [("retry-after", seconds.to_string())]).into_response(),
+        None => status.into_response(),
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use errand_model::DeliveryId;
 use errand_queue::{OpenError, Position, Queue};
 use errand_store::persist::{self, Arrival};
 use tokio::sync::watch;
@@ -12,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::{Digest, Lag};
-use crate::dispatch::Dispatch;
+use crate::dispatch::{Dispatch, Rehearsal, RehearseError, Rehearser};
 use crate::fanout::Fanout;
 use crate::hub::Hub;
 use crate::intake::Intake;
@@ -37,6 +39,9 @@ pub struct Parts {
     pub options: Options,
 }
 
+/// A rehearsal under way.
+pub type RehearsalFuture = Pin<Box<dyn Future<Output = Result<Rehearsal, RehearseError>> + Send>>;
+
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -53,7 +58,6 @@ pub enum StartError {
 
 /// The engine, running. Dropped without [`Engine::shutdown`] it stops at once; nothing that was acknowledged is
 /// lost by that.
-#[derive(Debug)]
 pub struct Engine {
     hub: Hub,
     queue: Queue<Arrival>,
@@ -64,11 +68,18 @@ pub struct Engine {
     dispatch: Arc<Wake>,
     fanned: Arc<Steps>,
     idle: Arc<Steps>,
+    rehearser: Arc<Rehearser>,
     /// Set before anything is told to end.
     ending: CancellationToken,
     stop: CancellationToken,
     failed: CancellationToken,
     tasks: JoinSet<()>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -107,7 +118,19 @@ impl Engine {
             queue: queue.clone(),
             lag: Arc::clone(&lag),
         };
-        let mut engine = Engine::at_rest(hub.clone(), queue.clone(), intake, jobs.clone(), progressed);
+        let rehearser = Rehearser::new(
+            hub.clone(),
+            Arc::clone(&plugins),
+            options.dispatch,
+            &options.base_url,
+        );
+        let mut engine = Engine::at_rest(
+            hub.clone(),
+            queue.clone(),
+            intake,
+            jobs.clone(),
+            (progressed, rehearser),
+        );
         let digest = Digest {
             hub,
             queue,
@@ -131,7 +154,7 @@ impl Engine {
         queue: Queue<Arrival>,
         intake: Intake,
         jobs: Jobs,
-        progress: watch::Receiver<u64>,
+        (progress, rehearser): (watch::Receiver<u64>, Rehearser),
     ) -> Self {
         Engine {
             hub,
@@ -143,6 +166,7 @@ impl Engine {
             dispatch: Wake::new(),
             fanned: Steps::new(),
             idle: Steps::new(),
+            rehearser: Arc::new(rehearser),
             ending: CancellationToken::new(),
             stop: CancellationToken::new(),
             failed: CancellationToken::new(),
@@ -197,6 +221,16 @@ impl Engine {
     /// Wake it when deliveries are due that the engine did not write: replayed or resumed ones.
     pub fn deliveries(&self) -> Arc<Wake> {
         Arc::clone(&self.dispatch)
+    }
+
+    /// Makes a delivery, whenever it is asked, without anything being sent or changed: what it answers says what would
+    /// be.
+    pub fn rehearsals(&self) -> impl Fn(DeliveryId) -> RehearsalFuture + Send + Sync + 'static {
+        let rehearser = Arc::clone(&self.rehearser);
+        move |id| {
+            let rehearser = Arc::clone(&rehearser);
+            Box::pin(async move { rehearser.rehearse(id).await })
+        }
     }
 
     /// Tells, whenever it is asked, how many bytes of the queue are accepted and not yet rows.
@@ -261,7 +295,7 @@ impl Engine {
 /// What a hub before this one had under way when it died is due at once.
 async fn reclaim_deliveries(hub: &Hub) -> Result<(), errand_store::Error> {
     let mut tx = hub.db.begin().await?;
-    let count = errand_store::deliveries::reclaim(&mut tx, hub.context()).await?;
+    let count = errand_store::deliveries::reclaim(&mut tx).await?;
     tx.commit().await?;
     if count > 0 {
         tracing::info!(

@@ -5,10 +5,12 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use errand_model::delivery::Unowed;
 use errand_model::lifecycle::{Actor, LifecycleEvent};
-use errand_model::{LifecycleId, OrganizationId, ProjectId};
+use errand_model::{OrganizationId, ProjectId};
 use errand_store::deliveries::{self, NewDelivery};
 use errand_store::installations::{self, Installation};
+use errand_store::lifecycle::FannedOut;
 use errand_store::{Tx, lifecycle};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -75,23 +77,32 @@ impl Fanout {
         let mut tx = self.hub.db.begin().await?;
         let events = lifecycle::pending(&mut tx, BATCH).await?;
         let mut hearers = HashMap::new();
-        let mut owed = Vec::new();
+        let (mut owed, mut done) = (Vec::new(), Vec::with_capacity(events.len()));
         for event in &events {
             let place = (event.organization, event.project);
             let hearers = match hearers.entry(place) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(read_hearers(&mut tx, place).await?),
             };
-            let wanting = hearers.iter().filter(|hearer| self.is_owed(hearer, event));
-            owed.extend(wanting.map(|hearer| NewDelivery {
-                installation: hearer.installation.id,
-                lifecycle: event.id,
-                issue: event.issue,
-            }));
+            let mut passed_over = Vec::new();
+            for hearer in hearers {
+                let installation = hearer.installation.id;
+                match self.unowed(hearer, event) {
+                    Some(why) => passed_over.push((installation, why)),
+                    None => owed.push(NewDelivery {
+                        installation,
+                        lifecycle: event.id,
+                        issue: event.issue,
+                    }),
+                }
+            }
+            done.push(FannedOut {
+                event: event.id,
+                passed_over,
+            });
         }
         deliveries::insert(&mut tx, self.hub.context(), &owed).await?;
-        let ids: Vec<LifecycleId> = events.iter().map(|event| event.id).collect();
-        lifecycle::mark_fanned_out(&mut tx, &ids).await?;
+        lifecycle::mark_fanned_out(&mut tx, &done).await?;
         tx.commit().await?;
         metrics::counter!("errand_lifecycle_total").increment(events.len() as u64);
         metrics::counter!("errand_deliveries_total").increment(owed.len() as u64);
@@ -101,20 +112,31 @@ impl Fanout {
         Ok(events.len())
     }
 
-    fn is_owed(&self, hearer: &Hearer, event: &LifecycleEvent) -> bool {
+    /// Why the hearer is owed nothing of an event; none if it is to be told.
+    fn unowed(&self, hearer: &Hearer, event: &LifecycleEvent) -> Option<Unowed> {
         let Hearer { installation, config } = hearer;
         let is_its_own = event.actor
             == Actor::Plugin {
                 installation: installation.id,
             };
-        if is_its_own || event.chain_depth > MAX_CHAIN_DEPTH || event.at < installation.created {
-            return false;
-        }
         // Whether one that is not loaded now wants it is asked again when it is delivered.
-        !self.plugins.knows(&installation.plugin)
-            || self
-                .plugins
-                .wants(&installation.plugin, config, event.change.name())
+        let is_wanted = || {
+            !self.plugins.knows(&installation.plugin)
+                || self
+                    .plugins
+                    .wants(&installation.plugin, config, event.change.name())
+        };
+        if !installation.is_enabled {
+            Some(Unowed::Disabled)
+        } else if event.at < installation.created {
+            Some(Unowed::TooEarly)
+        } else if is_its_own {
+            Some(Unowed::OwnChange)
+        } else if event.chain_depth > MAX_CHAIN_DEPTH {
+            Some(Unowed::ChainTooLong)
+        } else {
+            (!is_wanted()).then_some(Unowed::Unsubscribed)
+        }
     }
 }
 

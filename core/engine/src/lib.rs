@@ -1,7 +1,7 @@
 //! Everything that happens without a request: digest, fan-out, dispatch, and what is due from time to time.
 //!
 //! To add something that is done from time to time, add a file to `jobs/` and name it in `jobs/mod.rs`. To change
-//! what follows from a plugin's failure, see `dispatch/retry.rs`.
+//! what follows from a plugin's failure, see `dispatch/outcome.rs` and `errand_model::delivery`.
 //!
 //! ```text
 //! intake ──▶ queue ──▶ digest ──▶ outbox ──▶ fan-out ──▶ deliveries ──▶ dispatch ──▶ plugins
@@ -24,7 +24,8 @@ mod projects;
 mod wake;
 mod work;
 
-pub use engine::{Engine, Parts, StartError};
+pub use dispatch::{Rehearsal, RehearseError};
+pub use engine::{Engine, Parts, RehearsalFuture, StartError};
 pub use hub::Hub;
 pub use intake::{Intake, IntakeError, Receipt, Submission};
 pub use options::{DigestOptions, DispatchOptions, IntakeOptions, Options};

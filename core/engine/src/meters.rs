@@ -4,6 +4,7 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Tells the recorder; once, when the engine starts.
 pub(crate) fn describe() {
+    describe_deliveries();
     describe_counter!(
         "errand_outcomes_total",
         "Items that ended at the door, by category and outcome"
@@ -46,6 +47,15 @@ pub(crate) fn describe() {
         "errand_queue_lost_bytes_total",
         "Bytes of the queue that were damaged"
     );
+    describe_histogram!(
+        "errand_job_seconds",
+        Unit::Seconds,
+        "Time that a job takes, by job"
+    );
+    describe_counter!("errand_job_failures_total", "Jobs that failed, by job");
+}
+
+fn describe_deliveries() {
     describe_counter!("errand_lifecycle_total", "Happenings fanned out");
     describe_counter!("errand_deliveries_total", "Deliveries owed to installations");
     describe_counter!("errand_attempts_total", "Attempts at deliveries, by outcome");
@@ -55,10 +65,12 @@ pub(crate) fn describe() {
         "Time that an attempt takes"
     );
     describe_gauge!("errand_attempts_running", "Attempts under way");
-    describe_histogram!(
-        "errand_job_seconds",
-        Unit::Seconds,
-        "Time that a job takes, by job"
+    describe_counter!(
+        "errand_destinations_held_total",
+        "Times that a destination was left alone because it was down or busy"
     );
-    describe_counter!("errand_job_failures_total", "Jobs that failed, by job");
+    describe_counter!(
+        "errand_installations_paused_total",
+        "Times that an installation was paused until an admin acts"
+    );
 }

@@ -60,6 +60,8 @@ pub struct DispatchOptions {
     pub at_once: usize,
     /// Attempts under way at a time for one installation.
     pub per_installation: usize,
+    /// Deliveries of one installation that are claimed ahead of their turn, where they go fast.
+    pub ahead: usize,
     /// How long an attempt may take.
     pub deadline: Duration,
     /// How much longer than that an attempt keeps its claim, before another may take it up.
@@ -123,6 +125,7 @@ impl Default for DispatchOptions {
         DispatchOptions {
             at_once: 64,
             per_installation: 4,
+            ahead: 128,
             deadline: Duration::from_secs(30),
             lease_margin: Duration::from_secs(30),
             poll: Duration::from_secs(1),

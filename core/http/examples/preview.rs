@@ -9,11 +9,12 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::Project;
-use errand_model::{Clock, EventId, Ids, ManualClock, SystemClock, Timestamp};
+use errand_model::{Clock, DeliveryId, EventId, Ids, ManualClock, SystemClock, Timestamp};
 use errand_pipeline::{ClientHints, Input, ProjectContext, digest};
 use errand_store::persist::{Arrival, Persist, persist};
 use errand_store::projects::NewProject;
@@ -92,6 +93,17 @@ impl Intake for Direct {
 
     fn not_ready(&self) -> Option<String> {
         None
+    }
+}
+
+/// Delivers nothing.
+struct Nobody;
+
+impl Deliveries for Nobody {
+    fn wake(&self) {}
+
+    fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, std::result::Result<Rehearsal, RehearseError>> {
+        std::future::ready(Err(RehearseError::Missing)).boxed()
     }
 }
 
@@ -292,6 +304,7 @@ async fn main() -> Result<()> {
         clock: Arc::new(SystemClock),
         ids,
         intake: Arc::new(direct),
+        deliveries: Arc::new(Nobody),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

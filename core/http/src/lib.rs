@@ -8,6 +8,7 @@
 pub mod api;
 pub mod auth;
 pub mod config;
+pub mod deliveries;
 pub mod error;
 mod facts;
 pub mod ingest;

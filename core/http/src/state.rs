@@ -7,6 +7,7 @@ use errand_model::{Clock, Ids, Timestamp};
 use errand_store::Db;
 
 use crate::HttpConfig;
+use crate::deliveries::Deliveries;
 use crate::ingest::Meter;
 use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
@@ -23,6 +24,8 @@ pub struct Services {
     pub ids: Arc<Ids>,
     /// Where accepted envelopes go.
     pub intake: Arc<dyn Intake>,
+    /// Who tells plugins of what people do.
+    pub deliveries: Arc<dyn Deliveries>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.

@@ -78,6 +78,37 @@ pub struct Delivery {
     pub attempts: i32,
     /// Not before.
     pub next_at: Timestamp,
+    /// Whether somebody asked for it again after it was over.
+    pub is_replay: bool,
+}
+
+/// Why an installation is owed nothing of what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unowed {
+    /// Its settings do not ask for such changes.
+    Unsubscribed,
+    /// It was disabled.
+    Disabled,
+    /// It was installed later.
+    TooEarly,
+    /// It did it itself.
+    OwnChange,
+    /// Plugins answered each other too often.
+    ChainTooLong,
+}
+
+impl Unowed {
+    /// As the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Unowed::Unsubscribed => "unsubscribed",
+            Unowed::Disabled => "disabled",
+            Unowed::TooEarly => "too_early",
+            Unowed::OwnChange => "own_change",
+            Unowed::ChainTooLong => "chain_too_long",
+        }
+    }
 }
 
 /// How an attempt ended.
@@ -124,16 +155,17 @@ pub enum AttemptOutcome {
     },
 }
 
-/// Seconds to wait after the n-th failed attempt: 5 s, 30 s, 2 min, 10 min, 30 min, 1 h, 3 h, 6 h, then every 12 h.
-/// After [`MAX_ATTEMPTS`] (about three days) a delivery is dead.
+/// Seconds to wait after the n-th failed attempt: 5 s, 30 s, 2 min, 10 min, 30 min, then every hour: no longer, or what
+/// failed alone would learn half a day late that its destination is back. After [`MAX_ATTEMPTS`] (about three days)
+/// a delivery is dead.
 pub fn backoff_seconds(attempt: i32) -> i64 {
-    const SERIES: [i64; 9] = [5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200];
+    const SERIES: [i64; 6] = [5, 30, 120, 600, 1_800, 3_600];
     let at = usize::try_from(attempt.max(1) - 1).unwrap_or(0);
     SERIES[at.min(SERIES.len() - 1)]
 }
 
 /// Attempts after which a delivery is given up.
-pub const MAX_ATTEMPTS: i32 = 13;
+pub const MAX_ATTEMPTS: i32 = 77;
 
 /// Crashes after which a delivery is given up: a plugin that trapped thrice on one input will trap again.
 pub const MAX_CRASHES: i32 = 3;
@@ -185,17 +217,9 @@ pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Times
         },
         AttemptOutcome::Retry { message, after_ms } => {
             let wait = backoff_millis(attempts + 1, now).max(after_ms.map_or(0, bounded_wait));
-            let is_over = attempts + 1 >= MAX_ATTEMPTS;
             Verdict {
                 next_at: now.plus_millis(wait),
-                ..ended(
-                    if is_over {
-                        DeliveryState::Dead
-                    } else {
-                        DeliveryState::Waiting
-                    },
-                    Some(message.clone()),
-                )
+                ..ended(again(attempts + 1 >= MAX_ATTEMPTS), Some(message.clone()))
             }
         }
         AttemptOutcome::Crashed { limit, message } => {
@@ -203,28 +227,33 @@ pub fn verdict(attempts: i32, crashes: i32, outcome: &AttemptOutcome, now: Times
             Verdict {
                 crashes: crashes + 1,
                 next_at: now.plus_millis(backoff_millis(attempts + 1, now)),
-                ..ended(
-                    if is_over {
-                        DeliveryState::Dead
-                    } else {
-                        DeliveryState::Waiting
-                    },
-                    Some(format!("{limit}: {message}")),
-                )
+                ..ended(again(is_over), Some(format!("{limit}: {message}")))
             }
         }
     }
 }
 
-/// The backoff and up to a fifth more, so that what failed together is not tried again together. The microsecond at
-/// which an attempt ended is dice enough, and a test can hold it.
+/// Where a failure leaves a delivery.
+const fn again(is_over: bool) -> DeliveryState {
+    if is_over {
+        DeliveryState::Dead
+    } else {
+        DeliveryState::Waiting
+    }
+}
+
 fn backoff_millis(attempt: i32, now: Timestamp) -> i64 {
-    let wait = backoff_seconds(attempt) * 1_000;
-    wait + wait * now.micros().rem_euclid(1_000) / 5_000
+    spread(backoff_seconds(attempt) * 1_000, now)
+}
+
+/// A wait and up to a fifth more, so that what failed together is not tried again together. The microsecond at which
+/// an attempt ended is dice enough, and a test can hold it.
+pub(crate) const fn spread(wait_ms: i64, now: Timestamp) -> i64 {
+    wait_ms + wait_ms * now.micros().rem_euclid(1_000) / 5_000
 }
 
 /// Milliseconds to wait because a destination said so: at most a day, so that no header parks a delivery for good.
-fn bounded_wait(asked_ms: u64) -> i64 {
+pub(crate) fn bounded_wait(asked_ms: u64) -> i64 {
     const DAY_MS: i64 = 86_400_000;
     i64::try_from(asked_ms).unwrap_or(DAY_MS).min(DAY_MS)
 }

@@ -12,10 +12,12 @@
 //! | installation | a plugin configured for an organization |
 //! | delivery | one lifecycle event owed to one installation |
 //! | attempt | one try of a delivery |
+//! | destination | a host that an installation sends its requests to |
 
 pub mod access;
 mod clock;
 pub mod delivery;
+pub mod destination;
 pub mod digested;
 pub mod event;
 mod id;

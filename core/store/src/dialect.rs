@@ -38,14 +38,6 @@ impl Dialect {
         }
     }
 
-    /// Ends a `SELECT` that claims deliveries: those that others are claiming are passed over.
-    pub(crate) const fn skip_locked_deliveries(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "",
-            Dialect::Postgres => " FOR UPDATE OF delivery SKIP LOCKED",
-        }
-    }
-
     /// Ends a `SELECT` of projects whose hashes are about to be read: who changes what the hashes mean
     /// ([`Dialect::for_update`]) waits, other readers and [`Dialect::for_no_key_update`] do not.
     pub(crate) const fn for_key_share(self) -> &'static str {

@@ -92,6 +92,7 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id IN
             (SELECT id FROM installation WHERE project_id = $1))",
         "DELETE FROM delivery WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM destination WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_kv WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM installation WHERE project_id = $1",
         "DELETE FROM project WHERE id = $1",

@@ -86,8 +86,8 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
     };
     execute!(
         tx,
-        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, is_enabled, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, is_enabled, created, mended)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         made.id.0,
         made.organization.0,
         made.project.map(|project| project.0),
@@ -124,7 +124,8 @@ pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Inst
     Ok(row.map(Row::read))
 }
 
-/// Those that hear of what happens in a project. Paused ones do too: their deliveries wait.
+/// Those that could hear of what happens in a project. Paused ones do: their deliveries wait. Disabled ones do not, and
+/// are named so that it can be said why.
 pub async fn that_hear(
     mut on: impl Reads,
     organization: OrganizationId,
@@ -134,9 +135,24 @@ pub async fn that_hear(
         on,
         Row,
         "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
-         WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) AND is_enabled ORDER BY id",
+         WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id",
         organization.0,
         project.0
+    )?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+/// Those of which a delivery is due, the oldest first; none that are disabled or paused.
+pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Installation>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+         WHERE is_enabled AND paused IS NULL AND EXISTS (
+            SELECT 1 FROM delivery
+            WHERE delivery.installation_id = installation.id AND delivery.state IN (0, 1) AND delivery.next_at <= $1)
+         ORDER BY id",
+        now.micros()
     )?;
     Ok(rows.into_iter().map(Row::read).collect())
 }
@@ -172,12 +188,38 @@ pub async fn pause(tx: &mut Tx, id: InstallationId, reason: &str) -> Result<()> 
     }
 }
 
-/// Lets its deliveries go on, the parked ones at once.
+/// Holds its deliveries because of what an attempt met with whose settings are as of `tried`; answers whether it is held then. It
+/// is not if an admin has mended it since: the next attempt is to show.
+pub(crate) async fn pause_as_tried(
+    tx: &mut Tx,
+    id: InstallationId,
+    reason: &str,
+    tried: Timestamp,
+) -> Result<bool> {
+    let changed = execute!(
+        tx,
+        "UPDATE installation SET paused = COALESCE(paused, $1) WHERE id = $2 AND mended <= $3",
+        reason,
+        id.0,
+        tried.micros()
+    )?;
+    Ok(changed > 0)
+}
+
+/// Lets its deliveries go on at once, the oldest first: those that were held, and those that wait for a destination
+/// that failed them. What was known of its destinations is forgotten, since whoever resumes has mended something.
 pub async fn resume(tx: &mut Tx, cx: Context<'_>, id: InstallationId) -> Result<()> {
-    if execute!(tx, "UPDATE installation SET paused = NULL WHERE id = $1", id.0)? == 0 {
+    let changed = execute!(
+        tx,
+        "UPDATE installation SET paused = NULL, mended = $1 WHERE id = $2",
+        cx.now().micros(),
+        id.0
+    )?;
+    if changed == 0 {
         return Err(Error::Missing { what: "installation" });
     }
-    crate::deliveries::unpark(tx, id, cx.now()).await
+    crate::deliveries::forget_destinations(tx, id).await?;
+    crate::deliveries::go_on(tx, id).await
 }
 
 /// Takes it out, with its deliveries and what it remembered.
@@ -188,6 +230,7 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
         id.0
     )?;
     execute!(tx, "DELETE FROM delivery WHERE installation_id = $1", id.0)?;
+    crate::deliveries::forget_destinations(tx, id).await?;
     execute!(tx, "DELETE FROM plugin_kv WHERE installation_id = $1", id.0)?;
     match execute!(tx, "DELETE FROM installation WHERE id = $1", id.0)? {
         0 => Err(Error::Missing { what: "installation" }),

@@ -1,21 +1,23 @@
 //! The outbox, as it is read: what happened and is not fanned out yet.
 
+use errand_model::delivery::Unowed;
 use errand_model::lifecycle::LifecycleEvent;
-use errand_model::{IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp};
+use errand_model::{InstallationId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp};
 
 use crate::bulk::Bulk;
+use crate::outbox::text_of;
 use crate::{Dialect, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
-    id: i64,
-    organization_id: i64,
-    project_id: i64,
-    issue_id: i64,
-    change: String,
-    actor: String,
-    chain_depth: i16,
-    at: i64,
+    pub(crate) id: i64,
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: i64,
+    pub(crate) issue_id: i64,
+    pub(crate) change: String,
+    pub(crate) actor: String,
+    pub(crate) chain_depth: i16,
+    pub(crate) at: i64,
 }
 
 impl Row {
@@ -61,17 +63,85 @@ pub async fn is_pending(mut on: impl Reads) -> Result<bool> {
 }
 
 static FANNED_OUT: Bulk = Bulk::new(
-    "UPDATE lifecycle SET is_fanned_out = TRUE FROM (VALUES ",
-    1,
+    "UPDATE lifecycle SET is_fanned_out = TRUE, passed_over = given.column2 FROM (VALUES ",
+    2,
     ") AS given WHERE lifecycle.id = given.column1",
 );
 
-/// Remembers that their deliveries are written.
-pub async fn mark_fanned_out(tx: &mut Tx, events: &[LifecycleId]) -> Result<()> {
+/// An event whose deliveries are written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FannedOut {
+    /// Which.
+    pub event: LifecycleId,
+    /// Who is owed nothing of it, and why.
+    pub passed_over: Vec<(InstallationId, Unowed)>,
+}
+
+/// Remembers that their deliveries are written, and why others are not.
+pub async fn mark_fanned_out(tx: &mut Tx, events: &[FannedOut]) -> Result<()> {
+    let rows = events
+        .iter()
+        .map(|done| {
+            let passed_over = &done.passed_over;
+            let text = (!passed_over.is_empty()).then(|| text_of(passed_over));
+            Ok((done.event, text.transpose()?))
+        })
+        .collect::<Result<Vec<_>>>()?;
     FANNED_OUT
-        .execute(tx, events, |arguments, event| arguments.add(event.0))
+        .execute(tx, &rows, |arguments, (event, passed_over)| {
+            arguments.add(event.0)?;
+            arguments.add(passed_over.as_deref())
+        })
         .await
         .map(|_| ())
+}
+
+/// Something that happened to an issue, and how it was fanned out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// What happened.
+    pub event: LifecycleEvent,
+    /// Whether its deliveries are written.
+    pub is_fanned_out: bool,
+    /// Who is owed nothing of it, and why.
+    pub passed_over: Vec<(InstallationId, Unowed)>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ToldRow {
+    #[sqlx(flatten)]
+    row: Row,
+    is_fanned_out: bool,
+    passed_over: Option<String>,
+}
+
+/// What happened to an issue and how it was fanned out, the newest first.
+pub async fn told_of_issue(mut on: impl Reads, issue: IssueId, limit: i64) -> Result<Vec<Told>> {
+    let rows = fetch_all!(
+        on,
+        ToldRow,
+        "SELECT id, organization_id, project_id, issue_id, change, actor, chain_depth, at, is_fanned_out, passed_over
+         FROM lifecycle WHERE issue_id = $1 ORDER BY id DESC LIMIT $2",
+        issue.0,
+        limit
+    )?;
+    rows.into_iter().map(ToldRow::read).collect()
+}
+
+impl ToldRow {
+    fn read(self) -> Result<Told> {
+        let passed_over = match self.passed_over {
+            Some(text) => {
+                serde_json::from_str(&text).map_err(|why| Error::corrupt("lifecycle.passed_over", why))?
+            }
+            None => Vec::new(),
+        };
+        Ok(Told {
+            event: self.row.read()?,
+            is_fanned_out: self.is_fanned_out,
+            passed_over,
+        })
+    }
 }
 
 /// One by its id.

@@ -1,8 +1,10 @@
 //! Measures the hub as a user has it: the release build, over HTTP, on an otherwise idle machine.
 
+mod deliveries;
 mod hub;
 mod load;
 mod reads;
+mod sink;
 
 use std::path::PathBuf;
 
@@ -26,6 +28,8 @@ pub(crate) struct Args {
 enum What {
     /// How many events a second are stored, and what each costs.
     Ingest(Ingest),
+    /// How many happenings a second plugins are told of, and how soon.
+    Deliveries(deliveries::Deliveries),
 }
 
 #[derive(clap::Args)]
@@ -55,7 +59,17 @@ struct Ingest {
 
 /// Runs what was asked and prints its figures.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let What::Ingest(ingest) = &args.what;
+    match &args.what {
+        What::Ingest(options) => ingest(options),
+        What::Deliveries(options) => {
+            let hub = Hub::start(&crate::serve::build()?, None, None)?;
+            deliveries::run(&hub, options)?;
+            hub.stop()
+        }
+    }
+}
+
+fn ingest(ingest: &Ingest) -> Result<()> {
     let binary = crate::serve::build()?;
     let load = Load::build()?;
     let postgres = ingest.postgres.then(Postgres::start_durable).transpose()?;

@@ -1,18 +1,32 @@
 //! From deliveries to plugins: what is due is claimed, tried, and written down.
 //!
+//! ```text
+//! claim (many a transaction) ──▶ a queue for each installation ──▶ its workers ──▶ writer (many a transaction)
+//! ```
+//!
 //! A claim is a lease: when the hub dies half-way the delivery is due again when the lease ends, and is tried again
 //! with the same idempotency key. Nothing here is needed to survive but the rows.
+//!
+//! A destination that is down or asks to be left alone is left alone by all that go there
+//! (`errand_model::destination`): nothing is claimed for it, and once its time has come one delivery goes to see.
 
 mod attempt;
-mod lanes;
+mod brief;
 mod outcome;
+mod queues;
+mod rehearse;
+mod wants;
+mod worker;
+mod writer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use errand_model::InstallationId;
-use errand_store::deliveries::{self, Claimed};
-use tokio::task::{Id, JoinSet};
+use errand_model::{InstallationId, Timestamp};
+use errand_store::deliveries::{self, Claimed, Want};
+use errand_store::installations::{self, Installation};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
@@ -21,21 +35,28 @@ use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
 use crate::wake::{Steps, Wake};
 use attempt::Attempter;
-use lanes::Lanes;
+use brief::{Brief, Briefer};
+use queues::{Bounds, Queues};
+use worker::Worker;
+use writer::Writer;
 
-/// Claims and tries deliveries.
+pub(crate) use rehearse::Rehearser;
+pub use rehearse::{Rehearsal, RehearseError};
+
+/// Attempts that have ended and are not yet being written down; whose attempt ends then waits.
+const UNWRITTEN: usize = 1_024;
+
+/// Claims deliveries, and has them tried.
 pub(crate) struct Dispatch {
     hub: Hub,
-    attempter: Arc<Attempter>,
-    lanes: Lanes,
+    plugins: Arc<dyn Plugins>,
+    briefer: Briefer,
+    queues: Arc<Queues>,
     options: DispatchOptions,
     /// Woken when something is due.
     wake: Arc<Wake>,
     /// Steps each time it found nothing to claim and has nothing under way.
     idle: Arc<Steps>,
-    running: JoinSet<()>,
-    /// Whose the attempts under way are.
-    owners: HashMap<Id, InstallationId>,
 }
 
 impl Dispatch {
@@ -47,28 +68,69 @@ impl Dispatch {
         wake: Arc<Wake>,
         idle: Arc<Steps>,
     ) -> Self {
+        let bounds = Bounds {
+            at_once: options.at_once,
+            per_installation: options.per_installation,
+            ahead: options.ahead,
+        };
         Dispatch {
-            attempter: Arc::new(Attempter::new(hub.clone(), plugins, options.deadline, base_url)),
+            briefer: Briefer::new(hub.db.clone(), options.deadline, base_url),
             hub,
-            lanes: Lanes::new(options.at_once, options.per_installation),
+            plugins,
+            queues: Arc::new(Queues::new(bounds)),
             options,
             wake,
             idle,
-            running: JoinSet::new(),
-            owners: HashMap::new(),
         }
     }
 
-    /// Runs until `stop`, then until the attempts under way have ended. Dropped before, it leaves them to their
-    /// leases.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
+    /// Runs until `stop`, then until the attempts under way have ended and are written down. Dropped before, it leaves
+    /// them to their leases.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let (sender, reports) = mpsc::channel(UNWRITTEN);
+        let writer = Writer {
+            hub: self.hub.clone(),
+            queues: Arc::clone(&self.queues),
+            dispatch: Arc::clone(&self.wake),
+            reports,
+        };
+        let worker = Arc::new(Worker {
+            attempter: Attempter {
+                hub: self.hub.clone(),
+                plugins: Arc::clone(&self.plugins),
+                deadline: self.options.deadline,
+            },
+            queues: Arc::clone(&self.queues),
+            reports: sender,
+            dispatch: Arc::clone(&self.wake),
+        });
+        // In sets, so that all of it ends with whoever drops this.
+        let (mut writing, mut working) = (JoinSet::new(), JoinSet::new());
+        writing.spawn(writer.run());
+        self.claim_until(stop, &worker, &mut working).await;
+        self.withdraw().await;
+        while let Some(ended) = working.join_next().await {
+            said(ended);
+        }
+        // The last that could report.
+        drop(worker);
+        while let Some(ended) = writing.join_next().await {
+            said(ended);
+        }
+    }
+
+    async fn claim_until(&self, stop: CancellationToken, worker: &Arc<Worker>, working: &mut JoinSet<()>) {
         let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
             match self.pass().await {
-                Ok(is_more) => {
+                Ok(claimed) => {
                     backoff.reset();
-                    if !is_more {
-                        stop.run_until_cancelled(self.rest()).await;
+                    for slot in self.queues.places() {
+                        working.spawn(Arc::clone(worker).run(slot));
+                    }
+                    metrics::gauge!("errand_attempts_running").set(self.queues.running() as f64);
+                    if claimed == 0 {
+                        stop.run_until_cancelled(self.wake.wait(self.options.poll)).await;
                     }
                 }
                 Err(error) => {
@@ -79,104 +141,103 @@ impl Dispatch {
                     stop.run_until_cancelled(backoff.wait()).await;
                 }
             }
-            self.reap();
-        }
-        while let Some(ended) = self.running.join_next_with_id().await {
-            self.end(ended);
+            while let Some(ended) = working.try_join_next() {
+                said(ended);
+            }
         }
     }
 
-    /// Claims what there is room for and begins it; answers whether more may be due that there is room for.
-    async fn pass(&mut self) -> errand_store::Result<bool> {
-        let claimed = self.claim().await?;
-        if claimed.is_empty() {
-            if self.running.is_empty() {
-                self.idle.step();
-            }
-            return Ok(false);
+    /// Claims what there is room for; answers how much that was.
+    async fn pass(&self) -> errand_store::Result<usize> {
+        // Asked first: what ends after that may make something due which the question does not see.
+        let was_quiet = self.queues.outstanding() == 0;
+        let drains = self.queues.drains();
+        let now = self.hub.now();
+        let due = installations::that_are_due(&self.hub.db, now).await?;
+        let ids: Vec<InstallationId> = due.iter().map(|installation| installation.id).collect();
+        let destinations = match ids.is_empty() {
+            true => HashMap::new(),
+            false => deliveries::destinations(&self.hub.db, &ids).await?,
+        };
+        let wants = wants::of(&ids, &destinations, &self.queues, now);
+        let claimed = match wants.is_empty() {
+            true => Vec::new(),
+            false => self.claim(&wants).await?,
+        };
+        let count = claimed.iter().map(Vec::len).sum();
+        if count == 0 && was_quiet {
+            self.idle.step();
         }
-        let mut surplus = Vec::new();
-        for claimed in claimed {
-            let installation = claimed.delivery.installation;
-            if self.lanes.begin(installation) {
-                let attempter = Arc::clone(&self.attempter);
-                let task = self
-                    .running
-                    .spawn(async move { attempter.attempt(claimed).await });
-                self.owners.insert(task.id(), installation);
-            } else {
-                surplus.push(claimed);
-            }
+        if count > 0 {
+            self.enqueue(drains, &wants, claimed, (due, now)).await?;
         }
-        metrics::gauge!("errand_attempts_running").set(self.running.len() as f64);
-        self.give_back(surplus).await?;
-        Ok(self.lanes.room() > 0)
+        Ok(count)
     }
 
-    async fn claim(&self) -> errand_store::Result<Vec<Claimed>> {
-        let room = self.lanes.room();
-        // Asked without a transaction first: on SQLite one would hold up the digest for nothing.
-        let next = deliveries::next_due(&self.hub.db).await?;
-        if room == 0 || next.is_none_or(|next| next > self.hub.now()) {
-            return Ok(Vec::new());
-        }
+    async fn claim(&self, wants: &[Want]) -> errand_store::Result<Vec<Vec<Claimed>>> {
         let lease = self.options.deadline + self.options.lease_margin;
         let seconds = i64::try_from(lease.as_secs()).unwrap_or(i64::MAX);
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        let mut tx = self.hub.db.begin().await?;
-        let busy = self.lanes.saturated();
-        let claimed = deliveries::claim_except(&mut tx, self.hub.context(), &busy, limit, seconds).await?;
-        tx.commit().await?;
-        Ok(claimed)
+        deliveries::claim(&self.hub.db, self.hub.context(), wants, seconds).await
     }
 
-    /// Gives back what was claimed of an installation beyond its share. It is due again at once, behind what others
-    /// are owed; by then the installation is known to be busy.
-    async fn give_back(&self, surplus: Vec<Claimed>) -> errand_store::Result<()> {
-        if surplus.is_empty() {
+    /// Gathers what is to be told, and queues it, unless anything was taken out of the queues since `drains`. What cannot
+    /// be gathered is due again when its lease ends.
+    async fn enqueue(
+        &self,
+        drains: u64,
+        wants: &[Want],
+        claimed: Vec<Vec<Claimed>>,
+        (due, as_of): (Vec<Installation>, Timestamp),
+    ) -> errand_store::Result<()> {
+        let installations: HashMap<_, _> = due.into_iter().map(|one| (one.id, one)).collect();
+        let counts: Vec<usize> = claimed.iter().map(Vec::len).collect();
+        let claimed = claimed.into_iter().flatten().collect();
+        let plugins = self.plugins.as_ref();
+        let briefs = self
+            .briefer
+            .brief(plugins, claimed, (&installations, as_of))
+            .await?;
+        let mut back = Vec::new();
+        let mut briefs = briefs.into_iter();
+        for (want, count) in wants.iter().zip(counts) {
+            let mine = briefs.by_ref().take(count);
+            if wants::is_probe(want) {
+                mine.for_each(|brief| self.queues.add_probe(want.installation, brief));
+            } else {
+                let mine = mine.collect();
+                back.extend(self.queues.add(drains, want.installation, want.limit, mine));
+            }
+        }
+        self.give_back(&back).await
+    }
+
+    async fn give_back(&self, briefs: &[Brief]) -> errand_store::Result<()> {
+        if briefs.is_empty() {
             return Ok(());
         }
         let mut tx = self.hub.db.begin().await?;
-        for claimed in surplus {
-            deliveries::release(
-                &mut tx,
-                self.hub.context(),
-                claimed.delivery.id,
-                claimed.lease_token,
-            )
-            .await?;
-        }
+        deliveries::release(&mut tx, &brief::leases(briefs)).await?;
         tx.commit().await
     }
 
-    /// Until an attempt ends, something is said to be due, or it is time to look.
-    async fn rest(&mut self) {
-        let ended = tokio::select! {
-            ended = self.running.join_next_with_id(), if !self.running.is_empty() => ended,
-            () = self.wake.wait(self.options.poll) => None,
-        };
-        if let Some(ended) = ended {
-            self.end(ended);
+    /// Gives back what is queued and was not tried, because the hub stops.
+    async fn withdraw(&self) {
+        let ready = self.queues.drain(None);
+        let briefs: Vec<Brief> = ready.into_iter().map(|ready| ready.brief).collect();
+        if let Err(error) = self.give_back(&briefs).await {
+            tracing::warn!(
+                %error,
+                count = briefs.len(),
+                "deliveries are not given back; they are due when their leases end"
+            );
         }
     }
+}
 
-    /// Takes note of the attempts that have ended.
-    fn reap(&mut self) {
-        while let Some(ended) = self.running.try_join_next_with_id() {
-            self.end(ended);
-        }
-    }
-
-    fn end(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
-            Err(error) => {
-                tracing::error!(%error, "an attempt broke off; it is tried again when its lease ends");
-                error.id()
-            }
-        };
-        if let Some(installation) = self.owners.remove(&id) {
-            self.lanes.end(installation);
-        }
+fn said(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && !error.is_cancelled()
+    {
+        tracing::error!(%error, "an attempt broke off; it is tried again when its lease ends");
     }
 }

@@ -3,16 +3,27 @@
 use errand_model::Timestamp;
 use errand_model::delivery::AttemptOutcome;
 
+/// The limit that a plugin breaks which waits too long.
+pub(super) const WALL: &str = "wall";
+
 /// The shortest time that a destination is left alone when it asks to be.
 const LEAST_WAIT_MILLIS: u64 = 1_000;
 /// How long a destination may put off hearing of something without that counting against the attempts.
 const PATIENCE_SECONDS: i64 = 3 * 86_400;
 
 /// Bounds what has none in the plugin's answer: a destination that is busy for ever, and one that says it is and
-/// asks for no time.
+/// asks for no time. What ran out of time waited for its destination: that is no crash, after three of which nobody
+/// would try again.
 pub(crate) fn bounded(outcome: AttemptOutcome, happened: Timestamp, now: Timestamp) -> AttemptOutcome {
-    let AttemptOutcome::RateLimited { after_ms } = outcome else {
-        return outcome;
+    let after_ms = match outcome {
+        AttemptOutcome::RateLimited { after_ms } => after_ms,
+        AttemptOutcome::Crashed { limit, message } if limit == WALL => {
+            return AttemptOutcome::Retry {
+                message,
+                after_ms: None,
+            };
+        }
+        outcome => return outcome,
     };
     let after_ms = after_ms.max(LEAST_WAIT_MILLIS);
     if now > happened.plus_seconds(PATIENCE_SECONDS) {
@@ -64,6 +75,15 @@ mod tests {
             ),
             "{late:?}"
         );
+    }
+
+    #[test]
+    fn running_out_of_time_is_no_crash() {
+        let late = AttemptOutcome::Crashed {
+            limit: WALL.to_owned(),
+            message: "30 s have passed".to_owned(),
+        };
+        assert!(matches!(bounded(late, THEN, THEN), AttemptOutcome::Retry { .. }));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is due from time to time, one file each. A job is idempotent, works in small transactions, and may run on
 //! several nodes at once.
 
+mod deliveries;
 mod gauges;
 mod outcomes;
 mod passing_time;

@@ -8,7 +8,7 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{gauges, outcomes, passing_time, sessions, trend, upkeep};
+use super::{deliveries, gauges, outcomes, passing_time, sessions, trend, upkeep};
 use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
@@ -35,6 +35,7 @@ pub(crate) enum Round {
 
 #[derive(Clone, Copy)]
 enum Job {
+    Deliveries,
     Gauges,
     Outcomes,
     PassingTime,
@@ -44,7 +45,8 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 6] = [
+    const ALL: [Job; 7] = [
+        Job::Deliveries,
         Job::Gauges,
         Job::Outcomes,
         Job::PassingTime,
@@ -55,6 +57,7 @@ impl Job {
 
     const fn name(self) -> &'static str {
         match self {
+            Job::Deliveries => "deliveries",
             Job::Gauges => "gauges",
             Job::Outcomes => "outcomes",
             Job::PassingTime => "passing_time",
@@ -66,6 +69,7 @@ impl Job {
 
     const fn every(self) -> Duration {
         match self {
+            Job::Deliveries => deliveries::EVERY,
             Job::Gauges => gauges::EVERY,
             Job::Outcomes => outcomes::EVERY,
             Job::PassingTime => passing_time::EVERY,
@@ -77,6 +81,7 @@ impl Job {
 
     async fn round(self, jobs: &Jobs) -> errand_store::Result<Round> {
         match self {
+            Job::Deliveries => deliveries::round(&jobs.hub).await,
             Job::Gauges => Ok(gauges::round(jobs)),
             Job::Outcomes => outcomes::round(jobs).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,

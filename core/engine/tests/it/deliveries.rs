@@ -8,14 +8,14 @@ use errand_store::{deliveries, installations};
 
 use crate::setting::{Setting, kill, stop};
 
-fn retry() -> AttemptOutcome {
+pub(crate) fn retry() -> AttemptOutcome {
     AttemptOutcome::Retry {
         message: "503".to_owned(),
         after_ms: None,
     }
 }
 
-async fn states(setting: &Setting, installation: InstallationId) -> Vec<(DeliveryState, i32)> {
+pub(crate) async fn states(setting: &Setting, installation: InstallationId) -> Vec<(DeliveryState, i32)> {
     let rows = deliveries::list(&setting.hub.db, installation, 100)
         .await
         .expect("readable");

@@ -1,8 +1,11 @@
 //! What happened is told to whom it is owed, and to nobody else.
 
+use errand_engine::RehearseError;
+use errand_model::DeliveryId;
+use errand_model::delivery::{AttemptOutcome, DeliveryState, Unowed};
 use errand_model::lifecycle::Actor;
 use errand_store::issues::{self, By};
-use errand_store::{deliveries, installations};
+use errand_store::{deliveries, installations, lifecycle};
 
 use crate::setting::{Setting, stop};
 
@@ -113,5 +116,84 @@ async fn a_plugin_that_is_not_loaded_is_owed_all_the_same() {
         .await
         .expect("readable");
     assert_eq!(owed.len(), 1);
+    stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plugins_that_answer_each_other_come_to_an_end_and_it_is_said_why() {
+    let setting = Setting::new().await;
+    let (one, two) = (setting.install("webhook").await, setting.install("other").await);
+    let engine = setting.start().await;
+    setting.send(&engine, "a", 1).await;
+    engine.drain().await;
+    let issue = setting.issues().await[0].id;
+    // Each answers what it hears of the other.
+    let mut heard = 0;
+    for round in 0..20 {
+        let me = if round % 2 == 0 { one.id } else { two.id };
+        let calls = setting.plugins.calls();
+        let Some(call) = calls[heard..].iter().find(|call| call.installation == me) else {
+            break;
+        };
+        heard = calls.len();
+        let by = By::answering(me, &call.event);
+        let mut tx = setting.hub.db.begin().await.expect("a transaction");
+        issues::comment(&mut tx, setting.hub.context(), &by, issue, "and you?")
+            .await
+            .expect("a comment");
+        tx.commit().await.expect("commits");
+        engine.outbox().wake();
+        engine.drain().await;
+    }
+    let told = lifecycle::told_of_issue(&setting.hub.db, issue, 100).await;
+    let told = told.expect("readable");
+    assert_eq!(told.len(), 7, "the first, and six answers");
+    let why = |at: usize| -> Vec<Unowed> { told[at].passed_over.iter().map(|(_, why)| *why).collect() };
+    assert_eq!(why(6), []);
+    assert_eq!(why(1), [Unowed::OwnChange], "but the other hears of it");
+    assert!(why(0).contains(&Unowed::ChainTooLong) && why(0).contains(&Unowed::OwnChange));
+    stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_is_rehearsed_without_changing_anything_and_replayed_with_the_same_key() {
+    let setting = Setting::new().await;
+    let installation = setting.install("webhook").await.id;
+    let engine = setting.start().await;
+    setting.plugins.play([AttemptOutcome::Permanent {
+        message: "answered 404".to_owned(),
+    }]);
+    setting.send(&engine, "a", 1).await;
+    engine.drain().await;
+    let row = async || {
+        let rows = deliveries::list(&setting.hub.db, installation, 10).await;
+        rows.expect("readable").remove(0)
+    };
+    let dead = row().await;
+    assert_eq!(dead.delivery.state, DeliveryState::Dead);
+    let rehearse = engine.rehearsals();
+    let rehearsal = rehearse(dead.delivery.id).await.expect("it is rehearsed");
+    assert_eq!(rehearsal.outcome, AttemptOutcome::Done);
+    assert_eq!(rehearsal.requests.len(), 1);
+    assert_eq!(row().await, dead);
+    assert!(matches!(
+        rehearse(DeliveryId(1)).await,
+        Err(RehearseError::Missing)
+    ));
+    let mut tx = setting.hub.db.begin().await.expect("a transaction");
+    deliveries::replay(&mut tx, setting.hub.context(), dead.delivery.id)
+        .await
+        .expect("replays");
+    tx.commit().await.expect("commits");
+    engine.deliveries().wake();
+    engine.drain().await;
+    assert_eq!(row().await.delivery.state, DeliveryState::Done);
+    let calls = setting.plugins.calls();
+    let kinds: Vec<_> = calls
+        .iter()
+        .map(|call| (call.is_dry_run, call.is_replay))
+        .collect();
+    assert_eq!(kinds, [(false, false), (true, false), (false, true)]);
+    assert_eq!(calls[0].idempotency_key, calls[2].idempotency_key);
     stop(engine).await;
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use errand_engine::{AttemptFuture, Plugins};
 use errand_model::delivery::AttemptOutcome;
-use errand_plugin_host::{Attempt, DeliveryCall};
+use errand_plugin_host::{Attempt, DeliveryCall, RequestRecord};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -14,6 +14,8 @@ pub(crate) struct PlayedPlugins {
     script: Mutex<VecDeque<AttemptOutcome>>,
     calls: Mutex<Vec<DeliveryCall>>,
     unwanted: Mutex<HashSet<&'static str>>,
+    /// What all attempts end in, while it is there.
+    always: Mutex<Option<AttemptOutcome>>,
     /// Attempts wait here for leave to end.
     gate: Semaphore,
 }
@@ -24,6 +26,7 @@ impl Default for PlayedPlugins {
             script: Mutex::default(),
             calls: Mutex::default(),
             unwanted: Mutex::default(),
+            always: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         }
     }
@@ -33,6 +36,11 @@ impl PlayedPlugins {
     /// What the next attempts end in.
     pub(crate) fn play(&self, outcomes: impl IntoIterator<Item = AttemptOutcome>) {
         lock(&self.script).extend(outcomes);
+    }
+
+    /// What all attempts end in from now on; none for what the script says.
+    pub(crate) fn always(&self, outcome: Option<AttemptOutcome>) {
+        *lock(&self.always) = outcome;
     }
 
     /// The attempts so far.
@@ -69,11 +77,21 @@ impl Plugins for PlayedPlugins {
             lock(&self.calls).push(call);
             let leave = self.gate.acquire().await.expect("the gate stays");
             drop(leave);
-            let outcome = lock(&self.script).pop_front().unwrap_or(AttemptOutcome::Done);
+            let always = lock(&self.always).clone();
+            let outcome = always.or_else(|| lock(&self.script).pop_front());
+            let request = RequestRecord {
+                method: "POST".to_owned(),
+                url: "https://far.example/hook".to_owned(),
+                status: None,
+                error: None,
+                ms: 3,
+                sent_bytes: 0,
+                received_bytes: 0,
+            };
             Attempt {
-                outcome,
+                outcome: outcome.unwrap_or(AttemptOutcome::Done),
                 log: Vec::new(),
-                requests: Vec::new(),
+                requests: vec![request],
                 cpu_ms: 1,
                 memory_bytes: 2,
                 wall_ms: 3,

@@ -9,7 +9,7 @@
 
 mod at;
 mod body;
-
+mod deliveries;
 mod error;
 mod events;
 mod feedback;
@@ -50,6 +50,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(stats::organization_routes())
         .merge(teams::routes())
         .merge(plugins::routes())
+        .merge(deliveries::routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
         .merge(projects::routes())

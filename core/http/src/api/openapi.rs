@@ -106,6 +106,7 @@ fn meaning_of(part: &str) -> &'static str {
         "key_id" => "The public half of a key.",
         "note" => "The id of a comment.",
         "attachment" => "The id of an attachment.",
+        "delivery" => "The id of a delivery.",
         "installation" => "The id of a plugin's installation.",
         "team" => "The slug of a team.",
         "token" => "The id of a token.",

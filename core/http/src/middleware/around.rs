@@ -1,6 +1,7 @@
 //! Puts the layers around the surfaces that people and API clients use.
 //!
-//! From the outside in: a request id and a span, security headers, panics and time, other sites, the body's size.
+//! From the outside in: a request id and a span, security headers, what was written being told, panics and time,
+//! other sites, the body's size.
 
 use std::panic::AssertUnwindSafe;
 
@@ -29,6 +30,7 @@ pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Route
         .layer(DefaultBodyLimit::max(state.config.body_bytes))
         .layer(from_fn_with_state(state.clone(), same_origin::check))
         .layer(from_fn_with_state(state.clone(), catch))
+        .layer(from_fn_with_state(state.clone(), tell))
         .layer(from_fn(secure))
         .layer(from_fn(trace))
 }
@@ -84,6 +86,17 @@ async fn secure(mut request: Request, next: Next) -> Response {
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
+}
+
+/// Has what a request may have written told to plugins at once. Here rather than in each handler, so that none can
+/// forget it; whatever came of the request, a part of it may have been committed.
+async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let is_safe = request.method().is_safe();
+    let response = next.run(request).await;
+    if !is_safe {
+        state.deliveries.wake();
+    }
+    response
 }
 
 /// Answers for handlers that panic or take too long.

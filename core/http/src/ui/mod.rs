@@ -15,6 +15,7 @@ mod limit;
 mod look;
 mod page;
 mod parts;
+mod plugins;
 mod projects;
 mod settings;
 mod visit;
@@ -42,6 +43,7 @@ pub fn router() -> Router<AppState> {
         .merge(projects::router())
         .merge(settings::router())
         .merge(issues::router())
+        .merge(plugins::router())
         .merge(events::router())
         .merge(demo::router())
         .fallback(nowhere)

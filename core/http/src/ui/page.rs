@@ -13,7 +13,7 @@ use crate::error::{Error, PageError};
 pub(crate) struct Page {
     /// What the tab and the headline say.
     pub(crate) title: String,
-    /// Which entry of the main menu is lit: `issues`, `projects`, `demo`.
+    /// Which entry of the main menu is lit: `issues`, `projects`, `plugins`, `demo`.
     pub(crate) area: &'static str,
     /// Who is signed in.
     pub(crate) person: Option<Badge>,

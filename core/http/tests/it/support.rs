@@ -1,20 +1,24 @@
 //! A hub without sockets: the router, a fresh SQLite database, a clock moved by hand, an intake that records.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::{AppState, HttpConfig, Services};
+use errand_model::delivery::AttemptOutcome;
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::{Project, ProjectKey};
-use errand_model::{EventId, Ids, ManualClock, Timestamp};
+use errand_model::{DeliveryId, EventId, Ids, ManualClock, Timestamp};
 use errand_store::projects::NewProject;
 use errand_store::testing::TestDb;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 /// Keeps what it is given, or refuses it if told to.
@@ -23,6 +27,23 @@ pub(crate) struct Recorder {
     pub(crate) submissions: Mutex<Vec<Submission>>,
     pub(crate) outcomes: Mutex<Vec<OutcomeCount>>,
     pub(crate) refusal: Mutex<Option<IntakeError>>,
+    /// How often deliveries were woken.
+    pub(crate) wakes: AtomicUsize,
+}
+
+impl Deliveries for Recorder {
+    fn wake(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, Result<Rehearsal, RehearseError>> {
+        let rehearsal = Rehearsal {
+            outcome: AttemptOutcome::Done,
+            log: Value::Array(Vec::new()),
+            requests: json!([{"method": "POST", "url": "http://far.example/"}]),
+        };
+        std::future::ready(Ok(rehearsal)).boxed()
+    }
 }
 
 impl Intake for Recorder {
@@ -107,6 +128,7 @@ impl Hub {
             clock: clock.clone(),
             ids: Arc::new(Ids::new(0)),
             intake: intake.clone(),
+            deliveries: intake.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });

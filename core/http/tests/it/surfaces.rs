@@ -165,3 +165,19 @@ async fn a_body_that_is_too_large_for_the_api_is_a_413() {
     let answer = hub.request(Method::PUT, &path, &headers, body).await;
     assert_eq!(answer.status, 413, "{}", answer.text());
 }
+
+#[tokio::test]
+async fn what_a_request_may_have_changed_is_told_at_once() {
+    let hub = Hub::start().await;
+    let writes = token(&hub, &[Scope::OrgRead, Scope::OrgWrite], 60).await;
+    let headers = [("authorization", writes.as_str())];
+    let wakes = || hub.intake.wakes.load(std::sync::atomic::Ordering::SeqCst);
+    hub.request(Method::GET, LIST, &headers, "").await;
+    assert_eq!(wakes(), 0, "who only reads owes nothing");
+    let path = "/api/0/organizations/acme/plugins/";
+    let made = hub
+        .request(Method::POST, path, &headers, r#"{"plugin":"webhook"}"#)
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(wakes(), 1);
+}

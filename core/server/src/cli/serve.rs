@@ -61,6 +61,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         clock: opened.clock.clone(),
         ids: Arc::clone(&opened.ids),
         intake: Arc::new(wiring::EngineIntake(engine.intake().clone())),
+        deliveries: Arc::new(wiring::EngineDeliveries::of(&engine)),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };

@@ -1,11 +1,13 @@
 //! Puts the parts together. What each crate asks for by a trait is given here.
 
+mod deliveries;
 mod engine;
 mod intake;
 mod plugin_answers;
 mod plugin_services;
 mod plugins;
 
+pub(crate) use deliveries::EngineDeliveries;
 pub(crate) use engine::engine;
 pub(crate) use intake::EngineIntake;
 pub(crate) use plugins::host;

@@ -1,10 +1,13 @@
 //! Claiming what is due.
 
+use std::collections::HashSet;
+
 use errand_model::delivery::{Delivery, DeliveryState};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::{DeliveryId, InstallationId, Timestamp};
 
-use crate::{Context, Dialect, Error, Reads, Result, Statement, Tx, execute, fetch_optional, lifecycle};
+use crate::bulk::Bulk;
+use crate::{Context, Db, Dialect, Error, Reads, Result, Statement, Tx, execute, lifecycle};
 
 /// A delivery that is ours to try until its lease ends.
 #[derive(Clone, Debug)]
@@ -21,14 +24,41 @@ pub struct Claimed {
     pub lease_until: Timestamp,
 }
 
-/// What is due, and first in its lane. Deliveries whose lease has ended are due again: who had them is dead.
-const DUE: &str =
-    "SELECT delivery.id FROM delivery JOIN installation ON installation.id = delivery.installation_id
-     WHERE delivery.state IN (0, 1) AND delivery.next_at <= ";
+/// What is wanted of one installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Whose.
+    pub installation: InstallationId,
+    /// How many at most.
+    pub limit: usize,
+    /// Where they may be going.
+    pub hosts: Hosts,
+}
 
-const HEARD: &str = "
-       AND installation.is_enabled AND installation.paused IS NULL";
+/// Which destinations a delivery may be going to. One that was not tried yet may be going anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// Any but these.
+    AllBut(Vec<String>),
+    /// This one, to see whether it is back.
+    Only {
+        /// Host and port.
+        host: String,
+        /// Whether one that nobody knows where it goes will do, because it can go nowhere else.
+        or_unknown: bool,
+    },
+}
 
+const COLUMNS: &str = "SELECT delivery.id, delivery.installation_id, delivery.attempts, delivery.crashes,
+        delivery.is_replay, delivery.lifecycle_id, lifecycle.organization_id, lifecycle.project_id, lifecycle.issue_id,
+        lifecycle.change, lifecycle.actor, lifecycle.chain_depth, lifecycle.at
+     FROM delivery JOIN lifecycle ON lifecycle.id = delivery.lifecycle_id
+     WHERE ";
+
+/// Deliveries whose lease has ended are due again: who had them is dead.
+const DUE: &str = " AND delivery.state IN (0, 1) AND delivery.next_at <= ";
+
+/// The oldest first, whatever they waited for.
 const FIRST_IN_LANE: &str = "
        AND NOT EXISTS (
            SELECT 1 FROM delivery AS earlier
@@ -36,73 +66,162 @@ const FIRST_IN_LANE: &str = "
              AND earlier.lifecycle_id < delivery.lifecycle_id AND earlier.state IN (0, 1, 4))
      ORDER BY delivery.next_at, delivery.lifecycle_id LIMIT ";
 
-/// Claims up to `limit` deliveries that are due, each for `lease_seconds`: until then nobody else tries it.
-pub async fn claim(tx: &mut Tx, cx: Context<'_>, limit: i64, lease_seconds: i64) -> Result<Vec<Claimed>> {
-    claim_except(tx, cx, &[], limit, lease_seconds).await
+/// A lease that ends is a delivery that is due: one index finds both. Who was quicker has moved `next_at`.
+static CLAIM: Bulk = Bulk::new(
+    "UPDATE delivery SET state = 1, lease_token = given.column2, lease_until = given.column3, next_at = given.column3
+     FROM (VALUES ",
+    4,
+    ") AS given WHERE delivery.id = given.column1 AND delivery.state IN (0, 1) AND delivery.next_at <= given.column4
+     RETURNING id",
+);
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    installation_id: i64,
+    attempts: i32,
+    crashes: i32,
+    is_replay: bool,
+    lifecycle_id: i64,
+    organization_id: i64,
+    project_id: i64,
+    issue_id: i64,
+    change: String,
+    actor: String,
+    chain_depth: i16,
+    at: i64,
 }
 
-/// Like [`claim`], but none of the installations in `except`: they have enough to do.
-pub async fn claim_except(
-    tx: &mut Tx,
+/// Claims what is wanted, each for `lease_seconds`: until then nobody else tries it. Answers what there was for each
+/// want. Only the first of a lane that is not over is given. What is due is looked for before the transaction, which
+/// is then as short as can be.
+pub async fn claim(
+    db: &Db,
     cx: Context<'_>,
-    except: &[InstallationId],
-    limit: i64,
+    wants: &[Want],
     lease_seconds: i64,
-) -> Result<Vec<Claimed>> {
+) -> Result<Vec<Vec<Claimed>>> {
     let now = cx.now();
     let until = now.plus_seconds(lease_seconds);
-    let mut due = Statement::new(tx.dialect(), DUE);
-    due.bind(now.micros())?.push(HEARD);
-    if !except.is_empty() {
-        due.push(" AND installation.id NOT IN ")
-            .bind_list(except.iter().map(|installation| installation.0))?;
+    let (mut found, mut seen) = (Vec::with_capacity(wants.len()), HashSet::new());
+    for want in wants {
+        let mut rows = due(db, want, now).await?;
+        // Two wants of one installation may find the same.
+        rows.retain(|row| seen.insert(row.id));
+        let claimed = rows.into_iter().map(|row| row.read(cx.id(), until));
+        found.push(claimed.collect::<Result<Vec<_>>>()?);
     }
-    due.push(FIRST_IN_LANE).bind(limit)?;
-    due.push(tx.dialect().skip_locked_deliveries());
-    let ids: Vec<(i64,)> = due.fetch_all(&mut *tx).await?;
-    let mut claimed = Vec::with_capacity(ids.len());
-    for (id,) in ids {
-        let token = cx.id();
-        // A lease that ends is a delivery that is due: one index finds both.
-        execute!(
-            tx,
-            "UPDATE delivery SET state = 1, lease_token = $1, lease_until = $2, next_at = $2 WHERE id = $3",
-            token,
-            until.micros(),
-            id
-        )?;
-        claimed.push(read(tx, DeliveryId(id), token, until).await?);
+    if seen.is_empty() {
+        return Ok(found);
     }
-    Ok(claimed)
+    let all: Vec<(i64, i64)> = found
+        .iter()
+        .flatten()
+        .map(|claimed| (claimed.delivery.id.0, claimed.lease_token))
+        .collect();
+    let mut tx = db.begin().await?;
+    if tx.dialect() == Dialect::Postgres {
+        // One at a time: two that claim the same rows in another order would wait for each other.
+        execute!(tx, "SELECT pg_advisory_xact_lock(7304283913)")?;
+    }
+    let ours: Vec<(i64,)> = CLAIM
+        .fetch(&mut tx, &all, |arguments, (id, lease_token)| {
+            arguments.add(*id)?;
+            arguments.add(*lease_token)?;
+            arguments.add(until.micros())?;
+            arguments.add(now.micros())
+        })
+        .await?;
+    tx.commit().await?;
+    let ours: HashSet<i64> = ours.into_iter().map(|(id,)| id).collect();
+    for claimed in &mut found {
+        claimed.retain(|claimed| ours.contains(&claimed.delivery.id.0));
+    }
+    Ok(found)
 }
 
-async fn read(tx: &mut Tx, id: DeliveryId, lease_token: i64, lease_until: Timestamp) -> Result<Claimed> {
-    let missing = Error::Missing { what: "delivery" };
-    let (installation, event, attempts, crashes) = fetch_optional!(
-        tx,
-        (i64, i64, i32, i32),
-        "SELECT installation_id, lifecycle_id, attempts, crashes FROM delivery WHERE id = $1",
-        id.0
-    )?
-    .ok_or(missing)?;
-    let event = lifecycle::by_id(tx, event.into()).await?;
-    let event = event.ok_or_else(|| Error::corrupt("delivery", format!("{id} tells of nothing")))?;
-    let delivery = Delivery {
-        id,
-        installation: InstallationId(installation),
-        lifecycle: event.id,
-        issue: event.issue,
-        state: DeliveryState::Leased,
-        attempts,
-        next_at: lease_until,
-    };
-    Ok(Claimed {
-        delivery,
-        crashes,
-        event,
-        lease_token,
-        lease_until,
-    })
+async fn due(db: &Db, want: &Want, now: Timestamp) -> Result<Vec<Row>> {
+    let mut statement = Statement::new(db.dialect(), COLUMNS);
+    statement
+        .push("delivery.installation_id = ")
+        .bind(want.installation.0)?;
+    statement.push(DUE).bind(now.micros())?;
+    match &want.hosts {
+        Hosts::AllBut(hosts) if hosts.is_empty() => {}
+        Hosts::AllBut(hosts) => {
+            statement.push(" AND (delivery.host IS NULL OR delivery.host NOT IN ");
+            statement.bind_list(hosts.iter().map(String::as_str))?.push(")");
+        }
+        Hosts::Only { host, or_unknown } => {
+            statement.push(" AND (delivery.host = ").bind(host.as_str())?;
+            statement.push(if *or_unknown {
+                " OR delivery.host IS NULL)"
+            } else {
+                ")"
+            });
+        }
+    }
+    statement.push(FIRST_IN_LANE);
+    statement.bind(i64::try_from(want.limit).unwrap_or(i64::MAX))?;
+    statement.fetch_all(db).await
+}
+
+impl Row {
+    fn read(self, lease_token: i64, lease_until: Timestamp) -> Result<Claimed> {
+        let event = lifecycle::Row {
+            id: self.lifecycle_id,
+            organization_id: self.organization_id,
+            project_id: self.project_id,
+            issue_id: self.issue_id,
+            change: self.change,
+            actor: self.actor,
+            chain_depth: self.chain_depth,
+            at: self.at,
+        }
+        .read()?;
+        Ok(Claimed {
+            delivery: Delivery {
+                id: DeliveryId(self.id),
+                installation: InstallationId(self.installation_id),
+                lifecycle: event.id,
+                issue: event.issue,
+                state: DeliveryState::Leased,
+                attempts: self.attempts,
+                next_at: lease_until,
+                is_replay: self.is_replay,
+            },
+            crashes: self.crashes,
+            event,
+            lease_token,
+            lease_until,
+        })
+    }
+}
+
+/// A delivery as it would be claimed, without claiming it: nobody can finish it.
+pub async fn peek(on: impl Reads, id: DeliveryId) -> Result<Option<Claimed>> {
+    let mut statement = Statement::new(on.dialect(), COLUMNS);
+    statement.push("delivery.id = ").bind(id.0)?;
+    let row: Option<Row> = statement.fetch_optional(on).await?;
+    row.map(|row| row.read(0, Timestamp::default())).transpose()
+}
+
+/// It is due since it was written: among what is due, the oldest comes first.
+static RELEASE: Bulk = Bulk::new(
+    "UPDATE delivery SET state = 0, next_at = created, lease_token = NULL, lease_until = NULL FROM (VALUES ",
+    2,
+    ") AS given WHERE delivery.id = given.column1 AND delivery.lease_token = given.column2 AND delivery.state = 1",
+);
+
+/// Gives claimed deliveries back untried; those that are no longer ours stay where they are.
+pub async fn release(tx: &mut Tx, claimed: &[(DeliveryId, i64)]) -> Result<()> {
+    RELEASE
+        .execute(tx, claimed, |arguments, (id, lease_token)| {
+            arguments.add(id.0)?;
+            arguments.add(*lease_token)
+        })
+        .await
+        .map(|_| ())
 }
 
 /// Holds a claimed delivery for longer; fails if it is no longer ours.
@@ -131,28 +250,14 @@ pub async fn renew(
 
 /// Ends the leases of a hub that died, for the one that starts after it; answers how many there were. On SQLite
 /// nobody but the hub that starts can hold any. On PostgreSQL another node may, so there they run out by themselves.
-pub async fn reclaim(tx: &mut Tx, cx: Context<'_>) -> Result<u64> {
+pub async fn reclaim(tx: &mut Tx) -> Result<u64> {
     if tx.dialect() != Dialect::Sqlite {
         return Ok(0);
     }
     execute!(
         tx,
-        "UPDATE delivery SET state = $1, next_at = $2, lease_token = NULL, lease_until = NULL WHERE state = $3",
+        "UPDATE delivery SET state = $1, next_at = created, lease_token = NULL, lease_until = NULL WHERE state = $2",
         DeliveryState::Waiting.code(),
-        cx.now().micros(),
         DeliveryState::Leased.code()
     )
-}
-
-/// When the next delivery is due, so that nobody has to ask before; none if nothing waits. What is held because
-/// its installation is paused, or by an earlier one of its lane, is due all the same.
-pub async fn next_due(mut on: impl Reads) -> Result<Option<Timestamp>> {
-    let row = fetch_optional!(
-        on,
-        (i64,),
-        "SELECT delivery.next_at FROM delivery JOIN installation ON installation.id = delivery.installation_id
-         WHERE delivery.state IN (0, 1) AND installation.is_enabled AND installation.paused IS NULL
-         ORDER BY delivery.next_at LIMIT 1"
-    )?;
-    Ok(row.map(|(next,)| Timestamp::from_micros(next)))
 }

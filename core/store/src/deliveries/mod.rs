@@ -2,19 +2,32 @@
 //!
 //! A *lane* is what one installation is owed about one issue. Only the first of a lane that is not over may be
 //! claimed, so an installation hears about an issue in the order in which it happened.
+//!
+//! `next_at` is when a delivery is due; one that waits for nothing is due since it was written, so that among those
+//! that are due the oldest comes first.
 
 mod attempt;
 mod claim;
+mod destinations;
+mod finish;
 mod list;
+mod replay;
+mod retention;
 
-use errand_model::{DeliveryId, InstallationId, IssueId, LifecycleId, Timestamp};
+use errand_model::{InstallationId, IssueId, LifecycleId};
 
-pub use attempt::{Attempt, StoredAttempt, attempts, finish, release};
-pub use claim::{Claimed, claim, claim_except, next_due, reclaim, renew};
-pub use list::{DeliveryRow, StateCount, counts, list, of_issue};
+pub use attempt::{Attempt, StoredAttempt, attempts};
+pub use claim::{Claimed, Hosts, Want, claim, peek, reclaim, release, renew};
+pub use destinations::destinations;
+pub use finish::{Ended, Finished, finish};
+pub use list::{DeliveryRow, StateCount, counts, get, list, of_issue, of_lifecycle, of_state};
+pub use replay::{Replay, replay, replay_all};
+pub use retention::{Keep, forget_old};
+
+pub(crate) use destinations::forget as forget_destinations;
 
 use crate::bulk::Bulk;
-use crate::{Context, Error, Result, Tx, execute};
+use crate::{Context, Result, Tx, execute};
 
 /// A delivery to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +42,10 @@ pub struct NewDelivery {
 
 /// Made once: fanning out again after a crash adds nothing.
 static INSERT: Bulk = Bulk::new(
-    "INSERT INTO delivery (id, installation_id, lifecycle_id, issue_id, state, attempts, crashes, next_at, created)
+    "INSERT INTO delivery
+        (id, installation_id, lifecycle_id, issue_id, state, attempts, crashes, next_at, created, is_replay)
      VALUES ",
-    9,
+    10,
     " ON CONFLICT (installation_id, lifecycle_id) DO NOTHING",
 );
 
@@ -49,37 +63,30 @@ pub async fn insert(tx: &mut Tx, cx: Context<'_>, new: &[NewDelivery]) -> Result
             arguments.add(0_i32)?;
             arguments.add(0_i32)?;
             arguments.add(now)?;
-            arguments.add(now)
+            arguments.add(now)?;
+            arguments.add(false)
         })
         .await
 }
 
-/// Lets what was parked of an installation go on.
-pub(crate) async fn unpark(tx: &mut Tx, installation: InstallationId, now: Timestamp) -> Result<()> {
+/// Lets what is parked of an installation go on, the oldest first.
+async fn unpark(tx: &mut Tx, installation: InstallationId) -> Result<()> {
     execute!(
         tx,
-        "UPDATE delivery SET state = 0, next_at = $1, reason = NULL WHERE installation_id = $2 AND state = 4",
-        now.micros(),
+        "UPDATE delivery SET state = 0, next_at = created, reason = NULL WHERE installation_id = $1 AND state = 4",
         installation.0
     )
     .map(|_| ())
 }
 
-/// Tries one that is over once more, with all its attempts. One that is under way or waiting is left alone.
-pub async fn replay(tx: &mut Tx, cx: Context<'_>, id: DeliveryId) -> Result<()> {
-    let changed = execute!(
+/// Lets an installation's deliveries go on: the parked ones, and those that wait for their next attempt, the oldest
+/// first.
+pub(crate) async fn go_on(tx: &mut Tx, installation: InstallationId) -> Result<()> {
+    execute!(
         tx,
-        "UPDATE delivery SET state = 0, attempts = 0, crashes = 0, next_at = $1, reason = NULL,
-            lease_token = NULL, lease_until = NULL
-         WHERE id = $2 AND state NOT IN (0, 1)",
-        cx.now().micros(),
-        id.0
-    )?;
-    if changed == 0 {
-        Err(Error::Missing {
-            what: "delivery that is over",
-        })
-    } else {
-        Ok(())
-    }
+        "UPDATE delivery SET state = 0, next_at = created, reason = NULL, host = NULL
+         WHERE installation_id = $1 AND state IN (0, 4)",
+        installation.0
+    )
+    .map(|_| ())
 }

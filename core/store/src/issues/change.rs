@@ -1,8 +1,8 @@
 //! What every change of an issue has in common: the issues are held, moved, and it is written down who did it.
 
-use errand_model::lifecycle::{Actor, Change};
+use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::state::{State, Transition};
-use errand_model::{IssueId, OrganizationId, ProjectId, Timestamp};
+use errand_model::{InstallationId, IssueId, OrganizationId, ProjectId, Timestamp};
 
 use super::state::{read_state, write_state};
 use crate::outbox::{Happening, record};
@@ -23,6 +23,14 @@ impl By {
         By {
             actor,
             chain_depth: 0,
+        }
+    }
+
+    /// A plugin, in answer to what it was told.
+    pub fn answering(installation: InstallationId, told: &LifecycleEvent) -> Self {
+        By {
+            actor: Actor::Plugin { installation },
+            chain_depth: told.chain_depth.saturating_add(1),
         }
     }
 }

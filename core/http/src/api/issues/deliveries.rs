@@ -6,7 +6,6 @@ use errand_store::{deliveries, installations, lifecycle};
 
 use crate::AppState;
 use crate::api::at::InIssue;
-use crate::api::shape::Time;
 use crate::api::shape::delivery::DeliveryShape;
 use crate::error::ApiError;
 
@@ -28,24 +27,12 @@ pub(super) async fn list(
     let installed = installations::list(&state.db, Some(at.organization.id)).await?;
     let happened = lifecycle::of_issue(&state.db, at.issue.id, LISTED).await?;
     let shape = |row: deliveries::DeliveryRow| {
-        let delivery = row.delivery;
+        let delivery = &row.delivery;
         let installation = installed
             .iter()
             .find(|installation| installation.id == delivery.installation);
         let event = happened.iter().find(|event| event.id == delivery.lifecycle);
-        DeliveryShape {
-            id: delivery.id.to_string(),
-            installation_id: delivery.installation.to_string(),
-            plugin: installation
-                .map(|installation| installation.plugin.clone())
-                .unwrap_or_default(),
-            event: event.map(|event| event.change.name()),
-            state: delivery.state.as_str(),
-            reason: row.reason,
-            attempts: delivery.attempts,
-            next_at: Time(delivery.next_at),
-            date_created: Time(row.created),
-        }
+        DeliveryShape::new(row, installation, event)
     };
     Ok(Json(rows.into_iter().map(shape).collect()))
 }

@@ -19,6 +19,7 @@ mod stats;
 mod tags;
 mod update;
 mod user_reports;
+mod why;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,6 +60,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(activities::list))
         .routes(routes!(attachments::list))
         .routes(routes!(deliveries::list))
+        .routes(routes!(why::list))
         .routes(routes!(user_reports::list))
         .merge(comments::routes())
 }

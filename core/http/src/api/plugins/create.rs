@@ -64,5 +64,8 @@ pub(super) async fn create(
     let made = installations::create(&mut tx, state.context(), new).await?;
     tx.commit().await?;
     let projects: Vec<_> = project.into_iter().collect();
-    Ok((StatusCode::CREATED, Json(super::shape(&made, &projects))))
+    Ok((
+        StatusCode::CREATED,
+        Json(super::shape(&made, &projects, Vec::new())),
+    ))
 }

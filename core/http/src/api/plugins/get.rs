@@ -22,5 +22,7 @@ pub(super) async fn get(
 ) -> Result<Json<InstallationShape>, ApiError> {
     let installation = super::named(&state, &at).await?;
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
-    Ok(Json(super::shape(&installation, &projects)))
+    let mut known = super::destinations(&state, &[installation.id]).await?;
+    let destinations = known.remove(&installation.id).unwrap_or_default();
+    Ok(Json(super::shape(&installation, &projects, destinations)))
 }

@@ -23,5 +23,10 @@ pub(super) async fn list(
 ) -> Result<Paged<InstallationShape>, ApiError> {
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
     let all = installations::list(&state.db, Some(at.organization.id)).await?;
-    Ok(paging.whole(all, |installation| super::shape(&installation, &projects)))
+    let ids: Vec<_> = all.iter().map(|installation| installation.id).collect();
+    let mut known = super::destinations(&state, &ids).await?;
+    Ok(paging.whole(all, |installation| {
+        let destinations = known.remove(&installation.id).unwrap_or_default();
+        super::shape(&installation, &projects, destinations)
+    }))
 }

@@ -14,6 +14,9 @@ use crate::api::body::Body;
 use crate::api::shape::delivery::InstallationShape;
 use crate::error::{ApiError, Error};
 
+/// Why deliveries are held that somebody asked to hold.
+const BY_HAND: &str = "paused by hand";
+
 /// What can be set; what is not named stays.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct InstallationChanges {
@@ -27,7 +30,7 @@ pub(super) struct InstallationChanges {
     config: Option<Map<String, Value>>,
     /// Whether it hears of anything.
     enabled: Option<bool>,
-    /// `false` lets held deliveries go on.
+    /// `true` holds deliveries, `false` lets them go on: the held ones, and those that wait for a destination.
     paused: Option<bool>,
 }
 
@@ -36,7 +39,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Changes what the body names. New settings let held deliveries go on.
+/// Changes what the body names. New settings let held deliveries go on, unless `paused` says otherwise.
 #[utoipa::path(
     put,
     path = "/plugins/{installation}/",
@@ -62,18 +65,23 @@ pub(super) async fn update(
             None => None,
         };
     }
-    let goes_on = changes.config.is_some() || changes.paused == Some(false);
+    let goes_on = !changes.paused.unwrap_or(changes.config.is_none());
     if let Some(config) = changes.config {
         let merged = super::config::merged(config, installation.config.reveal());
         installation.config = Secret::new(serde_json::to_string(&merged).map_err(Error::internal)?);
     }
     let mut tx = state.db.begin().await?;
     installations::update(&mut tx, &installation).await?;
-    if goes_on && installation.paused.is_some() {
+    if goes_on {
         installations::resume(&mut tx, state.context(), installation.id).await?;
         installation.paused = None;
+    } else if changes.paused == Some(true) && installation.paused.is_none() {
+        installations::pause(&mut tx, installation.id, BY_HAND).await?;
+        installation.paused = Some(BY_HAND.to_owned());
     }
     tx.commit().await?;
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
-    Ok(Json(super::shape(&installation, &projects)))
+    let mut known = super::destinations(&state, &[installation.id]).await?;
+    let destinations = known.remove(&installation.id).unwrap_or_default();
+    Ok(Json(super::shape(&installation, &projects, destinations)))
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod comments;
+mod deliveries;
 mod events;
 mod issue;
 mod list;

@@ -6,6 +6,7 @@ mod events;
 mod hostile;
 mod issues;
 mod links;
+mod plugins;
 mod projects;
 mod seed;
 mod settings;

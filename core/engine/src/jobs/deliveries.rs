@@ -1,0 +1,30 @@
+//! Forgets deliveries that are long over: their attempts hold logs, which would fill the disk.
+
+use std::time::Duration;
+
+use errand_store::deliveries::{self, Keep};
+
+use super::runner::Round;
+use crate::hub::Hub;
+
+pub(super) const EVERY: Duration = Duration::from_secs(3_600);
+
+/// Days that is kept what was done, and what was given up: long enough to look at and to try again.
+const DONE_DAYS: i64 = 30;
+const DEAD_DAYS: i64 = 90;
+/// Deliveries of one installation that are kept at most, once they are over.
+const OF_INSTALLATION: i64 = 1_000_000;
+
+/// Deliveries that are forgotten in one transaction.
+const BATCH: i64 = 500;
+
+pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
+    let days_ago = |days: i64| hub.now().plus_seconds(-days * 86_400);
+    let keep = Keep {
+        done_since: days_ago(DONE_DAYS),
+        dead_since: days_ago(DEAD_DAYS),
+        of_installation: OF_INSTALLATION,
+    };
+    let forgotten = deliveries::forget_old(&hub.db, &keep, BATCH).await?;
+    Ok(if forgotten > 0 { Round::More } else { Round::Done })
+}

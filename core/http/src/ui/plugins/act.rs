@@ -1,0 +1,58 @@
+//! Holding a plugin's deliveries, letting them go on, trying again what was given up.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use errand_model::delivery::DeliveryState;
+use errand_store::deliveries::{self, Replay};
+use errand_store::installations;
+
+use crate::AppState;
+use crate::error::{Error, PageError};
+use crate::ui::forms::SignedForm;
+use crate::ui::look::{Flash, redirect_with};
+use crate::ui::visit::Visit;
+
+/// Deliveries that are tried again at a press.
+const AT_ONCE: i64 = 500;
+
+/// Does what the form says.
+pub(super) async fn act(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(id): Path<String>,
+    SignedForm(form): SignedForm,
+) -> Result<Response, PageError> {
+    let installed = installations::list(&state.db, Some(visit.organization.id)).await?;
+    let installation = installed
+        .into_iter()
+        .find(|installation| installation.id.to_string() == id);
+    let installation = installation.ok_or_else(|| Error::not_found("There is no such plugin."))?;
+    let name = &installation.name;
+    let mut tx = state.db.begin().await?;
+    let done = match form.text("action") {
+        "resume" => {
+            installations::resume(&mut tx, state.context(), installation.id).await?;
+            format!("{name} goes on.")
+        }
+        "pause" => {
+            let reason = format!("paused by {}", visit.person.name);
+            installations::pause(&mut tx, installation.id, &reason).await?;
+            format!("{name} is held: nothing is told, and nothing is lost.")
+        }
+        "replay" => {
+            let which = Replay {
+                installation: installation.id,
+                state: DeliveryState::Dead,
+                over_before: state.now().plus_millis(1),
+                since: None,
+                until: None,
+                reason: None,
+            };
+            let count = deliveries::replay_all(&mut tx, state.context(), &which, AT_ONCE).await?;
+            format!("{count} deliveries of {name} are tried again.")
+        }
+        _ => return Err(Error::bad_request("There is no such action.").into()),
+    };
+    tx.commit().await?;
+    Ok(redirect_with("/plugins", &Flash::ok(done)))
+}
