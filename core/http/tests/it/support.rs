@@ -89,7 +89,7 @@ impl Answer {
         std::str::from_utf8(&self.body).expect("an answer in UTF-8")
     }
 
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
