@@ -16,8 +16,8 @@ async fn a_plugin_is_begun_tried_installed_and_fires() -> Result<()> {
     let sdk = root().join("plugin-sdk").to_string_lossy().into_owned();
     let plugin = format!("{within}/team-chat");
 
-    said(tool(&["plugin", "new", "team-chat", "--sdk", &sdk, "--within", &within]).await?)?;
-    let report = said(tool(&["plugin", "test", &plugin, "--json"]).await?)?;
+    said(&tool(&["plugin", "new", "team-chat", "--sdk", &sdk, "--within", &within]).await?)?;
+    let report = said(&tool(&["plugin", "test", &plugin, "--json"]).await?)?;
     let report: Value = serde_json::from_str(&report)?;
     let cases = report["cases"].as_array().map_or(0, Vec::len);
     assert!(cases >= 12, "{report}");
@@ -27,13 +27,13 @@ async fn a_plugin_is_begun_tried_installed_and_fires() -> Result<()> {
             .is_some_and(|cases| cases.iter().all(|case| case["verdict"] == "passed")),
         "{report}"
     );
-    let checked = said(tool(&["plugin", "check", &plugin]).await?)?;
+    let checked = said(&tool(&["plugin", "check", &plugin]).await?)?;
     assert!(
         checked.contains("does: configuration@1.0.0, events@1.0.0"),
         "{checked}"
     );
 
-    said(hub.cli(&["plugin", "install", &plugin]).await?)?;
+    said(&hub.cli(&["plugin", "install", &plugin]).await?)?;
     hub.terminate().await?;
     hub.restart().await?;
     let url = format!("url={}", receiver.url);
@@ -73,7 +73,7 @@ async fn what_is_no_plugin_is_refused_with_a_reason() -> Result<()> {
     Ok(())
 }
 
-fn said(output: Output) -> Result<String> {
+fn said(output: &Output) -> Result<String> {
     let error = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}: {error}", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
