@@ -80,7 +80,11 @@ impl<'a> Bench<'a> {
 
     /// Changes issues for the `round`th time.
     fn change(&self, issues: &[String], round: usize) -> Result<()> {
-        let status = if round % 2 == 0 { "resolved" } else { "unresolved" };
+        let status = if round.is_multiple_of(2) {
+            "resolved"
+        } else {
+            "unresolved"
+        };
         let path = format!("{}?id={}", self.changes, issues.join("&id="));
         self.hub
             .send("PUT", &path, &json!({ "status": status }))

@@ -6,7 +6,7 @@ use errand_store::testing::TestDb;
 use crate::deliveries::install;
 use crate::fixtures::Hub;
 
-errand_store::on_both_databases!(plugins_remember);
+errand_store::on_both_databases!(plugins_remember, the_hubs_notes_have_room_of_their_own);
 
 async fn plugins_remember(test: TestDb) {
     let hub = Hub::new(&test.db).await;
@@ -33,16 +33,6 @@ async fn plugins_remember(test: TestDb) {
         .expect("put");
     let full = plugin_kv::put(&mut tx, one, "more", b"", None, most).await;
     assert!(matches!(full, Err(plugin_kv::PutError::Full(4))));
-    // The hub's own notes are another kind.
-    for revision in 1..=2 {
-        let put = plugin_kv::put(&mut tx, one, "\u{1}note", b"", None, 1).await;
-        assert_eq!(put.expect("put"), revision);
-    }
-    let full = plugin_kv::put(&mut tx, one, "\u{1}more", b"", None, 1).await;
-    assert!(matches!(full, Err(plugin_kv::PutError::Full(1))));
-    plugin_kv::delete(&mut tx, one, "\u{1}note")
-        .await
-        .expect("deleted");
     plugin_kv::put(&mut tx, other, "a", b"other", None, most)
         .await
         .expect("put");
@@ -71,5 +61,24 @@ async fn plugins_remember(test: TestDb) {
     plugin_kv::delete(&mut tx, one, "a").await.expect("delete");
     assert_eq!(plugin_kv::get(&mut tx, one, "a").await.expect("get"), None);
     assert!(plugin_kv::get(&mut tx, other, "a").await.expect("get").is_some());
+    tx.commit().await.expect("commit");
+}
+
+async fn the_hubs_notes_have_room_of_their_own(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let one = install(&hub).await.id;
+    let mut tx = hub.db.begin().await.expect("begin");
+    plugin_kv::put(&mut tx, one, "a", b"value", None, 1)
+        .await
+        .expect("put");
+    for revision in 1..=2 {
+        let put = plugin_kv::put(&mut tx, one, "\u{1}note", b"", None, 1).await;
+        assert_eq!(put.expect("put"), revision);
+    }
+    let full = plugin_kv::put(&mut tx, one, "\u{1}more", b"", None, 1).await;
+    assert!(matches!(full, Err(plugin_kv::PutError::Full(1))));
+    plugin_kv::delete(&mut tx, one, "\u{1}note")
+        .await
+        .expect("deleted");
     tx.commit().await.expect("commit");
 }
