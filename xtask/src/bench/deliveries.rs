@@ -60,15 +60,9 @@ impl<'a> Bench<'a> {
         hub.digested()?;
         let changes = format!("/api/0/projects/{organization}/{slug}/issues/");
         let mut issues = Vec::new();
-        for page in 0..ISSUES.div_ceil(100) {
-            let page = format!("{changes}?query=&cursor=0:{}:0", page * 100);
-            let rows: Value = serde_json::from_str(&hub.get(&page)?)?;
-            for row in rows.as_array().context("a list")? {
-                issues.push(text(&row["id"])?);
-            }
+        for row in hub.all(&format!("{changes}?query="))? {
+            issues.push(text(&row["id"])?);
         }
-        issues.sort();
-        issues.dedup();
         ensure!(issues.len() == ISSUES, "{} issues", issues.len());
         Ok(Bench {
             hub,

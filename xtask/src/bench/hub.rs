@@ -127,6 +127,25 @@ impl Hub {
             .read_to_string()?)
     }
 
+    /// Every row of a list, page by page.
+    pub(super) fn all(&self, path: &str) -> Result<Vec<Value>> {
+        let (mut rows, mut next) = (Vec::new(), Some(format!("{}{path}", self.url)));
+        while let Some(url) = next.take() {
+            let request = ureq::get(&url).header("Authorization", format!("Bearer {}", self.token));
+            let mut response = request.call().with_context(|| url.clone())?;
+            let link = response.headers().get("link").and_then(|link| link.to_str().ok());
+            let links = link.unwrap_or_default().split(", ");
+            let is_next = |link: &&str| link.contains("rel=\"next\"") && link.contains("results=\"true\"");
+            let found = links.into_iter().find(is_next);
+            next = found
+                .and_then(|link| link.split_once('<')?.1.split_once('>'))
+                .map(|(url, _)| url.to_owned());
+            let page: Value = serde_json::from_str(&response.body_mut().read_to_string()?)?;
+            rows.extend(page.as_array().cloned().context("a list")?);
+        }
+        Ok(rows)
+    }
+
     /// Sends JSON with the token; returns what is answered.
     pub(super) fn send(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}{path}", self.url);
