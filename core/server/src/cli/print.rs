@@ -1,22 +1,29 @@
 //! What commands print: for people, or with `--json` for machines.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command's output is its interface"
-)]
+#![expect(clippy::print_stderr, reason = "a command's errors are for its caller")]
 
-use anyhow::Result;
+use std::io::{self, Write as _};
+
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 /// An answer, as one line of JSON.
 pub(crate) fn json(answer: &impl Serialize) -> Result<()> {
-    println!("{}", serde_json::to_string(answer)?);
-    Ok(())
+    line(&serde_json::to_string(answer)?).context("the answer cannot be printed")
 }
 
 /// An answer in words.
 pub(crate) fn text(answer: &str) {
-    println!("{answer}");
+    if let Err(error) = line(answer) {
+        eprintln!("error: the answer cannot be printed: {error}");
+    }
+}
+
+/// Whoever reads may have seen enough (`errand … | head`): that is no error.
+fn line(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Why a command failed: what, and below it why.

@@ -41,9 +41,10 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     };
     let host = PluginHost::new(&options, Arc::new(services)).context("plugins cannot be run here")?;
     for wasm in bundled::PLUGINS {
-        host.load(wasm.to_vec())
-            .await
-            .context("a bundled plugin cannot be loaded")?;
+        // As below: what cannot be loaded keeps nobody from being heard.
+        if let Err(error) = host.load(wasm.to_vec()).await {
+            tracing::error!(%error, "a bundled plugin cannot be loaded; its deliveries wait");
+        }
     }
     let installed = plugin_tools::folder(data);
     load_installed(&host, &installed).await;
