@@ -42,7 +42,7 @@ impl Default for Options {
         Options {
             connections: 4,
             patience: Duration::from_secs(20),
-            write_cache_kib: 32 * 1024,
+            write_cache_kib: 20 * 1024,
             read_cache_kib: 4 * 1024,
             page_bytes: 8192,
             log_bytes: 32 << 20,
