@@ -22,7 +22,7 @@ pub trait Plugins: Send + Sync + 'static {
 
 impl Plugins for PluginHost {
     fn knows(&self, plugin: &str) -> bool {
-        self.plugins().iter().any(|info| info.manifest.id == plugin)
+        PluginHost::knows(self, plugin)
     }
 
     fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {

@@ -72,12 +72,15 @@ pub struct IssueSummary {
 }
 
 impl IssueSummary {
-    /// Of an issue whose page is at `url`.
-    pub fn new(issue: &Issue, project: &Project, organization_slug: &str, url: String) -> Self {
+    /// Of an issue of the hub whose links begin with `base_url` (without a slash at the end).
+    pub fn new(issue: &Issue, project: &Project, organization_slug: &str, base_url: &str) -> Self {
         IssueSummary {
             id: issue.id,
             short_id: errand_model::issue::short_id(&project.slug, issue.number),
-            url,
+            url: format!(
+                "{base_url}/organizations/{organization_slug}/issues/{}/",
+                issue.id
+            ),
             title: issue.title.clone(),
             culprit: issue.culprit.clone(),
             level: issue.level,
@@ -135,7 +138,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// One that ended before the plugin ran.
-    pub(crate) fn not_run(outcome: AttemptOutcome) -> Self {
+    pub fn not_run(outcome: AttemptOutcome) -> Self {
         Attempt {
             outcome,
             log: Vec::new(),

@@ -223,6 +223,11 @@ impl PluginHost {
         self.registry.list()
     }
 
+    /// Whether a plugin of this id is loaded.
+    pub fn knows(&self, plugin: &str) -> bool {
+        self.registry.get(plugin).is_some()
+    }
+
     /// Whether an installation of a plugin with these settings wants to hear of a change (`issue.created`). Cheap:
     /// the plugin itself is not asked.
     pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {

@@ -33,7 +33,7 @@ impl Attempter {
         let Brief { claimed, plan, as_of } = brief;
         let attempt = match plan {
             Plan::Call { plugin, call } => self.call(&plugin, *call).await,
-            Plan::End(outcome) => ended(outcome),
+            Plan::End(outcome) => Attempt::not_run(outcome),
         };
         let outcome = outcome::bounded(attempt.outcome, claimed.event.at, self.hub.now());
         metrics::counter!("errand_attempts_total", "outcome" => outcome::name(&outcome)).increment(1);
@@ -61,24 +61,12 @@ impl Attempter {
             Ok(attempt) => attempt,
             Err(_) => Attempt {
                 wall_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-                ..ended(AttemptOutcome::Crashed {
+                ..Attempt::not_run(AttemptOutcome::Crashed {
                     limit: outcome::WALL.to_owned(),
                     message: format!("nothing came back within {} seconds", limit.as_secs()),
                 })
             },
         }
-    }
-}
-
-/// An attempt in which the plugin did not run.
-pub(crate) fn ended(outcome: AttemptOutcome) -> Attempt {
-    Attempt {
-        outcome,
-        log: Vec::new(),
-        requests: Vec::new(),
-        cpu_ms: 0,
-        memory_bytes: 0,
-        wall_ms: 0,
     }
 }
 

@@ -135,10 +135,6 @@ impl Briefer {
         let Some(organization) = facts.organizations.get(&event.organization) else {
             return gone("organization");
         };
-        let url = format!(
-            "{}/organizations/{}/issues/{}/",
-            self.base_url, organization.slug, issue.id
-        );
         let call = DeliveryCall {
             delivery: delivery.id,
             installation: installation.id,
@@ -148,7 +144,7 @@ impl Briefer {
             is_dry_run: false,
             timeout: self.deadline,
             event: event.clone(),
-            issue: IssueSummary::new(issue, project, &organization.slug, url),
+            issue: IssueSummary::new(issue, project, &organization.slug, &self.base_url),
             config,
         };
         Plan::Call {

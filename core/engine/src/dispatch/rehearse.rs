@@ -7,7 +7,7 @@ use errand_model::DeliveryId;
 use errand_plugin_host::Attempt;
 use errand_store::{deliveries, installations};
 
-use super::attempt::{Attempter, ended};
+use super::attempt::Attempter;
 use super::brief::{Brief, Briefer, Plan};
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
@@ -65,7 +65,7 @@ impl Rehearser {
                 call.is_dry_run = true;
                 Ok(self.attempter.call(&plugin, *call).await)
             }
-            Plan::End(outcome) => Ok(ended(outcome)),
+            Plan::End(outcome) => Ok(Attempt::not_run(outcome)),
         }
     }
 }

@@ -26,8 +26,7 @@ pub(super) async fn issue(
         .await
         .map_err(unavailable)?;
     let organization = organization.ok_or(ServiceError::NotFound)?.slug;
-    let page = format!("{url}/organizations/{organization}/issues/{}/", issue.id);
-    Ok(IssueSummary::new(&issue, &project, &organization, page))
+    Ok(IssueSummary::new(&issue, &project, &organization, url))
 }
 
 /// The latest event of an issue.
