@@ -1,16 +1,8 @@
 //! JSON Web Tokens, signed with an installation's secret. The plugin says the claims and never sees the token.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use errand_model::Timestamp;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use ring::rand::SystemRandom;
-use ring::rsa;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject as _;
-use serde_json::{Value, json};
-use sha2::Sha256;
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::Value;
 
 /// Bytes of the claims.
 const MAX_CLAIMS: usize = 4 << 10;
@@ -29,11 +21,20 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
-    const fn name(self) -> &'static str {
+    const fn name(self) -> jsonwebtoken::Algorithm {
         match self {
-            Algorithm::Hs256 => "HS256",
-            Algorithm::Rs256 => "RS256",
-            Algorithm::Es256 => "ES256",
+            Algorithm::Hs256 => jsonwebtoken::Algorithm::HS256,
+            Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
+        }
+    }
+
+    fn key(self, secret: &str) -> Option<EncodingKey> {
+        let secret = secret.as_bytes();
+        match self {
+            Algorithm::Hs256 => Some(EncodingKey::from_secret(secret)),
+            Algorithm::Rs256 => EncodingKey::from_rsa_pem(secret).ok(),
+            Algorithm::Es256 => EncodingKey::from_ec_pem(secret).ok(),
         }
     }
 }
@@ -66,68 +67,33 @@ pub(crate) fn sign(
     if expires > now.seconds().saturating_add(MAX_LIFE) {
         return Err(JwtError::Life);
     }
-    let mut header = json!({"alg": algorithm.name(), "typ": "JWT"});
-    if let (Some(key_id), Some(header)) = (key_id, header.as_object_mut()) {
-        header.insert("kid".to_owned(), Value::from(key_id));
-    }
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let signed = format!(
-        "{}.{}",
-        encode(header.to_string().as_bytes()),
-        encode(read.to_string().as_bytes())
-    );
-    let signature = match algorithm {
-        Algorithm::Hs256 => hmac(secret, &signed),
-        Algorithm::Rs256 => rsa(secret, &signed),
-        Algorithm::Es256 => ecdsa(secret, &signed),
-    };
-    let signature = signature.ok_or(JwtError::Key)?;
-    Ok(format!("{signed}.{}", encode(&signature)))
-}
-
-fn hmac(secret: &str, signed: &str) -> Option<Vec<u8>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
-    mac.update(signed.as_bytes());
-    Some(mac.finalize().into_bytes().to_vec())
-}
-
-fn rsa(secret: &str, signed: &str) -> Option<Vec<u8>> {
-    let key = match PrivateKeyDer::from_pem_slice(secret.as_bytes()).ok()? {
-        PrivateKeyDer::Pkcs8(der) => rsa::KeyPair::from_pkcs8(der.secret_pkcs8_der()).ok()?,
-        PrivateKeyDer::Pkcs1(der) => rsa::KeyPair::from_der(der.secret_pkcs1_der()).ok()?,
-        _ => return None,
-    };
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        signed.as_bytes(),
-        &mut signature,
-    )
-    .ok()?;
-    Some(signature)
-}
-
-fn ecdsa(secret: &str, signed: &str) -> Option<Vec<u8>> {
-    let PrivateKeyDer::Pkcs8(der) = PrivateKeyDer::from_pem_slice(secret.as_bytes()).ok()? else {
-        return None;
-    };
-    let random = SystemRandom::new();
-    let key =
-        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.secret_pkcs8_der(), &random).ok()?;
-    let signature = key.sign(&random, signed.as_bytes()).ok()?;
-    Some(signature.as_ref().to_vec())
+    let mut header = Header::new(algorithm.name());
+    header.kid = key_id.map(str::to_owned);
+    let key = algorithm.key(secret).ok_or(JwtError::Key)?;
+    jsonwebtoken::encode(&header, &read, &key).map_err(|_| JwtError::Key)
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    use ring::rand::SystemRandom;
+    use ring::rsa;
     use ring::signature::{
-        ECDSA_P256_SHA256_FIXED, KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-        VerificationAlgorithm,
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+        RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
     };
+    use serde_json::json;
+    use sha2::Sha256;
 
     use super::*;
+
+    fn hmac(secret: &str, signed: &str) -> Option<Vec<u8>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+        mac.update(signed.as_bytes());
+        Some(mac.finalize().into_bytes().to_vec())
+    }
 
     /// A key for this test alone.
     const RSA_KEY: &str = "\
