@@ -279,6 +279,12 @@ CREATE TABLE lifecycle (
 CREATE INDEX lifecycle_to_fan_out ON lifecycle (id) WHERE NOT is_fanned_out;
 CREATE INDEX lifecycle_of_issue ON lifecycle (issue_id, id);
 
+-- The names of the keys that secrets are sealed with; the keys themselves are never here.
+CREATE TABLE seal_key (
+    id BYTEA NOT NULL PRIMARY KEY,
+    created BIGINT NOT NULL
+);
+
 CREATE TABLE installation (
     id BIGINT NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
@@ -286,7 +292,8 @@ CREATE TABLE installation (
     project_id BIGINT REFERENCES project (id),
     plugin TEXT NOT NULL,
     name TEXT NOT NULL,
-    config TEXT NOT NULL,
+    -- Sealed (core/store/src/seal): it holds secrets.
+    config BYTEA NOT NULL,
     is_enabled BOOLEAN NOT NULL,
     -- Why its deliveries are held, while they are.
     paused TEXT,

@@ -14,5 +14,6 @@ mod licences;
 mod lifecycle;
 mod plugins;
 mod sdks;
+mod secrets;
 mod shutdown;
 mod tidy;

@@ -142,7 +142,7 @@ impl From<errand_store::Error> for Error {
                 let detail = "The hub is too busy to handle this request; try again in a moment.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with_source(error)
             }
-            E::Corrupt { .. } | E::Newer { .. } | E::Driver(_) => Self::internal(error),
+            E::Corrupt { .. } | E::Sealed { .. } | E::Newer { .. } | E::Driver(_) => Self::internal(error),
         }
     }
 }

@@ -7,6 +7,7 @@ mod bundled;
 mod cli;
 mod config;
 mod greeting;
+mod keys;
 mod listen;
 mod telemetry;
 mod wiring;

@@ -14,7 +14,8 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
 
 use crate::persist::Known;
-use crate::{Dialect, Error, Location, Result, Tx};
+use crate::seal::Keyring;
+use crate::{Dialect, Error, Location, Result, Tx, tx};
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Options {
     pub log_bytes: u32,
     /// What PostgreSQL lists the connections as.
     pub application_name: String,
+    /// The keys that secrets are sealed with. None by default: then nothing that holds secrets can be read or written.
+    pub keyring: Keyring,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             page_bytes: 8192,
             log_bytes: 32 << 20,
             application_name: "errand".to_owned(),
+            keyring: Keyring::default(),
         }
     }
 }
@@ -57,6 +61,7 @@ pub struct Db {
     pub(crate) pools: Pools,
     /// Rows that are known to be stored, so that batches need not offer them again.
     pub(crate) known: Arc<Known>,
+    keyring: Keyring,
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +116,7 @@ impl Db {
         Ok(Db {
             pools,
             known: Arc::new(Known::default()),
+            keyring: options.keyring.clone(),
         })
     }
 
@@ -125,10 +131,11 @@ impl Db {
     /// Begins a transaction that may write. On SQLite this waits until no other one is under way, here or in
     /// another process: keep it short, and never wait for anything else inside.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        let kind = match &self.pools {
+            Pools::Sqlite { write, .. } => tx::Kind::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => tx::Kind::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(kind, self.keyring.clone()))
     }
 
     /// Answers whether the database does.
@@ -192,6 +199,8 @@ fn cannot_open(source: sqlx::Error) -> Error {
 pub trait Reads: Send {
     /// Which database it is.
     fn dialect(&self) -> Dialect;
+    /// The keys that secrets are sealed with.
+    fn keyring(&self) -> &Keyring;
     /// A connection to read with; the macros ask for it.
     #[doc(hidden)]
     fn connection(&mut self) -> impl Future<Output = Result<Connection<'_>>> + Send;
@@ -201,6 +210,9 @@ impl Reads for &Db {
     fn dialect(&self) -> Dialect {
         Db::dialect(self)
     }
+    fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
     async fn connection(&mut self) -> Result<Connection<'_>> {
         Db::connection(self).await
     }
@@ -209,6 +221,9 @@ impl Reads for &Db {
 impl Reads for &mut Tx {
     fn dialect(&self) -> Dialect {
         Tx::dialect(self)
+    }
+    fn keyring(&self) -> &Keyring {
+        Tx::keyring(self)
     }
     async fn connection(&mut self) -> Result<Connection<'_>> {
         Tx::connection(self).await

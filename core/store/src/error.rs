@@ -47,6 +47,14 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// A secret was sealed with a key that is not at hand.
+    #[error(
+        "a secret was sealed with key {key}, which this hub does not have; `errand doctor` says how to mend it"
+    )]
+    Sealed {
+        /// The key's name.
+        key: String,
+    },
     /// The database was written by a newer version of the program.
     #[error(
         "the database has migrations that this version does not know ({}): start the version that wrote it, or a newer one",

@@ -2,6 +2,7 @@
 
 use errand_model::{InstallationId, OrganizationId, ProjectId, Secret, Timestamp};
 
+use crate::seal::Keyring;
 use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
 
 /// A configured plugin.
@@ -17,7 +18,7 @@ pub struct Installation {
     pub plugin: String,
     /// What to call it.
     pub name: String,
-    /// Its configuration, as JSON text. It may hold secrets, so it never shows in logs.
+    /// Its configuration, as JSON text. It may hold secrets, so it never shows in logs, and is sealed in the database.
     pub config: Secret<String>,
     /// Whether it hears of anything.
     pub is_enabled: bool,
@@ -49,26 +50,38 @@ struct Row {
     project_id: Option<i64>,
     plugin: String,
     name: String,
-    config: String,
+    config: Vec<u8>,
     is_enabled: bool,
     paused: Option<String>,
     created: i64,
 }
 
 impl Row {
-    fn read(self) -> Installation {
-        Installation {
+    fn read(self, keyring: &Keyring) -> Result<Installation> {
+        let config = keyring.open(&place(InstallationId(self.id)), &self.config)?;
+        let config = String::from_utf8(config)
+            .map_err(|_| Error::corrupt("installation's settings", "they are no text"))?;
+        Ok(Installation {
             id: InstallationId(self.id),
             organization: OrganizationId(self.organization_id),
             project: self.project_id.map(ProjectId),
             plugin: self.plugin,
             name: self.name,
-            config: Secret::new(self.config),
+            config: Secret::new(config),
             is_enabled: self.is_enabled,
             paused: self.paused,
             created: Timestamp::from_micros(self.created),
-        }
+        })
     }
+}
+
+/// Where the settings of an installation belong: sealed for one, they open for no other.
+fn place(id: InstallationId) -> String {
+    format!("settings of installation {}", id.0)
+}
+
+fn sealed(keyring: &Keyring, installation: &Installation) -> Result<Vec<u8>> {
+    keyring.seal(&place(installation.id), installation.config.reveal().as_bytes())
 }
 
 /// Installs a plugin. From now on it hears of what happens.
@@ -84,6 +97,7 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
         paused: None,
         created: cx.now(),
     };
+    let config = sealed(tx.keyring(), &made)?;
     execute!(
         tx,
         "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, is_enabled, created, mended)
@@ -93,7 +107,7 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
         made.project.map(|project| project.0),
         &made.plugin,
         &made.name,
-        made.config.reveal(),
+        config,
         made.is_enabled,
         made.created.micros()
     )?;
@@ -109,7 +123,7 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
          WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
         organization.map(|organization| organization.0)
     )?;
-    Ok(rows.into_iter().map(Row::read).collect())
+    rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
 /// One by its id.
@@ -121,7 +135,7 @@ pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Inst
          WHERE id = $1",
         id.0
     )?;
-    Ok(row.map(Row::read))
+    row.map(|row| row.read(on.keyring())).transpose()
 }
 
 /// Those that could hear of what happens in a project. Paused ones do: their deliveries wait. Disabled ones do not, and
@@ -139,7 +153,7 @@ pub async fn that_hear(
         organization.0,
         project.0
     )?;
-    Ok(rows.into_iter().map(Row::read).collect())
+    rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
 /// Those of which a delivery is due, the oldest first; none that are disabled or paused.
@@ -154,17 +168,18 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
          ORDER BY id",
         now.micros()
     )?;
-    Ok(rows.into_iter().map(Row::read).collect())
+    rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
 /// Writes its project, name, configuration and whether it is enabled, as they are in `installation`.
 pub async fn update(tx: &mut Tx, installation: &Installation) -> Result<()> {
+    let config = sealed(tx.keyring(), installation)?;
     let changed = execute!(
         tx,
         "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4 WHERE id = $5",
         installation.project.map(|project| project.0),
         &installation.name,
-        installation.config.reveal(),
+        config,
         installation.is_enabled,
         installation.id.0
     )?;

@@ -38,6 +38,7 @@ pub mod persist;
 pub mod plugin_kv;
 pub mod projects;
 pub mod releases;
+pub mod seal;
 mod secrets;
 pub mod sessions;
 mod slug;

@@ -15,6 +15,7 @@ use std::sync::Once;
 use errand_model::{EventId, Secret};
 use tempfile::TempDir;
 
+use crate::seal::{Key, Keyring};
 use crate::{Db, Location, Options};
 
 /// The variable that holds the URL of a PostgreSQL server for tests.
@@ -25,6 +26,8 @@ pub const POSTGRES_VARIABLE: &str = "ERRAND_TEST_POSTGRES";
 pub struct TestDb {
     /// The database.
     pub db: Db,
+    /// The keys that its secrets are sealed with.
+    pub keyring: Keyring,
     /// Where it is, for opening it once more.
     pub location: Location,
     /// The folder of SQLite's file.
@@ -38,8 +41,10 @@ impl TestDb {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the database");
         let location = Location::Sqlite(folder.path().join("hub.db"));
+        let keyring = fresh_keyring();
         TestDb {
-            db: open(&location).await,
+            db: open(&location, &keyring).await,
+            keyring,
             location,
             folder: Some(folder),
             schema: None,
@@ -55,8 +60,10 @@ impl TestDb {
             "{url}{separator}options=-csearch_path%3D{schema}"
         )));
         let schema = Some((url.to_owned(), schema));
+        let keyring = fresh_keyring();
         TestDb {
-            db: open(&location).await,
+            db: open(&location, &keyring).await,
+            keyring,
             location,
             folder: None,
             schema,
@@ -65,7 +72,11 @@ impl TestDb {
 
     /// Another handle on the same database, as another process would have it.
     pub async fn open_again(&self) -> Db {
-        Db::open(&self.location, &Options::default())
+        let options = Options {
+            keyring: self.keyring.clone(),
+            ..Options::default()
+        };
+        Db::open(&self.location, &options)
             .await
             .expect("the database opens again")
     }
@@ -79,10 +90,16 @@ impl TestDb {
     }
 }
 
-async fn open(location: &Location) -> Db {
-    let db = Db::open(location, &Options::default())
-        .await
-        .expect("the database opens");
+fn fresh_keyring() -> Keyring {
+    Keyring::new(vec![Key::generate().expect("the system has randomness")])
+}
+
+async fn open(location: &Location, keyring: &Keyring) -> Db {
+    let options = Options {
+        keyring: keyring.clone(),
+        ..Options::default()
+    };
+    let db = Db::open(location, &options).await.expect("the database opens");
     db.migrate().await.expect("the database migrates");
     db
 }
@@ -123,6 +140,7 @@ pub fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(TestDb) -> F) {
         let fresh = TestDb::postgres(&url).await;
         let remains = TestDb {
             db: fresh.db.clone(),
+            keyring: fresh.keyring.clone(),
             location: fresh.location.clone(),
             folder: None,
             schema: fresh.schema.clone(),

@@ -3,11 +3,18 @@
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::db::Lease;
+use crate::seal::Keyring;
 use crate::{Connection, Dialect, Result};
 
 /// A transaction that may write; dropped without [`Tx::commit`] it has changed nothing.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    kind: Kind,
+    keyring: Keyring,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
     /// SQLite's, the only one at a time.
     Sqlite(Transaction<'static, Sqlite>),
     /// PostgreSQL's.
@@ -15,28 +22,37 @@ pub enum Tx {
 }
 
 impl Tx {
+    pub(crate) const fn new(kind: Kind, keyring: Keyring) -> Self {
+        Tx { kind, keyring }
+    }
+
+    /// The keys that secrets are sealed with.
+    pub(crate) const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
     /// Which database it is.
     pub const fn dialect(&self) -> Dialect {
-        match self {
-            Tx::Sqlite(_) => Dialect::Sqlite,
-            Tx::Postgres(_) => Dialect::Postgres,
+        match self.kind {
+            Kind::Sqlite(_) => Dialect::Sqlite,
+            Kind::Postgres(_) => Dialect::Postgres,
         }
     }
 
     /// Makes the changes last: once this answers, they survive the loss of power.
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
-            Tx::Postgres(tx) => tx.commit().await?,
+        match self.kind {
+            Kind::Sqlite(tx) => tx.commit().await?,
+            Kind::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }
 
     /// Undoes the changes now, rather than some time after the drop.
     pub async fn rollback(self) -> Result<()> {
-        match self {
-            Tx::Sqlite(tx) => tx.rollback().await?,
-            Tx::Postgres(tx) => tx.rollback().await?,
+        match self.kind {
+            Kind::Sqlite(tx) => tx.rollback().await?,
+            Kind::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -44,9 +60,9 @@ impl Tx {
     /// The connection; the macros ask for it.
     #[doc(hidden)]
     pub async fn connection(&mut self) -> Result<Connection<'_>> {
-        Ok(match self {
-            Tx::Sqlite(tx) => Connection::Sqlite(Lease::Lent(&mut **tx)),
-            Tx::Postgres(tx) => Connection::Postgres(Lease::Lent(&mut **tx)),
+        Ok(match &mut self.kind {
+            Kind::Sqlite(tx) => Connection::Sqlite(Lease::Lent(&mut **tx)),
+            Kind::Postgres(tx) => Connection::Postgres(Lease::Lent(&mut **tx)),
         })
     }
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use errand_store::Location;
+use errand_store::seal::{self, Keyring};
+use errand_store::{Db, Location};
 use serde::Serialize;
 
 use super::open::{self, Place};
 use super::print;
 use crate::bundled;
 use crate::config::Config;
+use crate::keys::Keys;
 
 /// Free space below which the queue would soon refuse events.
 const LOW_DISK_BYTES: u64 = 2 << 30;
@@ -160,6 +162,31 @@ fn plugins() -> Finding {
     }
 }
 
+/// Whether the keys at hand open what is sealed.
+async fn sealed(db: &Db, keys: &Keys, keyring: &Keyring) -> Finding {
+    let known = keyring.ids();
+    let uses = match seal::uses(db).await {
+        Ok(uses) => uses,
+        Err(error) => {
+            let mend = "restore the table installation from a backup";
+            return Finding::bad("keys", error.to_string(), mend);
+        }
+    };
+    match uses.iter().find(|uses| !known.contains(&uses.key)) {
+        Some(lost) => Finding::bad(
+            "keys",
+            format!(
+                "{} settings of plugins are sealed with key {}, which is not in {}",
+                lost.rows,
+                lost.key,
+                keys.place()
+            ),
+            "put the key file of the hub that wrote them there, or restore it from your copy",
+        ),
+        None => Finding::good("keys", format!("what is sealed opens with {}", keys.place())),
+    }
+}
+
 async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
     let location = match settings.database(&place.data) {
         Ok(location) => location,
@@ -176,7 +203,15 @@ async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
             format!("{location} is not there yet; `errand serve` makes it"),
         )];
     }
-    let db = match open::connect(&location, settings).await {
+    let keys = Keys::of(&place.data, settings);
+    let keyring = match keys.ring() {
+        Ok(keyring) => keyring,
+        Err(error) => {
+            let mend = "correct the line, or restore the file from your copy";
+            return vec![Finding::bad("keys", format!("{error:#}"), mend)];
+        }
+    };
+    let db = match open::connect(&location, settings, &keyring).await {
         Ok(db) => db,
         Err(error) => {
             let mend = match location {
@@ -191,7 +226,10 @@ async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
         }
     };
     match db.pending().await {
-        Ok(names) if names.is_empty() => vec![Finding::good("database", format!("{location} is up to date"))],
+        Ok(names) if names.is_empty() => vec![
+            Finding::good("database", format!("{location} is up to date")),
+            sealed(&db, &keys, &keyring).await,
+        ],
         Ok(names) => {
             let says = format!("{location} lacks {}", names.join(", "));
             vec![Finding::bad(

@@ -1,6 +1,7 @@
 //! `errand migrate`: the database's schema.
 
 use anyhow::{Context, Result};
+use errand_store::seal::Keyring;
 use serde_json::json;
 
 use super::open::{self, Place};
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args) -> Result<()> {
     let settings = args.place.settings(Vec::new())?;
     let location = settings.database(&args.place.data)?;
-    let db = open::connect(&location, &settings).await?;
+    let db = open::connect(&location, &settings, &Keyring::default()).await?;
     let (word, names) = match args.dry_run {
         true => ("pending", db.pending().await?),
         // Each step is a transaction of its own: what fails leaves the database as it was before that step.

@@ -10,6 +10,7 @@ mod plugin_new;
 pub(crate) mod plugin_tools;
 pub(crate) mod print;
 mod project;
+mod secrets;
 mod serve;
 mod sign_in_link;
 mod token;
@@ -40,6 +41,8 @@ enum Command {
     Token(token::Args),
     /// Configure plugins.
     Plugin(plugin::Args),
+    /// The keys that plugins' secrets are sealed with in the database.
+    Secrets(secrets::Args),
     /// Print a link that signs you in as the administrator.
     SignInLink(sign_in_link::Args),
     /// Say why events are grouped as they are.
@@ -62,6 +65,7 @@ impl Cli {
             Command::Project(args) => open::block_on(project::run(&args)),
             Command::Token(args) => open::block_on(token::run(&args)),
             Command::Plugin(args) => open::block_on(plugin::run(&args)),
+            Command::Secrets(args) => open::block_on(secrets::run(&args)),
             Command::SignInLink(args) => open::block_on(sign_in_link::run(&args)),
             Command::Grouping(args) => grouping::run(&args),
             Command::Doctor(args) => open::block_on(doctor::run(&args)),

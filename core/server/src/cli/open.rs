@@ -7,10 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use errand_model::project::Organization;
 use errand_model::{Ids, SystemClock, UserId};
+use errand_store::seal::Keyring;
 use errand_store::{Context, Db, Location, Options, Tx, organizations, people};
 
 use crate::config::{self, Config, Sources};
 use crate::greeting;
+use crate::keys::Keys;
 
 /// Who the administrator is, until accounts can be made.
 const ADMIN: (&str, &str) = ("admin@localhost", "Administrator");
@@ -60,6 +62,8 @@ pub(crate) struct Opened {
     pub(crate) ids: Arc<Ids>,
     pub(crate) organization: Organization,
     pub(crate) admin: UserId,
+    pub(crate) keys: Keys,
+    pub(crate) keyring: Keyring,
     data: PathBuf,
 }
 
@@ -68,10 +72,13 @@ impl Opened {
     pub(crate) async fn at(data: &Path, settings: Config) -> Result<Self> {
         make_private_folder(data)?;
         let location = settings.database(data)?;
-        let db = connect(&location, &settings).await?;
+        let keys = Keys::of(data, &settings);
+        let keyring = keys.ring()?;
+        let db = connect(&location, &settings, &keyring).await?;
         db.migrate()
             .await
             .with_context(|| format!("cannot bring {location} to this version's schema"))?;
+        keys.settle(&db, &keyring).await?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(Ids::new(settings.server.node)));
         let cx = Context {
             clock: clock.as_ref(),
@@ -88,6 +95,8 @@ impl Opened {
             ids,
             organization,
             admin,
+            keys,
+            keyring,
             data: data.to_path_buf(),
         })
     }
@@ -111,13 +120,14 @@ impl Opened {
     }
 }
 
-/// Opens the database without changing it.
-pub(crate) async fn connect(location: &Location, settings: &Config) -> Result<Db> {
+/// Opens the database without changing it. Secrets in it are read with `keyring`; some commands need none.
+pub(crate) async fn connect(location: &Location, settings: &Config, keyring: &Keyring) -> Result<Db> {
     let options = Options {
         connections: match location {
             Location::Sqlite(_) => Options::default().connections,
             Location::Postgres(_) => settings.database.max_connections,
         },
+        keyring: keyring.clone(),
         ..Options::default()
     };
     Db::open(location, &options).await.with_context(|| {

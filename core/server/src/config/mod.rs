@@ -20,6 +20,7 @@ pub(crate) const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) database: Database,
+    pub(crate) secrets: Secrets,
     pub(crate) ingest: Ingest,
     pub(crate) queue: Queue,
     pub(crate) plugins: Plugins,
@@ -73,6 +74,22 @@ impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
             .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `[secrets]`
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Secrets {
+    pub(crate) key_file: String,
+    pub(crate) keys: String,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets")
+            .field("key_file", &self.key_file)
             .finish_non_exhaustive()
     }
 }

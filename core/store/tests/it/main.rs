@@ -10,4 +10,5 @@ mod foundation;
 mod issues;
 mod persist;
 mod plugin_kv;
+mod seal;
 mod talk;
