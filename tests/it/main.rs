@@ -10,6 +10,7 @@ mod cli;
 mod crash;
 mod deliveries;
 mod ingest;
+mod languages;
 mod licences;
 mod lifecycle;
 mod plugins;

@@ -137,6 +137,16 @@ impl Hub {
         self.command(args).output().await.map_err(Into::into)
     }
 
+    /// The same, with these environment variables.
+    pub async fn cli_with(&self, args: &[&str], env: &[(&str, &str)]) -> Result<std::process::Output> {
+        let mut command = self.command(args);
+        command
+            .envs(env.iter().copied())
+            .output()
+            .await
+            .map_err(Into::into)
+    }
+
     /// Runs `errand … --json` and reads what it says.
     pub async fn cli_json(&self, args: &[&str]) -> Result<Value> {
         let output = self.cli(&[args, &["--json"]].concat()).await?;
@@ -229,8 +239,14 @@ impl Hub {
 
 /// Runs a command of `errand` that needs no hub and no data folder.
 pub async fn tool(args: &[&str]) -> Result<std::process::Output> {
+    tool_with(args, &[]).await
+}
+
+/// The same, with these environment variables.
+pub async fn tool_with(args: &[&str], env: &[(&str, &str)]) -> Result<std::process::Output> {
     Command::new(binary())
         .args(args)
+        .envs(env.iter().copied())
         .output()
         .await
         .map_err(Into::into)

@@ -9,6 +9,8 @@
 
 mod bench;
 mod ci;
+mod packages;
+mod plugin_tools;
 mod plugins;
 mod postgres;
 mod sdks;

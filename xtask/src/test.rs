@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::postgres::Postgres;
-use crate::{plugins, sdks, shell};
+use crate::{plugin_tools, plugins, sdks, shell};
 
 /// Which tests.
 #[derive(clap::Args)]
@@ -11,7 +11,7 @@ pub(crate) struct Args {
     /// Only this package's.
     #[arg(long, short)]
     package: Option<String>,
-    /// Leave out the SDKs and the browser.
+    /// Leave out the SDKs, the browser, and plugins in other languages than Rust.
     #[arg(long)]
     without_sdks: bool,
     /// Arguments for the test binaries (a part of a test's name, `--nocapture`, …).
@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .env("ERRAND_TEST_POSTGRES", postgres.url());
     if !args.without_sdks {
         command.env("ERRAND_TEST_SDKS", sdks::install()?);
+        command.env("ERRAND_TEST_PLUGIN_TOOLS", plugin_tools::install()?);
     }
     match &args.package {
         Some(package) => command.args(["--package", package]),

@@ -30,7 +30,7 @@ pub(crate) fn build(options: &Options) -> Result<(Engine, EngineKind), HostError
         Ok(engine) => Ok((engine, EngineKind::Pooled)),
         Err(error) => {
             tracing::warn!(%error, "no address space for pooled plugin instances, allocating on demand");
-            let kind = EngineKind::OnDemand(options.limits.memory as u64);
+            let kind = EngineKind::OnDemand(options.limits.most_memory() as u64);
             let engine = for_compiling(kind).map_err(|error| HostError::Engine(format!("{error:#}")))?;
             Ok((engine, kind))
         }
@@ -86,7 +86,7 @@ fn pool(options: &Options) -> PoolingAllocationConfig {
         .max_core_instances_per_component(32)
         .max_memories_per_component(4)
         .max_tables_per_component(32)
-        .max_memory_size(options.limits.memory.max(1 << 20))
+        .max_memory_size(options.limits.most_memory().max(1 << 20))
         .table_elements(200_000)
         .max_unused_warm_slots(slots)
         .linear_memory_keep_resident(256 << 10)

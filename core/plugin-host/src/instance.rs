@@ -165,7 +165,7 @@ impl State {
             record: Record::new(limits.log_bytes),
             kv_operations_left: limits.kv_operations,
             reads_left: limits.reads,
-            meter: Meter::new(limits.memory, limits.cpu, run_clock),
+            meter: Meter::new(limits.memory_of(plugin.info.size), limits.cpu, run_clock),
             stdout,
             stderr,
             wasi,
@@ -199,7 +199,7 @@ fn explain(error: &wasmtime::Error, state: &State, shared: &Shared) -> CallError
         return CallError::CpuBudget(shared.limits.cpu);
     }
     if state.meter.is_memory_exhausted {
-        return CallError::Memory(shared.limits.memory);
+        return CallError::Memory(state.meter.memory_limit());
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return CallError::Host("all plugin instances are in use".to_owned());

@@ -52,7 +52,7 @@ pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
     Action, ConfigProblem, Encoding, HostPattern, HostRule, Import, Job, Manifest, Route, SettingChoice,
-    SettingField, SettingKind, Verification,
+    SettingField, SettingKind, Verification, embed_manifest,
 };
 pub use occasions::{
     ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, ScheduleCall,

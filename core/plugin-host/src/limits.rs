@@ -71,6 +71,11 @@ impl Meter {
         }
     }
 
+    /// Bytes of linear memory that there may be.
+    pub(crate) fn memory_limit(&self) -> usize {
+        self.memory_limit
+    }
+
     /// Linear memory in bytes; it never shrinks.
     pub(crate) fn memory(&self) -> usize {
         self.memory

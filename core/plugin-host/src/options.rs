@@ -112,6 +112,8 @@ pub struct Limits {
     pub wall: Duration,
     /// Bytes of linear memory.
     pub memory: usize,
+    /// Bytes of linear memory for components that bring a language's engine with them, which takes a good part of it.
+    pub memory_with_engine: usize,
     /// Bytes that one call from the plugin into the hub may carry.
     pub hostcall_bytes: usize,
     /// HTTP requests.
@@ -132,12 +134,32 @@ pub struct Limits {
     pub component: usize,
 }
 
+/// Components of this size bring an engine: those of compiled languages have some hundred kilobytes, JavaScript's have
+/// 12 MB.
+const WITH_ENGINE: usize = 4 << 20;
+
+impl Limits {
+    /// Bytes of linear memory for a component of this size.
+    pub(crate) fn memory_of(&self, component: usize) -> usize {
+        match component >= WITH_ENGINE {
+            true => self.memory_with_engine,
+            false => self.memory,
+        }
+    }
+
+    /// Bytes of linear memory that no component passes.
+    pub(crate) fn most_memory(&self) -> usize {
+        self.memory.max(self.memory_with_engine)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
             cpu: Duration::from_millis(200),
             wall: Duration::from_secs(30),
             memory: 64 << 20,
+            memory_with_engine: 128 << 20,
             hostcall_bytes: 4 << 20,
             requests: 20,
             request_body: 1 << 20,

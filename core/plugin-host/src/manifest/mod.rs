@@ -20,6 +20,8 @@ pub use hooks::{Action, Encoding, Job, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 
+pub use section::embed_manifest;
+
 pub(crate) use section::find as find_section;
 
 use crate::error::LoadError;

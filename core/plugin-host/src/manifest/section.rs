@@ -1,4 +1,4 @@
-//! Finds the manifest in a component's bytes.
+//! The manifest within a component's bytes.
 
 use wasmparser::{Encoding, Parser, Payload};
 
@@ -38,4 +38,26 @@ pub(crate) fn find(component: &[u8]) -> Result<Option<&[u8]>, LoadError> {
         }
     }
     Ok(found)
+}
+
+/// Appends a manifest to a component that has none, as the section that [`crate::PluginHost::load`] looks for.
+pub fn embed_manifest(mut component: Vec<u8>, manifest: &[u8]) -> Vec<u8> {
+    let mut section = Vec::with_capacity(manifest.len() + 32);
+    leb128(&mut section, SECTION.len());
+    section.extend_from_slice(SECTION.as_bytes());
+    section.extend_from_slice(manifest);
+    // A custom section: the number 0, its length, its content.
+    component.push(0);
+    leb128(&mut component, section.len());
+    component.append(&mut section);
+    component
+}
+
+/// A length as WebAssembly writes it: seven bits a byte, the lowest first.
+fn leb128(out: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
 }

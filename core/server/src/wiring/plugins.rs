@@ -11,7 +11,8 @@ use errand_store::Db;
 
 use super::plugin_services::StoredServices;
 use crate::bundled;
-use crate::cli::{compile_plugin, plugin_tools};
+use crate::cli::compile_plugin;
+use crate::cli::plugin::tools;
 use crate::config::Config;
 
 /// How often the folder of installed plugins is looked at.
@@ -26,7 +27,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         .map(|network| network.parse());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = Options {
-        cache: Some(data.join("plugin-cache")),
+        cache: Some(tools::cache(data)),
         compiler: Some(compile_plugin::command().context("the hub's own executable cannot be found")?),
         allow_networks: networks
             .collect::<Result<_, _>>()
@@ -46,7 +47,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
             tracing::error!(%error, "a bundled plugin cannot be loaded; its deliveries wait");
         }
     }
-    let installed = plugin_tools::folder(data);
+    let installed = tools::folder(data);
     load_installed(&host, &installed).await;
     let host = Arc::new(host);
     host.watch_folder(installed, LOOK_EVERY);

@@ -1,73 +1,67 @@
-//! `errand plugin build`, `check`, `test` and `install`: what authors of plugins need, in the hub's own host.
+//! `errand plugin check`, `test` and `install`: what authors of plugins need, in the hub's own host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use errand_plugin_host::conformance::{self, Subject, Verdict};
 use errand_plugin_host::{MemoryServices, Options, PluginHost, PluginInfo};
 use serde_json::Value;
 
-use super::{compile_plugin, print};
-
-const TARGET: &str = "wasm32-wasip2";
-
-/// Builds the plugin in a folder; its component.
-pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
-    let manifest = folder.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest)
-        .with_context(|| format!("{} is no folder of a plugin in Rust", folder.display()))?;
-    let cargo: toml::Table = text
-        .parse()
-        .with_context(|| format!("{} cannot be read", manifest.display()))?;
-    let name = cargo
-        .get("package")
-        .and_then(|package| package.get("name")?.as_str())
-        .with_context(|| format!("{} names no package", manifest.display()))?
-        .replace('-', "_");
-    let target = folder.join("target");
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--target", TARGET, "--manifest-path"])
-        .arg(&manifest)
-        .arg("--target-dir")
-        .arg(&target)
-        .status()
-        .context("plugins in Rust are built with cargo, which cannot be run; see https://rustup.rs")?;
-    ensure!(
-        status.success(),
-        "the plugin cannot be built; if the target is missing: rustup target add {TARGET}"
-    );
-    let component = target
-        .join(TARGET)
-        .join("release")
-        .join(name)
-        .with_extension("wasm");
-    ensure!(
-        component.is_file(),
-        "cargo built no {}: does Cargo.toml say crate-type = [\"cdylib\"]?",
-        component.display()
-    );
-    Ok(component)
-}
+use super::build::build;
+use crate::cli::{compile_plugin, print};
 
 /// Says what a component is and wants, or why it is no plugin of this hub.
 pub(crate) async fn check(path: &Path, json: bool) -> Result<()> {
-    let (path, wasm, manifest) = read(path)?;
-    let info = load(&path, wasm, manifest).await?;
+    let component = Component::read(path)?;
+    let info = component.load(component.cache.clone()).await?;
     if json {
         return print::json(&info);
     }
-    describe(&path, &info);
+    describe(&component.path, &info);
     Ok(())
 }
 
-async fn load(path: &Path, wasm: Vec<u8>, manifest: Option<Vec<u8>>) -> Result<PluginInfo> {
-    let host = PluginHost::new(&options()?, Arc::new(MemoryServices::default()))
-        .context("plugins cannot be run here")?;
-    let loaded = host.load_with_manifest(wasm, manifest).await;
-    loaded.with_context(|| format!("{} is no plugin for this hub", path.display()))
+/// A component, and what there is beside it.
+struct Component {
+    path: PathBuf,
+    wasm: Vec<u8>,
+    /// Where it has none within.
+    manifest: Option<Vec<u8>>,
+    /// Where its machine code may be kept: in the folder that it was built in. One with an engine within takes
+    /// half a minute to compile.
+    cache: Option<PathBuf>,
+}
+
+impl Component {
+    /// A file, or what is built of a plugin's folder.
+    fn read(path: &Path) -> Result<Self> {
+        let (path, cache) = match path.is_dir() {
+            true => {
+                let built = build(path)?;
+                let cache = built.with_file_name("compiled");
+                (built, Some(cache))
+            }
+            false => (path.to_owned(), None),
+        };
+        Ok(Component {
+            wasm: fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,
+            manifest: fs::read(path.with_extension("json")).ok(),
+            path,
+            cache,
+        })
+    }
+
+    /// Tries whether the hub would take it.
+    async fn load(&self, cache: Option<PathBuf>) -> Result<PluginInfo> {
+        let host = PluginHost::new(&options(cache)?, Arc::new(MemoryServices::default()))
+            .context("plugins cannot be run here")?;
+        let loaded = host.load_with_manifest(self.wasm.clone(), self.manifest.clone());
+        loaded
+            .await
+            .with_context(|| format!("{} is no plugin for this hub", self.path.display()))
+    }
 }
 
 fn describe(path: &Path, info: &PluginInfo) {
@@ -117,14 +111,20 @@ pub(crate) async fn test(
     settings: impl FnOnce(&PluginInfo) -> Result<Option<Value>>,
     json: bool,
 ) -> Result<()> {
-    let (path, wasm, manifest) = read(path)?;
-    let info = load(&path, wasm.clone(), manifest.clone()).await?;
+    let component = Component::read(path)?;
+    // For a component alone, the machine code is kept as long as it is tried.
+    let own = tempfile::tempdir().context("there is no place for temporary files")?;
+    let cache = component
+        .cache
+        .clone()
+        .unwrap_or_else(|| own.path().join("compiled"));
+    let info = component.load(Some(cache.clone())).await?;
     let subject = Subject {
-        wasm,
-        manifest,
         settings: settings(&info)?,
+        wasm: component.wasm,
+        manifest: component.manifest,
     };
-    let report = conformance::run(subject, &options()?).await?;
+    let report = conformance::run(subject, &options(Some(cache))?).await?;
     if json {
         print::json(&report)?;
     } else {
@@ -149,14 +149,15 @@ pub(crate) async fn test(
 
 /// Puts a component where the hub looks for it.
 pub(crate) async fn install(path: &Path, data: &Path) -> Result<()> {
-    let (path, wasm, manifest) = read(path)?;
-    let info = load(&path, wasm.clone(), manifest.clone()).await?;
-    describe(&path, &info);
+    let component = Component::read(path)?;
+    // The hub finds the machine code there, and has it at once.
+    let info = component.load(Some(cache(data))).await?;
+    describe(&component.path, &info);
     let folder = folder(data);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let installed = folder.join(&info.manifest.id).with_extension("wasm");
-    put(&installed, &wasm)?;
-    if let Some(manifest) = manifest {
+    put(&installed, &component.wasm)?;
+    if let Some(manifest) = component.manifest {
         put(&installed.with_extension("json"), &manifest)?;
     }
     print::text(&format!(
@@ -175,6 +176,11 @@ pub(crate) fn folder(data: &Path) -> PathBuf {
     data.join("plugins")
 }
 
+/// Where the hub keeps the machine code of plugins.
+pub(crate) fn cache(data: &Path) -> PathBuf {
+    data.join("plugin-cache")
+}
+
 /// Whole or not at all: the hub may be starting.
 fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension(format!("{}.new", std::process::id()));
@@ -183,19 +189,9 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A component, or that of a plugin's folder, which is built first; with the manifest beside it, if there is one.
-fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Option<Vec<u8>>)> {
-    let path = match path.is_dir() {
-        true => build(path)?,
-        false => path.to_owned(),
-    };
-    let wasm = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let manifest = fs::read(path.with_extension("json")).ok();
-    Ok((path, wasm, manifest))
-}
-
-fn options() -> Result<Options> {
+fn options(cache: Option<PathBuf>) -> Result<Options> {
     Ok(Options {
+        cache,
         compiler: Some(compile_plugin::command().context("this executable cannot be found")?),
         slots: 8,
         ..Options::default()

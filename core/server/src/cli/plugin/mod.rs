@@ -1,5 +1,9 @@
 //! `errand plugin`: which plugins there are, and whom they tell.
 
+mod build;
+mod new;
+pub(crate) mod tools;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +15,7 @@ use errand_store::{installations, projects};
 use serde_json::{Map, Value, json};
 
 use super::open::{Opened, Place};
-use super::{plugin_new, plugin_tools, print};
+use super::print;
 use crate::wiring;
 
 /// Plugins run the errands. One that is added hears of every change from then on.
@@ -51,7 +55,7 @@ enum Action {
         json: bool,
     },
     /// Begin a plugin of your own.
-    New(plugin_new::Args),
+    New(new::Args),
     /// Build the plugin in a folder, and print where its component is.
     Build {
         /// The folder.
@@ -113,21 +117,21 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             let name = name.as_deref().unwrap_or(plugin);
             add(&opened, plugin, name, project.as_deref(), &config, *json).await
         }
-        Action::New(args) => plugin_new::run(args),
+        Action::New(args) => new::run(args),
         Action::Build { folder } => {
-            let component = plugin_tools::build(folder)?;
+            let component = build::build(folder)?;
             print::text(&component.display().to_string());
             Ok(())
         }
-        Action::Check { path, json } => plugin_tools::check(path, *json).await,
+        Action::Check { path, json } => tools::check(path, *json).await,
         Action::Test { path, settings, json } => {
             let read = |info: &PluginInfo| match settings.is_empty() {
                 true => Ok(None),
                 false => read_settings(info, settings).map(Some),
             };
-            plugin_tools::test(path, read, *json).await
+            tools::test(path, read, *json).await
         }
-        Action::Install { path, place } => plugin_tools::install(path, &place.data).await,
+        Action::Install { path, place } => tools::install(path, &place.data).await,
         Action::Remove { id, place } => remove(place, InstallationId(*id)).await,
     }
 }
