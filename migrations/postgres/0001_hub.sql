@@ -130,6 +130,25 @@ CREATE INDEX issue_by_text ON issue (project_id, title, culprit);
 CREATE INDEX issue_new ON issue (first_seen) WHERE substatus = 0;
 CREATE INDEX issue_archived_until ON issue (id) WHERE substatus IN (4, 5);
 
+-- Tickets of other systems, as they were last heard of.
+CREATE TABLE issue_link (
+    id BIGINT NOT NULL PRIMARY KEY,
+    issue_id BIGINT NOT NULL,
+    system TEXT NOT NULL,
+    -- What the system knows the ticket by, and what people call it.
+    external_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    title TEXT NOT NULL,
+    state TEXT NOT NULL,
+    is_open BOOLEAN NOT NULL,
+    extra TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL,
+    UNIQUE (issue_id, system, external_id)
+);
+CREATE INDEX issue_link_by_ticket ON issue_link (external_id, system);
+
 -- Which issue a hash belongs to. Merging points hashes elsewhere, so it sticks; a hash without an issue is
 -- discarded: its events are dropped.
 CREATE TABLE grouping (
@@ -350,9 +369,20 @@ CREATE TABLE delivery_attempt (
     outcome TEXT NOT NULL,
     -- What the plugin logged, and the requests it made, as JSON.
     log TEXT NOT NULL,
-    requests TEXT NOT NULL
+    requests TEXT NOT NULL,
+    -- What it changed of issues, as JSON.
+    changes TEXT NOT NULL
 );
 CREATE INDEX attempt_of_delivery ON delivery_attempt (delivery_id, id);
+
+-- Comments that plugins made, by the name that each has for what it said.
+CREATE TABLE plugin_comment (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    key TEXT NOT NULL,
+    activity_id BIGINT NOT NULL,
+    PRIMARY KEY (installation_id, key)
+);
+CREATE INDEX plugin_comment_by_activity ON plugin_comment (activity_id);
 
 CREATE TABLE plugin_kv (
     installation_id BIGINT NOT NULL REFERENCES installation (id),

@@ -13,6 +13,8 @@ pub type Project = wit::Project;
 /// An issue, as it stood when the delivery was made. Title and culprit come from the program that failed: whoever
 /// could make it fail may have written them.
 pub type Issue = wit::Issue;
+/// A ticket of another system.
+pub type Ticket = wit::Ticket;
 
 /// The call.
 #[derive(Clone, Debug)]

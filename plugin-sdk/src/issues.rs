@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::bindings::errand::plugin::{issues as wit, stats};
-use crate::{Failure, Issue};
+use crate::{Failure, Issue, Ticket};
 
 pub use stats::{Counts, Filter};
+pub use wit::Page;
 
 /// An issue of the installation's projects; none if there is no such issue.
 ///
@@ -27,6 +28,31 @@ pub fn latest_event(id: &str, fields: &[&str]) -> Result<Option<Map<String, Valu
     serde_json::from_str(&json)
         .map(Some)
         .map_err(|error| Failure::permanent(format!("the event is no JSON object: {error}")))
+}
+
+/// The tickets that an issue is linked with, the oldest link first; none where there is no such issue.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn links(id: &str) -> Result<Vec<Ticket>, Failure> {
+    Ok(found(wit::links(id).map(Some))?.unwrap_or_default())
+}
+
+/// The issues that are linked with a ticket, the newest first; at most 100.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn find_by_link(system: &str, id: &str) -> Result<Vec<Issue>, Failure> {
+    Ok(found(wit::find_by_link(system, id).map(Some))?.unwrap_or_default())
+}
+
+/// A page of the issues that a search finds (`is:unresolved level:fatal`), the latest seen first.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say, or the query is none.
+pub fn search(query: &str, after: Option<&str>, limit: u32) -> Result<Page, Failure> {
+    let page = found(wit::search(query, after, limit).map(Some))?;
+    page.ok_or_else(|| Failure::permanent("the hub finds nothing to search"))
 }
 
 /// Counts what happened since then (milliseconds since 1970).

@@ -11,6 +11,7 @@
 mod actions;
 #[doc(hidden)]
 pub mod bindings;
+pub mod changes;
 mod event;
 mod failure;
 pub mod http;
@@ -23,7 +24,7 @@ mod plugin;
 mod settings;
 
 pub use actions::{Action, Actions, Reply};
-pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status};
+pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
 pub use inbound::Inbound;
 pub use plugin::{Digests, Events, Plugin, Schedule};

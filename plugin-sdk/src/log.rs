@@ -21,3 +21,8 @@ pub fn warn(message: &str) {
 pub fn error(message: &str) {
     wit::emit(wit::Severity::Error, message, "");
 }
+
+/// Why the plugin does what it does, or does nothing: shown to whoever asks why it did, or did not. The last one counts.
+pub fn explain(why: &str) {
+    wit::explain(why);
+}

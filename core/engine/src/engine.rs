@@ -189,8 +189,9 @@ impl Engine {
             poll: options.poll,
         };
         self.spawn("fan-out", fanout.run(self.stop.clone()));
-        let (wake, idle) = (Arc::clone(&self.dispatch), Arc::clone(&self.idle));
-        let dispatch = Dispatch::new(self.hub.clone(), plugins, options, base_url, wake, idle);
+        let wakes = (Arc::clone(&self.dispatch), Arc::clone(&self.fanout));
+        let idle = Arc::clone(&self.idle);
+        let dispatch = Dispatch::new(self.hub.clone(), plugins, options, base_url, wakes, idle);
         self.spawn("dispatch", dispatch.run(self.stop.clone()));
     }
 
@@ -253,6 +254,7 @@ impl Engine {
     /// Deliveries that wait for their next time are not waited for.
     pub async fn drain(&self) {
         let mut progress = self.progress.clone();
+        let mut quiet_rounds = 0;
         loop {
             let end = self.queue.end();
             // The digest lives as long as the engine does, unless it failed.
@@ -261,7 +263,13 @@ impl Engine {
             settle(&self.fanout, &self.fanned).await;
             settle(&self.dispatch, &self.idle).await;
             let is_quiet = matches!(errand_store::lifecycle::is_pending(&self.hub.db).await, Ok(false));
-            if self.failed.is_cancelled() || (is_quiet && self.queue.end() == end) {
+            // What plugins changed may have been fanned out since, and be due: the second round has seen it.
+            quiet_rounds = if is_quiet && self.queue.end() == end {
+                quiet_rounds + 1
+            } else {
+                0
+            };
+            if self.failed.is_cancelled() || quiet_rounds == 2 {
                 return;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::Unowed;
-use errand_model::lifecycle::{Actor, LifecycleEvent};
+use errand_model::lifecycle::LifecycleEvent;
 use errand_model::{OrganizationId, ProjectId};
 use errand_store::deliveries::{self, NewDelivery};
 use errand_store::installations::{self, Installation};
@@ -115,10 +115,7 @@ impl Fanout {
     /// Why the hearer is owed nothing of an event; none if it is to be told.
     fn unowed(&self, hearer: &Hearer, event: &LifecycleEvent) -> Option<Unowed> {
         let Hearer { installation, config } = hearer;
-        let is_its_own = event.actor
-            == Actor::Plugin {
-                installation: installation.id,
-            };
+        let is_its_own = event.actor.installation() == Some(installation.id);
         // Whether one that is not loaded now wants it is asked again when it is delivered.
         let is_wanted = || {
             !self.plugins.knows(&installation.plugin)

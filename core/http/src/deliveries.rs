@@ -14,6 +14,10 @@ pub struct Rehearsal {
     pub log: Value,
     /// The requests it would make, as a list.
     pub requests: Value,
+    /// What it would change of issues, as a list.
+    pub changes: Value,
+    /// Why, in the plugin's words.
+    pub explanation: Option<String>,
 }
 
 /// Why a delivery cannot be rehearsed.

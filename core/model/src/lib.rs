@@ -12,6 +12,7 @@
 //! | installation | a plugin configured for an organization |
 //! | delivery | one lifecycle event owed to one installation |
 //! | attempt | one try of a delivery |
+//! | ticket | what another system has of an issue: its links |
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
@@ -29,7 +30,9 @@ pub mod page;
 pub mod project;
 pub mod search;
 mod secret;
+pub mod staged;
 pub mod state;
+pub mod ticket;
 pub mod version;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::issue::{ArchiveUntil, Assignee, Resolution};
+use crate::ticket::Ticket;
 use crate::{InstallationId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp, UserId};
 
 /// A change worth telling, written in the transaction that made it.
@@ -44,6 +45,25 @@ pub enum Actor {
         /// Which.
         installation: InstallationId,
     },
+    /// Somebody in another system, for whom a plugin speaks.
+    External {
+        /// Which plugin.
+        installation: InstallationId,
+        /// What the other system knows him by.
+        id: Option<String>,
+        /// What to call him.
+        name: String,
+    },
+}
+
+impl Actor {
+    /// The installation that did it, if one did: for itself, or for somebody.
+    pub const fn installation(&self) -> Option<InstallationId> {
+        match self {
+            Actor::System | Actor::User { .. } => None,
+            Actor::Plugin { installation } | Actor::External { installation, .. } => Some(*installation),
+        }
+    }
 }
 
 /// What happened. Stored as JSON: variants and fields may be added, never renamed.
@@ -108,6 +128,16 @@ pub enum Change {
         /// To what.
         priority: crate::issue::Priority,
     },
+    /// It belongs together with a ticket of another system.
+    Linked {
+        /// As it stood then.
+        ticket: Ticket,
+    },
+    /// It does not any more.
+    Unlinked {
+        /// As it last stood.
+        ticket: Ticket,
+    },
 }
 
 impl Change {
@@ -126,6 +156,8 @@ impl Change {
             Change::Unmerged { .. } => "issue.unmerged",
             Change::Deleted { .. } => "issue.deleted",
             Change::Prioritized { .. } => "issue.prioritized",
+            Change::Linked { .. } => "issue.linked",
+            Change::Unlinked { .. } => "issue.unlinked",
         }
     }
 }

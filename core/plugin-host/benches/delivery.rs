@@ -138,6 +138,7 @@ fn call() -> DeliveryCall {
                 platform: None,
                 organization: "example".to_owned(),
             },
+            revision: 1,
         },
         config: json!({"url": "http://10.0.0.1/"}),
     }

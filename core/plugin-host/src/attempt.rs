@@ -6,6 +6,7 @@ use errand_model::delivery::AttemptOutcome;
 use errand_model::issue::{Assignee, Issue, Priority, Status, Substatus};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::project::Project;
+use errand_model::staged::StagedChange;
 use errand_model::{DeliveryId, InstallationId, IssueId, Level, ProjectId, Timestamp};
 use serde::Serialize;
 
@@ -69,6 +70,8 @@ pub struct IssueSummary {
     pub users_seen: i64,
     /// Where it belongs.
     pub project: ProjectSummary,
+    /// Grows with every change of its state.
+    pub revision: i64,
 }
 
 impl IssueSummary {
@@ -100,6 +103,7 @@ impl IssueSummary {
                 platform: project.platform.clone(),
                 organization: organization_slug.to_owned(),
             },
+            revision: issue.revision,
         }
     }
 }
@@ -128,6 +132,10 @@ pub struct Attempt {
     pub log: Vec<LogLine>,
     /// The requests that it made, in order.
     pub requests: Vec<RequestRecord>,
+    /// What it wants to change of issues, in order: for whoever acknowledges the call, and only if it went well.
+    pub changes: Vec<StagedChange>,
+    /// Why it did what it did, or did not, if it said so.
+    pub explanation: Option<String>,
     /// Time that was computed, in milliseconds; waiting does not count.
     pub cpu_ms: u64,
     /// Linear memory at its largest, in bytes.
@@ -143,6 +151,8 @@ impl Attempt {
             outcome,
             log: Vec::new(),
             requests: Vec::new(),
+            changes: Vec::new(),
+            explanation: None,
             cpu_ms: 0,
             memory_bytes: 0,
             wall_ms: 0,

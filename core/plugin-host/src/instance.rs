@@ -12,7 +12,7 @@ use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::{Engine, Store, StoreContextMut, Trap};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::attempt::{LogLine, RequestRecord, Severity};
+use crate::attempt::Severity;
 use crate::component::Plugin;
 use crate::error::CallError;
 use crate::host::WallClock;
@@ -80,8 +80,8 @@ impl<'a> From<&'a CallHead> for CallContext<'a> {
 /// What a call used and left behind.
 #[derive(Debug)]
 pub(crate) struct Usage {
-    pub(crate) log: Vec<LogLine>,
-    pub(crate) requests: Vec<RequestRecord>,
+    /// What was written down meanwhile.
+    pub(crate) record: Record,
     pub(crate) cpu: Duration,
     pub(crate) wall: Duration,
     pub(crate) memory: usize,
@@ -181,10 +181,8 @@ impl State {
                 }
             }
         }
-        let (log, requests) = self.record.into_parts();
         Usage {
-            log,
-            requests,
+            record: self.record.finish(),
             cpu,
             wall,
             memory: self.meter.memory(),

@@ -60,8 +60,8 @@ pub use occasions::{
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
-    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES,
-    MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, max_entries,
+    AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
+    MAX_KV_ENTRIES, MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, max_entries,
 };
 
 use cache::CompileCache;

@@ -128,6 +128,8 @@ pub struct Limits {
     pub kv_operations: usize,
     /// Questions about issues and counts.
     pub reads: usize,
+    /// Changes of issues.
+    pub changes: usize,
     /// Bytes of a value in the key-value store.
     pub kv_value: usize,
     /// Bytes of a component that is loaded.
@@ -167,6 +169,7 @@ impl Default for Limits {
             log_bytes: 64 << 10,
             kv_operations: 200,
             reads: 50,
+            changes: 50,
             kv_value: 64 << 10,
             component: 32 << 20,
         }

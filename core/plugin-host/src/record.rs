@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use errand_model::staged::StagedChange;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
@@ -17,11 +18,16 @@ const MAX_LINES: usize = 500;
 /// The log and the requests of one call.
 #[derive(Debug)]
 pub(crate) struct Record {
-    log: Vec<LogLine>,
+    /// What was said, in order.
+    pub(crate) log: Vec<LogLine>,
     bytes_left: usize,
     dropped: usize,
     /// In the order in which they were made.
     pub(crate) requests: Vec<RequestRecord>,
+    /// What is to change of issues, in order.
+    pub(crate) changes: Vec<StagedChange>,
+    /// Why, in the plugin's words.
+    pub(crate) explanation: Option<String>,
 }
 
 impl Record {
@@ -32,6 +38,8 @@ impl Record {
             bytes_left: log_bytes,
             dropped: 0,
             requests: Vec::new(),
+            changes: Vec::new(),
+            explanation: None,
         }
     }
 
@@ -57,7 +65,7 @@ impl Record {
     }
 
     /// The log, with a last line that owns up to what is missing.
-    pub(crate) fn into_parts(mut self) -> (Vec<LogLine>, Vec<RequestRecord>) {
+    pub(crate) fn finish(mut self) -> Self {
         if self.dropped > 0 {
             self.log.push(LogLine {
                 severity: Severity::Warn,
@@ -68,7 +76,7 @@ impl Record {
                 fields: String::new(),
             });
         }
-        (self.log, self.requests)
+        self
     }
 }
 
@@ -164,7 +172,7 @@ mod tests {
                 record.push(Severity::Info, "spam", "");
             }
         }
-        let (log, _) = record.into_parts();
+        let log = record.finish().log;
         assert_eq!(log.len(), MAX_LINES + 1);
         assert!(
             log.last()

@@ -247,6 +247,7 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
     execute!(tx, "DELETE FROM delivery WHERE installation_id = $1", id.0)?;
     crate::deliveries::forget_destinations(tx, id).await?;
     execute!(tx, "DELETE FROM plugin_kv WHERE installation_id = $1", id.0)?;
+    execute!(tx, "DELETE FROM plugin_comment WHERE installation_id = $1", id.0)?;
     match execute!(tx, "DELETE FROM installation WHERE id = $1", id.0)? {
         0 => Err(Error::Missing { what: "installation" }),
         _ => Ok(()),

@@ -49,6 +49,8 @@ impl Attempter {
                 outcome,
                 log: text(&attempt.log),
                 requests: text(&attempt.requests),
+                explanation: attempt.explanation,
+                changes: attempt.changes,
             },
             claimed,
         }

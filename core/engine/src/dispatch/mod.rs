@@ -55,6 +55,8 @@ pub(crate) struct Dispatch {
     options: DispatchOptions,
     /// Woken when something is due.
     wake: Arc<Wake>,
+    /// Woken when plugins changed issues.
+    outbox: Arc<Wake>,
     /// Steps each time it found nothing to claim and has nothing under way.
     idle: Arc<Steps>,
 }
@@ -65,7 +67,7 @@ impl Dispatch {
         plugins: Arc<dyn Plugins>,
         options: DispatchOptions,
         base_url: &str,
-        wake: Arc<Wake>,
+        (wake, outbox): (Arc<Wake>, Arc<Wake>),
         idle: Arc<Steps>,
     ) -> Self {
         let bounds = Bounds {
@@ -80,6 +82,7 @@ impl Dispatch {
             queues: Arc::new(Queues::new(bounds)),
             options,
             wake,
+            outbox,
             idle,
         }
     }
@@ -92,6 +95,7 @@ impl Dispatch {
             hub: self.hub.clone(),
             queues: Arc::clone(&self.queues),
             dispatch: Arc::clone(&self.wake),
+            outbox: Arc::clone(&self.outbox),
             reports,
         };
         let worker = Arc::new(Worker {

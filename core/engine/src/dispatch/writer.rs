@@ -29,6 +29,8 @@ pub(crate) struct Writer {
     pub(crate) queues: Arc<Queues>,
     /// Woken when something may be due that was not.
     pub(crate) dispatch: Arc<Wake>,
+    /// Woken when something may be in the outbox.
+    pub(crate) outbox: Arc<Wake>,
     pub(crate) reports: mpsc::Receiver<Report>,
 }
 
@@ -53,14 +55,30 @@ impl Writer {
         }
     }
 
-    /// Writes attempts down, for as long as their leases last: what is not written is done again.
+    /// Writes attempts down, for as long as their leases last: what is not written is done again. Where something in
+    /// one of them cannot be written, the others are written without it.
     async fn write(&self, ended: &[Ended]) {
+        if !self.write_together(ended).await && ended.len() > 1 {
+            for ended in ended {
+                self.write_together(std::slice::from_ref(ended)).await;
+            }
+        }
+    }
+
+    /// Writes attempts down in one transaction; answers whether that is all there is to do about them.
+    async fn write_together(&self, ended: &[Ended]) -> bool {
         let mut backoff = Backoff::new();
         let mut withdrawn = Vec::new();
         let lasts = ended.iter().map(|ended| ended.claimed.lease_until).max();
         loop {
             match self.try_write(ended, &mut withdrawn).await {
-                Ok(finished) => return say(ended, &finished),
+                Ok(finished) => {
+                    if finished.changed_issues {
+                        self.outbox.wake();
+                    }
+                    say(ended, &finished);
+                    return true;
+                }
                 Err(error) if error.is_transient() && lasts.is_some_and(|lasts| self.hub.now() < lasts) => {
                     tracing::warn!(%error, attempts = ended.len(), "attempts are not yet written down");
                 }
@@ -68,9 +86,9 @@ impl Writer {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         attempts = ended.len(),
-                        "attempts cannot be written down and will be made again"
+                        "attempts cannot be written down together, or not at all: what is not is made again"
                     );
-                    return;
+                    return error.is_transient();
                 }
             }
             backoff.wait().await;

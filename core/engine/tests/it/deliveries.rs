@@ -68,12 +68,9 @@ async fn a_failure_is_tried_again_when_its_time_has_come() {
     let attempts = deliveries::attempts(&setting.hub.db, row.delivery.id)
         .await
         .expect("readable");
-    let outcomes: Vec<_> = attempts
-        .iter()
-        .map(|stored| stored.attempt.outcome.clone())
-        .collect();
+    let outcomes: Vec<_> = attempts.iter().map(|stored| stored.outcome.clone()).collect();
     assert_eq!(outcomes, [retry(), retry(), AttemptOutcome::Done]);
-    assert_eq!((attempts[0].attempt.cpu_ms, attempts[0].attempt.wall_ms), (1, 3));
+    assert_eq!((attempts[0].cpu_ms, attempts[0].wall_ms), (1, 3));
     stop(engine).await;
 }
 
@@ -264,7 +261,7 @@ async fn shutting_down_waits_for_attempts_under_way() {
 }
 
 /// Until the played plugins have come to something; there is nothing of theirs to wait on.
-async fn wait_for(condition: impl Fn() -> bool) {
+pub(crate) async fn wait_for(condition: impl Fn() -> bool) {
     let waiting = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use errand_engine::{AttemptFuture, Plugins};
 use errand_model::delivery::AttemptOutcome;
+use errand_model::staged::StagedChange;
 use errand_plugin_host::{Attempt, DeliveryCall, RequestRecord};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -16,6 +17,8 @@ pub(crate) struct PlayedPlugins {
     unwanted: Mutex<HashSet<&'static str>>,
     /// What all attempts end in, while it is there.
     always: Mutex<Option<AttemptOutcome>>,
+    /// What all attempts want changed.
+    changes: Mutex<Vec<StagedChange>>,
     /// Attempts wait here for leave to end.
     gate: Semaphore,
 }
@@ -27,6 +30,7 @@ impl Default for PlayedPlugins {
             calls: Mutex::default(),
             unwanted: Mutex::default(),
             always: Mutex::default(),
+            changes: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         }
     }
@@ -41,6 +45,11 @@ impl PlayedPlugins {
     /// What all attempts end in from now on; none for what the script says.
     pub(crate) fn always(&self, outcome: Option<AttemptOutcome>) {
         *lock(&self.always) = outcome;
+    }
+
+    /// What all attempts want changed from now on, however they end.
+    pub(crate) fn stage(&self, changes: impl IntoIterator<Item = StagedChange>) {
+        *lock(&self.changes) = changes.into_iter().collect();
     }
 
     /// The attempts so far.
@@ -92,6 +101,8 @@ impl Plugins for PlayedPlugins {
                 outcome: outcome.unwrap_or(AttemptOutcome::Done),
                 log: Vec::new(),
                 requests: vec![request],
+                changes: lock(&self.changes).clone(),
+                explanation: None,
                 cpu_ms: 1,
                 memory_bytes: 2,
                 wall_ms: 3,

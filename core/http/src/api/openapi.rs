@@ -105,6 +105,7 @@ fn meaning_of(part: &str) -> &'static str {
         "key" => "The name of a tag.",
         "key_id" => "The public half of a key.",
         "note" => "The id of a comment.",
+        "external_issue" => "The id of an issue's link with a ticket.",
         "attachment" => "The id of an attachment.",
         "delivery" => "The id of a delivery.",
         "installation" => "The id of a plugin's installation.",

@@ -41,6 +41,8 @@ impl Deliveries for Recorder {
             outcome: AttemptOutcome::Done,
             log: Value::Array(Vec::new()),
             requests: json!([{"method": "POST", "url": "http://far.example/"}]),
+            changes: json!([{"issue": 5, "edit": {"kind": "unresolve"}}]),
+            explanation: Some("the rule says so".to_owned()),
         };
         std::future::ready(Ok(rehearsal)).boxed()
     }

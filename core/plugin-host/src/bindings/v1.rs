@@ -9,6 +9,7 @@ wasmtime::component::bindgen!({
         "errand:plugin/kv": async,
         "errand:plugin/once": async,
         "errand:plugin/issues": async,
+        "errand:plugin/issue-changes": async,
         "errand:plugin/stats": async,
     },
     exports: { default: async },

@@ -66,8 +66,10 @@ fn unable(plugin: &Plugin, what: &str) -> AttemptOutcome {
 fn attempt(outcome: AttemptOutcome, usage: Usage) -> Attempt {
     Attempt {
         outcome,
-        log: usage.log,
-        requests: usage.requests,
+        log: usage.record.log,
+        requests: usage.record.requests,
+        changes: usage.record.changes,
+        explanation: usage.record.explanation,
         cpu_ms: u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
         memory_bytes: usage.memory as u64,
         wall_ms: u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),

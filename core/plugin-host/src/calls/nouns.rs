@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use errand_model::issue::{Assignee, Priority, Status};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
+use errand_model::ticket::Ticket;
 use errand_model::{DeliveryId, InstallationId, Level, Timestamp};
 use serde_json::Value;
 
@@ -108,6 +109,7 @@ pub(crate) fn actor(actor: &Actor) -> wit::Actor {
             let id = installation.to_string();
             (wit::ActorKind::Plugin, Some(id), "plugin".to_owned())
         }
+        Actor::External { id, name, .. } => (wit::ActorKind::External, id.clone(), name.clone()),
     };
     wit::Actor { kind, id, name }
 }
@@ -153,8 +155,37 @@ pub(crate) fn issue(issue: &IssueSummary) -> wit::Issue {
             platform: issue.project.platform.clone(),
             organization: issue.project.organization.clone(),
         },
+        revision: u64::try_from(issue.revision).unwrap_or(0),
         extra: NOTHING_MORE.to_owned(),
     }
+}
+
+pub(crate) fn ticket(ticket: Ticket) -> wit::Ticket {
+    wit::Ticket {
+        system: ticket.system,
+        id: ticket.id,
+        name: ticket.name,
+        url: ticket.url,
+        title: ticket.title,
+        state: ticket.state,
+        is_open: ticket.is_open,
+        extra: ticket.extra.to_string(),
+    }
+}
+
+/// A plugin's ticket, unchecked but for its JSON.
+pub(crate) fn read_ticket(ticket: wit::Ticket) -> Result<Ticket, String> {
+    let extra = serde_json::from_str(&ticket.extra);
+    Ok(Ticket {
+        system: ticket.system,
+        id: ticket.id,
+        name: ticket.name,
+        url: ticket.url,
+        title: ticket.title,
+        state: ticket.state,
+        is_open: ticket.is_open,
+        extra: extra.map_err(|error| format!("the extra of a ticket is no JSON: {error}"))?,
+    })
 }
 
 pub(crate) fn millis(time: Timestamp) -> u64 {

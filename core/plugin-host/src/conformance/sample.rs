@@ -92,5 +92,6 @@ fn issue() -> IssueSummary {
             platform: Some("javascript".to_owned()),
             organization: "example".to_owned(),
         },
+        revision: 1,
     }
 }

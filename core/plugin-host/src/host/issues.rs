@@ -3,14 +3,16 @@
 use errand_model::IssueId;
 use serde_json::Value;
 
-use crate::bindings::v1::errand::plugin::issues::{Error, Host};
-use crate::bindings::v1::errand::plugin::types::Issue;
+use crate::bindings::v1::errand::plugin::issues::{Error, Host, Page};
+use crate::bindings::v1::errand::plugin::types::{Issue, Ticket};
 use crate::calls::nouns;
 use crate::instance::State;
 use crate::services::ServiceError;
 
 /// Bytes of an event that a plugin gets at once.
 const MAX_EVENT: usize = 1 << 20;
+/// Issues on a page.
+const MAX_PAGE: u32 = 100;
 
 impl Host for State {
     async fn get(&mut self, id: String) -> Result<Issue, Error> {
@@ -39,6 +41,32 @@ impl Host for State {
         }
         Ok(Some(text))
     }
+
+    async fn links(&mut self, id: String) -> Result<Vec<Ticket>, Error> {
+        let id = self.issue_id(&id)?;
+        let tickets = self.shared.services.links(self.installation, id).await?;
+        Ok(tickets.into_iter().map(nouns::ticket).collect())
+    }
+
+    async fn find_by_link(&mut self, system: String, id: String) -> Result<Vec<Issue>, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let services = &self.shared.services;
+        let found = services.find_by_link(self.installation, &system, &id).await?;
+        Ok(found.iter().map(nouns::issue).collect())
+    }
+
+    async fn search(&mut self, query: String, after: Option<String>, limit: u32) -> Result<Page, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        let services = &self.shared.services;
+        let page = services
+            .search(self.installation, &query, after.as_deref(), limit)
+            .await?;
+        Ok(Page {
+            issues: page.issues.iter().map(nouns::issue).collect(),
+            next: page.next,
+        })
+    }
 }
 
 impl State {
@@ -60,7 +88,7 @@ impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::NotFound => Error::NotFound,
-            ServiceError::Unsupported(message) => Error::Invalid(message),
+            ServiceError::Unsupported(message) | ServiceError::Invalid(message) => Error::Invalid(message),
             // What the storage says is for the hub's own log.
             ServiceError::Unavailable(_) => Error::Unavailable("the hub's storage fails".to_owned()),
         }

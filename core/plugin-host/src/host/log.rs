@@ -3,6 +3,10 @@
 use crate::attempt::Severity;
 use crate::bindings::v1::errand::plugin::log::{Host, Severity as GuestSeverity};
 use crate::instance::State;
+use crate::record::sanitize;
+
+/// Bytes of an explanation.
+const MAX_EXPLANATION: usize = 500;
 
 impl Host for State {
     fn emit(&mut self, severity: GuestSeverity, message: String, fields: String) {
@@ -17,5 +21,11 @@ impl Host for State {
         };
         let (message, fields) = (self.secrets.scrub(&message), self.secrets.scrub(&fields));
         self.record.push(severity, &message, &fields);
+    }
+
+    fn explain(&mut self, why: String) {
+        let mut why = sanitize(&self.secrets.scrub(&why));
+        why.truncate(why.floor_char_boundary(MAX_EXPLANATION));
+        self.record.explanation = (!why.is_empty()).then_some(why);
     }
 }

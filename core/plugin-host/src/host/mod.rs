@@ -6,6 +6,7 @@
 mod clock;
 mod credentials;
 mod http;
+mod issue_changes;
 mod issues;
 mod kv;
 mod log;

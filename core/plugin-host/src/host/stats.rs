@@ -46,6 +46,7 @@ impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::NotFound => Error::Invalid("there is no such issue or project here".to_owned()),
+            ServiceError::Invalid(message) => Error::Invalid(message),
             ServiceError::Unsupported(message) => Error::Unsupported(message),
             // What the storage says is for the hub's own log.
             ServiceError::Unavailable(_) => Error::Unavailable("the hub's storage fails".to_owned()),

@@ -67,12 +67,14 @@ pub struct Manifest {
 
 /// Something the hub gives only to plugins whose manifest asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Import {
     /// Requests to the outside.
     Http,
-    /// Events, counts and changes as they stand: issues.
+    /// Issues as they stand.
     Issues,
+    /// Changing them.
+    IssueChanges,
     /// The key-value store.
     Kv,
     /// The journal of effects.
@@ -83,9 +85,10 @@ pub enum Import {
 
 impl Import {
     /// All of them.
-    pub const ALL: [Import; 5] = [
+    pub const ALL: [Import; 6] = [
         Import::Http,
         Import::Issues,
+        Import::IssueChanges,
         Import::Kv,
         Import::Once,
         Import::Stats,
@@ -96,6 +99,7 @@ impl Import {
         match self {
             Import::Http => "http",
             Import::Issues => "issues",
+            Import::IssueChanges => "issue-changes",
             Import::Kv => "kv",
             Import::Once => "once",
             Import::Stats => "stats",

@@ -5,6 +5,8 @@ mod memory;
 
 use std::pin::Pin;
 
+use errand_model::issue::Assignee;
+use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
@@ -64,12 +66,24 @@ pub enum ServiceError {
     /// There is no such thing, or it is none of the installation's business: the plugin is told the same.
     #[error("there is none")]
     NotFound,
+    /// The question makes no sense. The text is for the plugin's author.
+    #[error("{0}")]
+    Invalid(String),
     /// The hub cannot answer this. The text is for the plugin's author.
     #[error("{0}")]
     Unsupported(String),
     /// The storage fails.
     #[error("the storage fails: {0}")]
     Unavailable(String),
+}
+
+/// A page of what a search found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IssuePage {
+    /// The issues.
+    pub issues: Vec<IssueSummary>,
+    /// What to give as `after` for the next page; none for the last.
+    pub next: Option<String>,
 }
 
 /// What a plugin wants counted; all of it must hold.
@@ -137,6 +151,45 @@ pub trait HostServices: Send + Sync {
     ) -> AnswerFuture<'a, Option<Value>> {
         let _ = (installation, issue);
         Box::pin(async { Err(unsupported("events")) })
+    }
+
+    /// Whom an installation means by `user:12`, `team:3`, `team:slug` or an e-mail address; nobody if there is none.
+    fn assignee<'a>(
+        &'a self,
+        installation: InstallationId,
+        name: &'a str,
+    ) -> AnswerFuture<'a, Option<Assignee>> {
+        let _ = (installation, name);
+        Box::pin(async { Err(unsupported("people")) })
+    }
+
+    /// The tickets of an issue that the installation may see, the oldest link first.
+    fn links<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, Vec<Ticket>> {
+        let _ = (installation, issue);
+        Box::pin(async { Err(unsupported("links")) })
+    }
+
+    /// The issues with a ticket that the installation may see, the newest first; at most 100.
+    fn find_by_link<'a>(
+        &'a self,
+        installation: InstallationId,
+        system: &'a str,
+        id: &'a str,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        let _ = (installation, system, id);
+        Box::pin(async { Err(unsupported("links")) })
+    }
+
+    /// A page of at most `limit` issues that the installation may see and a search finds, the latest seen first.
+    fn search<'a>(
+        &'a self,
+        installation: InstallationId,
+        query: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, IssuePage> {
+        let _ = (installation, query, after, limit);
+        Box::pin(async { Err(unsupported("searches")) })
     }
 
     /// How much there was since `since` of what the installation may see.

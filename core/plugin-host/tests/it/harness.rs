@@ -129,6 +129,7 @@ pub(crate) fn call(config: Value) -> DeliveryCall {
                 platform: Some("javascript".to_owned()),
                 organization: "example".to_owned(),
             },
+            revision: 1,
         },
         config,
     }

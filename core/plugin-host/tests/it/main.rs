@@ -6,6 +6,7 @@
 )]
 
 mod bombs;
+mod changes;
 mod compiling;
 mod conformance;
 mod egress;

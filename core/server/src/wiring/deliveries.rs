@@ -44,6 +44,8 @@ fn rehearsal(rehearsal: errand_engine::Rehearsal) -> http::Rehearsal {
     http::Rehearsal {
         log: serde_json::to_value(&rehearsal.log).unwrap_or_default(),
         requests: serde_json::to_value(&rehearsal.requests).unwrap_or_default(),
+        changes: serde_json::to_value(&rehearsal.changes).unwrap_or_default(),
+        explanation: rehearsal.explanation,
         outcome: rehearsal.outcome,
     }
 }

@@ -1,9 +1,11 @@
 //! What plugins keep and ask, from the database.
 
+use errand_model::issue::Assignee;
+use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts, StatsFilter,
-    max_entries,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts,
+    StatsFilter, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -104,6 +106,49 @@ impl HostServices for StoredServices {
         issue: IssueId,
     ) -> AnswerFuture<'a, Option<Value>> {
         Box::pin(plugin_answers::latest_event(&self.db, installation, issue))
+    }
+
+    fn assignee<'a>(
+        &'a self,
+        installation: InstallationId,
+        name: &'a str,
+    ) -> AnswerFuture<'a, Option<Assignee>> {
+        Box::pin(plugin_answers::assignee(&self.db, installation, name))
+    }
+
+    fn links<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, Vec<Ticket>> {
+        Box::pin(plugin_answers::links(&self.db, installation, issue))
+    }
+
+    fn find_by_link<'a>(
+        &'a self,
+        installation: InstallationId,
+        system: &'a str,
+        id: &'a str,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        let ticket = (system, id);
+        Box::pin(plugin_answers::find_by_link(
+            &self.db,
+            &self.url,
+            installation,
+            ticket,
+        ))
+    }
+
+    fn search<'a>(
+        &'a self,
+        installation: InstallationId,
+        query: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, IssuePage> {
+        let asked = plugin_answers::Asked { query, after, limit };
+        Box::pin(plugin_answers::search(
+            &self.db,
+            (&self.url, &SystemClock),
+            installation,
+            asked,
+        ))
     }
 
     fn count<'a>(

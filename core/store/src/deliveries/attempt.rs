@@ -1,7 +1,10 @@
 //! Attempts, as they are kept.
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::staged::StagedChange;
 use errand_model::{DeliveryId, Timestamp};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Reads, Result, fetch_all};
 
@@ -22,6 +25,21 @@ pub struct Attempt {
     pub log: String,
     /// The requests it made, as JSON text.
     pub requests: String,
+    /// Why it did what it did, or did not, in the plugin's own words.
+    pub explanation: Option<String>,
+    /// What it changes of issues: it does once the attempt is written down as one that went well.
+    pub changes: Vec<StagedChange>,
+}
+
+/// A change of an issue that an attempt asked for, as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedChange {
+    /// What was asked for.
+    #[serde(flatten)]
+    pub asked: StagedChange,
+    /// Why it did not take place, if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
 }
 
 /// An attempt as it is kept.
@@ -29,38 +47,51 @@ pub struct Attempt {
 pub struct StoredAttempt {
     /// Its id.
     pub id: i64,
-    /// How it went.
-    pub attempt: Attempt,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took, in milliseconds.
+    pub wall_ms: i64,
+    /// How long the plugin computed, in milliseconds.
+    pub cpu_ms: i64,
+    /// The most memory the plugin had, in bytes.
+    pub memory_bytes: i64,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// What the plugin logged, as JSON text.
+    pub log: String,
+    /// The requests it made, as JSON text.
+    pub requests: String,
+    /// What it changed of issues, as JSON text: a list of [`AskedChange`].
+    pub changes: String,
 }
 
-type Row = (i64, i64, i64, i64, i64, String, String, String);
+type Row = (i64, i64, i64, i64, i64, String, String, String, String);
 
 /// The attempts at a delivery, the oldest first.
 pub async fn attempts(mut on: impl Reads, id: DeliveryId) -> Result<Vec<StoredAttempt>> {
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests FROM delivery_attempt
+        "SELECT id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests, changes FROM delivery_attempt
          WHERE delivery_id = $1 ORDER BY id LIMIT 1000",
         id.0
     )?;
     rows.into_iter().map(read).collect()
 }
 
-fn read((id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests): Row) -> Result<StoredAttempt> {
-    let outcome =
-        serde_json::from_str(&outcome).map_err(|why| Error::corrupt("delivery_attempt.outcome", why))?;
-    let started = Timestamp::from_micros(started);
+fn read(
+    (id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests, changes): Row,
+) -> Result<StoredAttempt> {
     Ok(StoredAttempt {
         id,
-        attempt: Attempt {
-            started,
-            wall_ms,
-            cpu_ms,
-            memory_bytes,
-            outcome,
-            log,
-            requests,
-        },
+        started: Timestamp::from_micros(started),
+        wall_ms,
+        cpu_ms,
+        memory_bytes,
+        outcome: serde_json::from_str(&outcome)
+            .map_err(|why| Error::corrupt("delivery_attempt.outcome", why))?,
+        log,
+        requests,
+        changes,
     })
 }

@@ -7,10 +7,10 @@ use errand_model::destination::Signal;
 use errand_model::{DeliveryId, InstallationId, Timestamp};
 
 use super::destinations::{self, Told};
-use super::{Attempt, Claimed};
+use super::{AskedChange, Attempt, Claimed};
 use crate::bulk::Bulk;
 use crate::outbox::text_of;
-use crate::{Context, Result, Tx, installations};
+use crate::{Context, Result, Tx, installations, issues};
 
 /// An attempt that has ended.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Finished {
     pub held: HashSet<InstallationId>,
     /// Installations with something that is due again because its destination is back.
     pub recovered: HashSet<InstallationId>,
+    /// Whether issues may have changed, which others are to hear of.
+    pub changed_issues: bool,
 }
 
 static FINISH: Bulk = Bulk::new(
@@ -46,9 +48,9 @@ static FINISH: Bulk = Bulk::new(
 );
 
 static ATTEMPT: Bulk = Bulk::new(
-    "INSERT INTO delivery_attempt (id, delivery_id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests)
+    "INSERT INTO delivery_attempt (id, delivery_id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests, changes)
      VALUES ",
-    9,
+    10,
     "",
 );
 
@@ -63,16 +65,18 @@ pub async fn finish(tx: &mut Tx, cx: Context<'_>, ended: &[Ended]) -> Result<Fin
             let Claimed {
                 delivery, crashes, ..
             } = &ended.claimed;
-            (
-                ended,
-                verdict(delivery.attempts, *crashes, &ended.attempt.outcome, now),
-            )
+            let mut verdict = verdict(delivery.attempts, *crashes, &ended.attempt.outcome, now);
+            if is_well(ended) {
+                verdict.reason.clone_from(&ended.attempt.explanation);
+            }
+            (ended, verdict)
         })
         .collect();
     let ours = write_deliveries(tx, &judged).await?;
     let is_ours = |ended: &Ended| ours.contains(&ended.claimed.delivery.id);
     let counted: Vec<&Ended> = ended.iter().filter(|ended| is_ours(ended)).collect();
-    write_attempts(tx, cx, &counted).await?;
+    let changes = change_issues(tx, cx, &counted).await?;
+    write_attempts(tx, cx, &counted, &changes).await?;
     let told = counted.iter().filter_map(|ended| {
         Some(Told {
             installation: ended.claimed.delivery.installation,
@@ -80,7 +84,12 @@ pub async fn finish(tx: &mut Tx, cx: Context<'_>, ended: &[Ended]) -> Result<Fin
             signal: Signal::of(&ended.attempt.outcome)?,
         })
     });
-    let mut finished = Finished::default();
+    let mut finished = Finished {
+        changed_issues: counted
+            .iter()
+            .any(|ended| is_well(ended) && !ended.attempt.changes.is_empty()),
+        ..Finished::default()
+    };
     let changes = destinations::tell(tx, now, &told.collect::<Vec<_>>()).await?;
     finished.held.extend(changes.held);
     finished.recovered.extend(changes.recovered);
@@ -129,13 +138,42 @@ async fn write_deliveries(tx: &mut Tx, judged: &[(&Ended, Verdict)]) -> Result<H
     Ok(ours.into_iter().map(|(id,)| DeliveryId(id)).collect())
 }
 
-async fn write_attempts(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended]) -> Result<()> {
+/// Makes the changes that attempts asked for which went well; answers for each attempt what became of them, as text.
+async fn change_issues(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended]) -> Result<Vec<String>> {
+    let mut texts = Vec::with_capacity(ended.len());
+    for ended in ended {
+        let asked = &ended.attempt.changes;
+        let installation = ended.claimed.delivery.installation;
+        let chain_depth = ended.claimed.event.chain_depth.saturating_add(1);
+        let left_out = match is_well(ended) {
+            true => issues::apply_staged(tx, cx, installation, chain_depth, asked).await?,
+            false => vec![Some("the attempt failed".to_owned()); asked.len()],
+        };
+        let changes = asked.iter().cloned().zip(left_out);
+        let changes: Vec<_> = changes
+            .map(|(asked, left_out)| AskedChange { asked, left_out })
+            .collect();
+        texts.push(text_of(&changes)?);
+    }
+    Ok(texts)
+}
+
+/// Whether what a plugin staged is to take place.
+const fn is_well(ended: &Ended) -> bool {
+    matches!(
+        ended.attempt.outcome,
+        AttemptOutcome::Done | AttemptOutcome::Ignored
+    )
+}
+
+async fn write_attempts(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended], changes: &[String]) -> Result<()> {
     let rows = ended
         .iter()
-        .map(|ended| Ok((cx.id(), *ended, text_of(&ended.attempt.outcome)?)))
+        .zip(changes)
+        .map(|(ended, changes)| Ok((cx.id(), *ended, text_of(&ended.attempt.outcome)?, changes)))
         .collect::<Result<Vec<_>>>()?;
     ATTEMPT
-        .execute(tx, &rows, |arguments, (id, ended, outcome)| {
+        .execute(tx, &rows, |arguments, (id, ended, outcome, changes)| {
             let attempt = &ended.attempt;
             arguments.add(*id)?;
             arguments.add(ended.claimed.delivery.id.0)?;
@@ -145,7 +183,8 @@ async fn write_attempts(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended]) -> Resul
             arguments.add(attempt.memory_bytes)?;
             arguments.add_text(Some(outcome))?;
             arguments.add_text(Some(&attempt.log))?;
-            arguments.add_text(Some(&attempt.requests))
+            arguments.add_text(Some(&attempt.requests))?;
+            arguments.add_text(Some(changes))
         })
         .await
         .map(|_| ())

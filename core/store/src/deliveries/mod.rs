@@ -16,7 +16,7 @@ mod retention;
 
 use errand_model::{InstallationId, IssueId, LifecycleId};
 
-pub use attempt::{Attempt, StoredAttempt, attempts};
+pub use attempt::{AskedChange, Attempt, StoredAttempt, attempts};
 pub use claim::{Claimed, Hosts, Want, claim, peek, reclaim, release, renew};
 pub use destinations::destinations;
 pub use finish::{Ended, Finished, finish};

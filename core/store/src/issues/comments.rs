@@ -2,17 +2,15 @@
 
 use errand_model::IssueId;
 use errand_model::lifecycle::{Actor, Change};
+use errand_model::staged::check_comment;
 
 use super::change::{By, hold_one};
 use crate::outbox::{record, text_of};
 use crate::{Context, Error, Result, Tx, execute, fetch_optional};
 
-/// The longest comment, in bytes.
-pub const COMMENT_BYTES: usize = 64 * 1024;
-
 /// Says something about an issue, in Markdown; answers the comment's id.
 pub async fn comment(tx: &mut Tx, cx: Context<'_>, by: &By, issue: IssueId, text: &str) -> Result<i64> {
-    check(text)?;
+    check_comment(text).map_err(Error::invalid)?;
     let held = hold_one(tx, issue).await?;
     execute!(
         tx,
@@ -36,7 +34,7 @@ pub async fn edit_comment(
     comment: i64,
     text: &str,
 ) -> Result<()> {
-    check(text)?;
+    check_comment(text).map_err(Error::invalid)?;
     hold_one(tx, issue).await?;
     own(tx, actor, issue, comment).await?;
     let change = Change::Commented {
@@ -63,15 +61,6 @@ pub async fn delete_comment(tx: &mut Tx, actor: &Actor, issue: IssueId, comment:
         issue.0
     )
     .map(|_| ())
-}
-
-fn check(text: &str) -> Result<()> {
-    if text.trim().is_empty() || text.len() > COMMENT_BYTES {
-        return Err(Error::invalid(
-            "a comment has some text, and at most 64 KiB of it",
-        ));
-    }
-    Ok(())
 }
 
 /// Fails unless it is a comment of that issue, and the actor's own.

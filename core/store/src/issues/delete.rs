@@ -37,6 +37,7 @@ pub async fn delete(
             "DELETE FROM user_report WHERE (event_id, project_id) IN
                 (SELECT event_id, project_id FROM event WHERE issue_id = $1)",
             "DELETE FROM event WHERE issue_id = $1",
+            "DELETE FROM plugin_comment WHERE activity_id IN (SELECT id FROM activity WHERE issue_id = $1)",
             "DELETE FROM activity WHERE issue_id = $1",
         ] {
             execute!(tx, sql, held.id.0)?;

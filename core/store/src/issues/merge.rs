@@ -69,6 +69,9 @@ async fn fold(tx: &mut Tx, loser: IssueId, winner: IssueId) -> Result<()> {
         "UPDATE grouping SET issue_id = $1 WHERE issue_id = $2",
         "UPDATE event SET issue_id = $1 WHERE issue_id = $2",
         "UPDATE activity SET issue_id = $1 WHERE issue_id = $2",
+        "UPDATE issue_link SET issue_id = $1 WHERE issue_id = $2 AND NOT EXISTS (
+            SELECT 1 FROM issue_link AS kept WHERE kept.issue_id = $1
+                AND kept.system = issue_link.system AND kept.external_id = issue_link.external_id)",
         "INSERT INTO issue_hour (issue_id, hour, events)
          SELECT CAST($1 AS BIGINT), hour, events FROM issue_hour WHERE issue_id = $2
          ON CONFLICT (issue_id, hour) DO UPDATE SET events = issue_hour.events + excluded.events",
@@ -106,6 +109,7 @@ async fn fold(tx: &mut Tx, loser: IssueId, winner: IssueId) -> Result<()> {
 /// Takes an issue's own rows away: its counts, and itself.
 pub(super) async fn forget(tx: &mut Tx, issue: IssueId) -> Result<()> {
     for sql in [
+        "DELETE FROM issue_link WHERE issue_id = $1",
         "DELETE FROM issue_hour WHERE issue_id = $1",
         "DELETE FROM issue_user WHERE issue_id = $1",
         "DELETE FROM issue_tag WHERE issue_id = $1",

@@ -5,45 +5,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use errand_model::issue::{ArchiveUntil, Resolution, Threshold};
-use errand_model::{IssueId, ProjectId, Timestamp, version};
+use errand_model::staged::{Archive, More, Resolve};
+use errand_model::{IssueId, ProjectId, version};
 
 use super::change::{By, Held, hold, move_all};
 use crate::{Context, Error, Result, Tx, fetch_all, fetch_one};
-
-/// How somebody resolves issues.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolve {
-    /// At once.
-    Now,
-    /// In a release.
-    InRelease(String),
-    /// In whatever release comes after the newest of the project.
-    InNextRelease,
-    /// In a commit.
-    InCommit(String),
-}
-
-/// Until when somebody archives issues; nothing for good.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Archive {
-    /// Until they grow unusually.
-    pub escalating: bool,
-    /// Until this moment.
-    pub date: Option<Timestamp>,
-    /// Until they were seen that many times more.
-    pub events: Option<More>,
-    /// Until that many more users are affected.
-    pub users: Option<More>,
-}
-
-/// How many more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct More {
-    /// How many.
-    pub count: i64,
-    /// Within that many minutes; none for whenever.
-    pub window_minutes: Option<i64>,
-}
 
 /// Resolves issues. Answers those that were not resolved so already.
 pub async fn resolve(
@@ -89,13 +55,7 @@ pub async fn archive(
     ids: &[IssueId],
     until: Archive,
 ) -> Result<Vec<IssueId>> {
-    let more = [until.events, until.users];
-    let is_sound = |more: More| more.count > 0 && more.window_minutes.is_none_or(|minutes| minutes > 0);
-    if !more.into_iter().flatten().all(is_sound) {
-        return Err(Error::invalid(
-            "counts and windows of an archive are greater than 0",
-        ));
-    }
+    until.check().map_err(Error::invalid)?;
     let mut limits = HashMap::new();
     if until.escalating {
         for held in hold(tx, ids).await? {

@@ -8,6 +8,7 @@ mod fixtures;
 mod folding;
 mod foundation;
 mod issues;
+mod links;
 mod persist;
 mod plugin_kv;
 mod seal;

@@ -37,6 +37,6 @@ pub(super) async fn get(
     let attempts = deliveries::attempts(&state.db, row.delivery.id).await?;
     Ok(Json(DeliveryDetails {
         delivery: DeliveryShape::new(row, Some(&installation), event.as_ref()),
-        attempt_list: attempts.into_iter().map(AttemptShape::new).collect(),
+        attempt_list: attempts.iter().map(AttemptShape::new).collect(),
     }))
 }

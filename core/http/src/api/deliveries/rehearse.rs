@@ -18,7 +18,7 @@ use crate::error::{ApiError, Error};
 pub(super) struct RehearsalShape {
     /// How it would end: `done`, `ignored`, `retry`, `rate_limited`, `config`, `auth`, `permanent` or `crashed`.
     outcome: &'static str,
-    /// Why.
+    /// Why: of a failure, or in the plugin's own words.
     message: Option<String>,
     /// What the plugin logs.
     #[schema(value_type = Vec<Object>)]
@@ -26,6 +26,9 @@ pub(super) struct RehearsalShape {
     /// The requests that it would make. Those that only read are made.
     #[schema(value_type = Vec<Object>)]
     requests: Value,
+    /// What it would change of issues.
+    #[schema(value_type = Vec<Object>)]
+    changes: Value,
 }
 
 /// Has the plugin make a delivery without anything being sent or changed, with today's settings and the issue as it is
@@ -49,8 +52,9 @@ pub(super) async fn rehearse(
     let (outcome, message) = outcome_of(&rehearsal.outcome);
     Ok(Json(RehearsalShape {
         outcome,
-        message,
+        message: message.or(rehearsal.explanation),
         log: rehearsal.log,
         requests: rehearsal.requests,
+        changes: rehearsal.changes,
     }))
 }

@@ -9,6 +9,7 @@ mod delete;
 mod deliveries;
 mod event;
 mod events;
+mod external_issues;
 mod get;
 mod hashes;
 mod list;
@@ -63,4 +64,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(why::list))
         .routes(routes!(user_reports::list))
         .merge(comments::routes())
+        .merge(external_issues::routes())
 }

@@ -115,8 +115,10 @@ fn of_delivery(row: &DeliveryRow, installation: &Installation) -> (&'static str,
     }
     let reason = row.reason.as_deref().unwrap_or_default();
     let text = match state {
-        DeliveryState::Done => "it was told".to_owned(),
-        DeliveryState::Ignored => "it was told, and had nothing to do".to_owned(),
+        DeliveryState::Done if reason.is_empty() => "it was told".to_owned(),
+        DeliveryState::Done => format!("it was told: {reason}"),
+        DeliveryState::Ignored if reason.is_empty() => "it was told, and had nothing to do".to_owned(),
+        DeliveryState::Ignored => format!("it was told, and had nothing to do: {reason}"),
         DeliveryState::Leased => "it is being told".to_owned(),
         DeliveryState::Waiting if reason.is_empty() => "it is to be told".to_owned(),
         DeliveryState::Waiting => format!("it is tried again at {}: {reason}", row.delivery.next_at),

@@ -3,6 +3,7 @@
 use errand_model::Timestamp;
 use errand_model::issue::{Assignee, Resolution};
 use errand_model::lifecycle::{Actor, Change};
+use errand_model::ticket::Ticket;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -28,7 +29,7 @@ pub(crate) struct ActivityShape {
 /// Who did it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ActivityUser {
-    /// None for a token that acts for nobody.
+    /// None for a token that acts for nobody, and for somebody in another system.
     id: Option<String>,
     name: String,
 }
@@ -41,6 +42,10 @@ impl ActivityShape {
             user: match actor {
                 Actor::User { id, name } => Some(ActivityUser {
                     id: id.map(|id| id.to_string()),
+                    name: name.clone(),
+                }),
+                Actor::External { name, .. } => Some(ActivityUser {
+                    id: None,
                     name: name.clone(),
                 }),
                 Actor::System | Actor::Plugin { .. } => None,
@@ -90,7 +95,13 @@ fn told(change: &Change) -> (&'static str, Value) {
         Change::Unmerged { into } => ("unmerge_source", json!({ "destination_id": into.to_string() })),
         Change::Deleted { discard } => ("deleted", json!({ "discard": discard })),
         Change::Prioritized { priority } => ("set_priority", json!({ "priority": priority.as_str() })),
+        Change::Linked { ticket } => ("create_issue", linked(ticket)),
+        Change::Unlinked { ticket } => ("unlink_issue", linked(ticket)),
     }
+}
+
+fn linked(ticket: &Ticket) -> Value {
+    json!({ "provider": ticket.system, "label": ticket.name, "location": ticket.url, "title": ticket.title })
 }
 
 fn resolved(resolution: &Resolution) -> (&'static str, Value) {

@@ -89,23 +89,26 @@ pub(crate) struct AttemptShape {
     /// The requests that it made.
     #[schema(value_type = Vec<Object>)]
     pub(crate) requests: serde_json::Value,
+    /// What it changed of issues, and where it was left out, why.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) changes: serde_json::Value,
 }
 
 impl AttemptShape {
-    pub(crate) fn new(stored: StoredAttempt) -> Self {
-        let attempt = stored.attempt;
-        let (outcome, message) = outcome_of(&attempt.outcome);
+    pub(crate) fn new(stored: &StoredAttempt) -> Self {
+        let (outcome, message) = outcome_of(&stored.outcome);
         let list = |text: &str| serde_json::from_str(text).unwrap_or_default();
         AttemptShape {
             id: stored.id.to_string(),
-            started: Time(attempt.started),
-            wall_ms: attempt.wall_ms,
-            cpu_ms: attempt.cpu_ms,
-            memory_bytes: attempt.memory_bytes,
+            started: Time(stored.started),
+            wall_ms: stored.wall_ms,
+            cpu_ms: stored.cpu_ms,
+            memory_bytes: stored.memory_bytes,
             outcome,
             message,
-            log: list(&attempt.log),
-            requests: list(&attempt.requests),
+            log: list(&stored.log),
+            requests: list(&stored.requests),
+            changes: list(&stored.changes),
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod activity;
 pub(crate) mod attachment;
 pub(crate) mod delivery;
 pub(crate) mod event;
+pub(crate) mod external_issue;
 pub(crate) mod issue;
 pub(crate) mod organization;
 pub(crate) mod project;

@@ -67,6 +67,7 @@ fn told(entry: &Activity, roster: &Roster, now: Timestamp) -> Entry {
         Actor::System => "The hub".to_owned(),
         Actor::User { id: Some(id), .. } => roster.badge(Assignee::User(*id)).name,
         Actor::User { id: None, name } => name.clone(),
+        Actor::External { name, .. } => name.clone(),
         Actor::Plugin { .. } => "A plugin".to_owned(),
     };
     let said = match &entry.change {
@@ -107,5 +108,9 @@ fn words(change: &Change, roster: &Roster, now: Timestamp) -> String {
         Change::Unmerged { into } => format!("took events out of it, into issue {into}"),
         Change::Deleted { .. } => "deleted it".to_owned(),
         Change::Prioritized { priority } => format!("set its priority to {priority}"),
+        Change::Linked { ticket } => format!("linked it with {} in {}", ticket.name, ticket.system),
+        Change::Unlinked { ticket } => {
+            format!("took its link with {} in {} away", ticket.name, ticket.system)
+        }
     }
 }

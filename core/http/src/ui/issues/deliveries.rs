@@ -48,6 +48,7 @@ struct Try {
     outcome: String,
     log: String,
     requests: String,
+    changes: String,
 }
 
 /// The page.
@@ -84,20 +85,20 @@ async fn view(state: &AppState, row: DeliveryRow, installed: &[Installation]) ->
         created: row.created,
         reason: row.reason,
         next: (delivery.state == DeliveryState::Waiting && delivery.attempts > 0).then_some(delivery.next_at),
-        tries: attempts.into_iter().rev().map(tried).collect(),
+        tries: attempts.iter().rev().map(tried).collect(),
     })
 }
 
-fn tried(stored: StoredAttempt) -> Try {
-    let attempt = stored.attempt;
+fn tried(stored: &StoredAttempt) -> Try {
     Try {
-        started: attempt.started,
-        wall_ms: attempt.wall_ms,
-        cpu_ms: attempt.cpu_ms,
-        memory: attempt.memory_bytes,
-        outcome: outcome(&attempt.outcome),
-        log: shown(&attempt.log),
-        requests: shown(&attempt.requests),
+        started: stored.started,
+        wall_ms: stored.wall_ms,
+        cpu_ms: stored.cpu_ms,
+        memory: stored.memory_bytes,
+        outcome: outcome(&stored.outcome),
+        log: shown(&stored.log),
+        requests: shown(&stored.requests),
+        changes: shown(&stored.changes),
     }
 }
 

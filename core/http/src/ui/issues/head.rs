@@ -2,6 +2,7 @@
 
 use errand_model::issue::{Issue, Status, short_id};
 use errand_model::project::Project;
+use errand_model::ticket::Ticket;
 use errand_model::{IssueId, Level, Timestamp};
 use errand_store::{issues, projects, releases};
 
@@ -61,6 +62,8 @@ pub(crate) struct IssueHead {
     pub(crate) choices: Vec<AssigneeChoice>,
     /// Releases to resolve it in.
     pub(crate) releases: Vec<String>,
+    /// Tickets of other systems.
+    pub(crate) tickets: Vec<Ticket>,
     comments: i64,
 }
 
@@ -107,6 +110,7 @@ impl Found {
         let roster = Roster::read(state, visit.organization.id).await?;
         let releases = releases::list(&state.db, &[self.project.id], None, None, OFFERED_RELEASES).await?;
         let issue = &self.issue;
+        let links = issues::links(&state.db, issue.id).await?;
         Ok(IssueHead {
             url: self.url(),
             short_id: self.short_id(),
@@ -130,6 +134,7 @@ impl Found {
             assignee: issue.assignee.map(|assignee| roster.badge(assignee)),
             choices: roster.choices(visit.person.id),
             releases: releases.rows.into_iter().map(|release| release.version).collect(),
+            tickets: links.into_iter().map(|link| link.ticket).collect(),
             comments: issue.comments,
         })
     }

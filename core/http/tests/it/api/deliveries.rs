@@ -89,6 +89,8 @@ async fn attempt(api: &Api, outcome: &AttemptOutcome) {
                 outcome: outcome.clone(),
                 log: r#"[{"severity":"info","message":"posted"}]"#.to_owned(),
                 requests: r#"[{"method":"POST","url":"http://far.example/","status":404}]"#.to_owned(),
+                explanation: Some("the rule says so".to_owned()),
+                changes: Vec::new(),
             },
             settings_as_of: api.hub.state.now(),
             host: "far.example".to_owned(),

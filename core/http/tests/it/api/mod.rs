@@ -4,6 +4,7 @@ mod bulk;
 mod comments;
 mod deliveries;
 mod events;
+mod external_issues;
 mod issue;
 mod list;
 mod openapi;

@@ -1,5 +1,6 @@
 //! Deliveries, and what their tests work with.
 
+mod changes;
 mod claim;
 mod destinations;
 mod over;
@@ -90,6 +91,8 @@ pub(crate) fn ended(claimed: &Claimed, outcome: AttemptOutcome) -> Ended {
             outcome,
             log: "[]".to_owned(),
             requests: "[]".to_owned(),
+            explanation: None,
+            changes: Vec::new(),
         },
         settings_as_of: START,
         host: HOST.to_owned(),

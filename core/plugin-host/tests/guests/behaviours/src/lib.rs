@@ -1,5 +1,6 @@
 //! A plugin that does what its setting `behaviour` says, most of it bad.
 
+mod changing;
 mod compute;
 mod journal;
 mod reach;
@@ -57,6 +58,9 @@ impl Events for Behaviours {
             "fetch bound" => reach::fetch_bound(settings),
             "create ticket" => journal::create_ticket(settings),
             "take and vanish" => journal::take_and_vanish(),
+            "change issues" => changing::in_every_way(),
+            "change what is not there" => changing::in_vain(),
+            "change and panic" => changing::and_panic(),
             "look around" => journal::look_around(),
             "look at all keys" => journal::look_at_all_keys(),
             "write for ever" => reach::write_for_ever(),

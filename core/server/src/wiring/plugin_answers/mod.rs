@@ -1,16 +1,20 @@
 //! Answers to plugins' questions. What an installation may see is looked up here, from the installation: never from
 //! what the plugin said.
 
-use errand_model::issue::Issue;
-use errand_model::{Clock, InstallationId, IssueId, Timestamp};
-use errand_plugin_host::{IssueSummary, ServiceError, StatsCounts, StatsFilter};
+mod counts;
+mod found;
+
+use errand_model::issue::{Assignee, Issue};
+use errand_model::ticket::Ticket;
+use errand_model::{InstallationId, IssueId};
+use errand_plugin_host::{IssueSummary, ServiceError};
 use errand_store::events::{self, Which};
-use errand_store::issues::{self, Intervals};
-use errand_store::{Db, Error, installations, organizations, projects};
+use errand_store::installations::Installation;
+use errand_store::{Db, Error, installations, issues, organizations, people, projects, teams};
 use serde_json::Value;
 
-/// Hours that are counted at most: 90 days.
-const MAX_HOURS: i64 = 90 * 24;
+pub(super) use counts::count;
+pub(super) use found::{Asked, find_by_link, search};
 
 /// An issue as it stands.
 pub(super) async fn issue(
@@ -45,47 +49,42 @@ pub(super) async fn latest_event(
         .map_err(|error| ServiceError::Unavailable(error.to_string()))
 }
 
-/// Events of an issue by the hour, which is how they are counted.
-pub(super) async fn count(
+/// The tickets of an issue.
+pub(super) async fn links(
     db: &Db,
-    clock: &dyn Clock,
     installation: InstallationId,
-    filter: &StatsFilter,
-    since: Timestamp,
-) -> Result<StatsCounts, ServiceError> {
-    let unsupported = |what: &str| Err(ServiceError::Unsupported(what.to_owned()));
-    let (Some(id), true) = (filter.issue, filter.tags.is_empty()) else {
-        return unsupported("the hub counts the events of one issue, without tags");
+    issue: IssueId,
+) -> Result<Vec<Ticket>, ServiceError> {
+    let issue = visible(db, installation, issue).await?;
+    let links = issues::links(db, issue.id).await.map_err(unavailable)?;
+    Ok(links.into_iter().map(|link| link.ticket).collect())
+}
+
+/// Whom the installation means; people and teams of its own organization.
+pub(super) async fn assignee(
+    db: &Db,
+    installation: InstallationId,
+    name: &str,
+) -> Result<Option<Assignee>, ServiceError> {
+    let organization = asking(db, installation).await?.organization;
+    let (kind, rest) = name.split_once(':').unwrap_or(("", name));
+    let person = |found: Option<people::Person>| found.map(|person| Assignee::User(person.id));
+    let team = |found: Option<teams::Team>| found.map(|team| Assignee::Team(team.id));
+    let found = match (kind, rest.parse()) {
+        ("team", Ok(id)) => {
+            let found = teams::by_id(db, errand_model::TeamId(id)).await;
+            found.map(|found| team(found.filter(|team| team.organization == organization)))
+        }
+        ("team", Err(_)) => teams::by_slug(db, organization, rest).await.map(team),
+        ("user", Ok(id)) => people::by_id(db, errand_model::UserId(id)).await.map(person),
+        _ => people::by_email(db, rest).await.map(person),
     };
-    let issue = visible(db, installation, id).await?;
-    if filter.project.is_some_and(|project| project != issue.project) {
-        return Err(ServiceError::NotFound);
-    }
-    let now = clock.now();
-    let since = since.hour();
-    let hours = (now.hour().seconds() - since.seconds()) / 3_600 + 1;
-    let Some(count) = usize::try_from(hours).ok().filter(|_| hours <= MAX_HOURS) else {
-        return unsupported("the hub counts up to 90 days back");
-    };
-    let intervals = Intervals { count, hours: 1 };
-    let mut series = issues::series(db, &[id], intervals, now)
-        .await
-        .map_err(unavailable)?;
-    let hours = series.remove(&id).unwrap_or_default();
-    let events: i64 = hours.iter().map(|(_, events)| events).sum();
-    Ok(StatsCounts {
-        events: u64::try_from(events).unwrap_or_default(),
-        users: None,
-        since,
-    })
+    found.map_err(unavailable)
 }
 
 /// The issue, if it is of the installation's project, or of its organization where it has none of its own.
 async fn visible(db: &Db, installation: InstallationId, issue: IssueId) -> Result<Issue, ServiceError> {
-    let installation = installations::by_id(db, installation)
-        .await
-        .map_err(unavailable)?;
-    let installation = installation.ok_or(ServiceError::NotFound)?;
+    let installation = asking(db, installation).await?;
     let issue = issues::get(db, issue).await.map_err(unavailable)?;
     let issue = issue.ok_or(ServiceError::NotFound)?;
     let is_own = match installation.project {
@@ -100,6 +99,14 @@ async fn visible(db: &Db, installation: InstallationId, issue: IssueId) -> Resul
     } else {
         Err(ServiceError::NotFound)
     }
+}
+
+/// Who asks.
+async fn asking(db: &Db, installation: InstallationId) -> Result<Installation, ServiceError> {
+    let installation = installations::by_id(db, installation)
+        .await
+        .map_err(unavailable)?;
+    installation.ok_or(ServiceError::NotFound)
 }
 
 #[expect(

@@ -1,0 +1,121 @@
+//! A ticket of another system that an issue is linked with.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Bytes of what names a system or a state.
+const MAX_WORD: usize = 100;
+/// Bytes of an id or a name.
+const MAX_NAME: usize = 255;
+/// Bytes of an address.
+const MAX_URL: usize = 2_000;
+/// Bytes of a title.
+const MAX_TITLE: usize = 1_000;
+/// Bytes of all that is said besides, as JSON text.
+const MAX_EXTRA: usize = 4 << 10;
+
+/// A ticket as it was last heard of. One issue may have several, and one ticket several issues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Which system: `jira`, or `jira/acme.atlassian.net` where there are several.
+    pub system: String,
+    /// What the system knows it by, for good: together with `system` it tells tickets apart.
+    pub id: String,
+    /// What people call it: `SHOP-12`.
+    pub name: String,
+    /// Its page; `http` or `https`, or empty where it has none.
+    pub url: String,
+    /// What it is about; may be empty.
+    pub title: String,
+    /// Its state in the system's own word: `In progress`; may be empty.
+    pub state: String,
+    /// Whether somebody still has to do something about it.
+    pub is_open: bool,
+    /// More, for whoever linked it: a JSON object.
+    pub extra: Value,
+}
+
+impl Ticket {
+    /// Whether it can be kept.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        for (what, text, most) in [
+            ("system", &self.system, MAX_WORD),
+            ("id", &self.id, MAX_NAME),
+            ("name", &self.name, MAX_NAME),
+        ] {
+            if text.is_empty() || text.len() > most {
+                return Err(format!("the {what} of a ticket has 1 to {most} bytes"));
+            }
+        }
+        for (what, text, most) in [
+            ("url", &self.url, MAX_URL),
+            ("title", &self.title, MAX_TITLE),
+            ("state", &self.state, MAX_WORD),
+        ] {
+            if text.len() > most {
+                return Err(format!("the {what} of a ticket has at most {most} bytes"));
+            }
+        }
+        let texts = [
+            &self.system,
+            &self.id,
+            &self.name,
+            &self.url,
+            &self.title,
+            &self.state,
+        ];
+        if texts.into_iter().any(|text| text.chars().any(char::is_control)) {
+            return Err("the texts of a ticket have no control characters".to_owned());
+        }
+        // A browser follows it.
+        if !self.url.is_empty() && !self.url.starts_with("https://") && !self.url.starts_with("http://") {
+            return Err("the url of a ticket begins with https:// or http://".to_owned());
+        }
+        if !self.extra.is_object() || self.extra.to_string().len() > MAX_EXTRA {
+            return Err(format!("extra is a JSON object of at most {MAX_EXTRA} bytes"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ticket() -> Ticket {
+        Ticket {
+            system: "jira".to_owned(),
+            id: "10012".to_owned(),
+            name: "SHOP-12".to_owned(),
+            url: "https://acme.example/browse/SHOP-12".to_owned(),
+            title: "Checkout fails".to_owned(),
+            state: "In progress".to_owned(),
+            is_open: true,
+            extra: json!({}),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_bounded_and_leads_to_no_script() {
+        assert_eq!(ticket().check(), Ok(()));
+        let wrong: [fn(&mut Ticket); 7] = [
+            |ticket| ticket.system.clear(),
+            |ticket| ticket.id = "x".repeat(256),
+            |ticket| ticket.name = "a\nb".to_owned(),
+            |ticket| ticket.url = "javascript:alert(1)".to_owned(),
+            |ticket| ticket.title = "x".repeat(2_000),
+            |ticket| ticket.extra = json!([]),
+            |ticket| ticket.extra = json!({ "x": "x".repeat(5_000) }),
+        ];
+        for spoil in wrong {
+            let mut ticket = ticket();
+            spoil(&mut ticket);
+            assert!(ticket.check().is_err(), "{ticket:?}");
+        }
+    }
+}
