@@ -297,6 +297,7 @@ CREATE TABLE lifecycle (
 );
 CREATE INDEX lifecycle_to_fan_out ON lifecycle (id) WHERE NOT is_fanned_out;
 CREATE INDEX lifecycle_of_issue ON lifecycle (issue_id, id);
+CREATE INDEX lifecycle_of_project ON lifecycle (project_id, id);
 
 -- The names of the keys that secrets are sealed with; the keys themselves are never here.
 CREATE TABLE seal_key (

@@ -47,6 +47,12 @@ hook!(
     "errand_plugin_sdk::bindings::actions"
 );
 hook!(
+    hindsight,
+    "looks-back",
+    "__export_hindsight",
+    "errand_plugin_sdk::bindings::hindsight"
+);
+hook!(
     inbound,
     "takes-calls",
     "__export_inbound",

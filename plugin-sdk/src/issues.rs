@@ -22,12 +22,16 @@ pub fn get(id: &str) -> Result<Option<Issue>, Failure> {
 /// [`Failure`] if the hub cannot say.
 pub fn latest_event(id: &str, fields: &[&str]) -> Result<Option<Map<String, Value>>, Failure> {
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-    let Some(json) = found(wit::latest_event(id, &fields))? else {
-        return Ok(None);
-    };
-    serde_json::from_str(&json)
-        .map(Some)
-        .map_err(|error| Failure::permanent(format!("the event is no JSON object: {error}")))
+    read(found(wit::latest_event(id, &fields))?)
+}
+
+/// The same of its latest event that had come in by then (milliseconds since 1970).
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn event_at(id: &str, at: u64, fields: &[&str]) -> Result<Option<Map<String, Value>>, Failure> {
+    let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+    read(found(wit::event_at(id, at, &fields))?)
 }
 
 /// The tickets that an issue is linked with, the oldest link first; none where there is no such issue.
@@ -66,6 +70,11 @@ pub fn count(filter: &Filter, since: u64) -> Result<Counts, Failure> {
         | stats::Error::Unsupported(message)
         | stats::Error::BudgetExhausted(message) => Failure::permanent(message),
     })
+}
+
+fn read(event: Option<String>) -> Result<Option<Map<String, Value>>, Failure> {
+    let read = event.map(|json| serde_json::from_str(&json)).transpose();
+    read.map_err(|error| Failure::permanent(format!("the event is no JSON object: {error}")))
 }
 
 fn found<T>(answer: Result<Option<T>, wit::Error>) -> Result<Option<T>, Failure> {

@@ -9,6 +9,7 @@
 //! | a `Settings` struct | what the admin set, and problems named by field where it does not fit |
 
 mod actions;
+pub mod alerts;
 #[doc(hidden)]
 pub mod bindings;
 pub mod changes;
@@ -27,7 +28,7 @@ pub use actions::{Action, Actions, Reply};
 pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
 pub use inbound::Inbound;
-pub use plugin::{Digests, Events, Plugin, Schedule};
+pub use plugin::{Digests, Events, Hindsight, PastVerdict, Plugin, Schedule};
 pub use settings::{Secret, setting};
 
 /// The hub's time, in milliseconds since 1970-01-01 UTC.
@@ -47,6 +48,7 @@ pub mod macros {
     pub use crate::bindings::configuration::__export_configuration as export_configuration;
     pub use crate::bindings::digests::__export_digests as export_digests;
     pub use crate::bindings::events::__export_events as export_events;
+    pub use crate::bindings::hindsight::__export_hindsight as export_hindsight;
     pub use crate::bindings::inbound::__export_inbound as export_inbound;
     pub use crate::bindings::schedule::__export_schedule as export_schedule;
     pub use crate::plugin::Adapter;

@@ -3,11 +3,13 @@
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::bindings::configuration::exports::errand::plugin::configuration;
 use crate::bindings::digests::exports::errand::plugin::digests;
 use crate::bindings::errand::plugin::types as wit;
 use crate::bindings::events::exports::errand::plugin::events;
+use crate::bindings::hindsight::exports::errand::plugin::hindsight;
 use crate::bindings::schedule::exports::errand::plugin::schedule;
 use crate::{Call, Event, Failure, Outcome, Problem, settings};
 
@@ -59,6 +61,29 @@ pub trait Schedule: Plugin {
     fn on_schedule(call: &Call, job: &str, due: u64, settings: &Self::Settings) -> Result<Outcome, Failure>;
 }
 
+/// A plugin that can say what it would have done: settings are tried on history before they are saved.
+pub trait Hindsight: Plugin {
+    /// What it would have done about past changes, in order; nothing is done about them. `memory` is what was answered
+    /// for the stretch before, an empty object for the first.
+    ///
+    /// # Errors
+    /// A [`Failure`] if it cannot say; who asked reads it.
+    fn look_back(
+        events: &[Event],
+        memory: Value,
+        settings: &Self::Settings,
+    ) -> Result<(Vec<PastVerdict>, Value), Failure>;
+}
+
+/// What would have been done about a past change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PastVerdict {
+    /// A line for each deed.
+    pub did: Vec<String>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// Exports a type that implements [`Plugin`] and what else it does, as in `export!(Hello: Events + Actions)`: one for
 /// each component.
 #[macro_export]
@@ -80,6 +105,7 @@ macro_rules! __export_hook {
     (Events) => { $crate::macros::export_events!(__ErrandPlugin with_types_in $crate::bindings::events); };
     (Digests) => { $crate::macros::export_digests!(__ErrandPlugin with_types_in $crate::bindings::digests); };
     (Actions) => { $crate::macros::export_actions!(__ErrandPlugin with_types_in $crate::bindings::actions); };
+    (Hindsight) => { $crate::macros::export_hindsight!(__ErrandPlugin with_types_in $crate::bindings::hindsight); };
     (Inbound) => { $crate::macros::export_inbound!(__ErrandPlugin with_types_in $crate::bindings::inbound); };
     (Schedule) => { $crate::macros::export_schedule!(__ErrandPlugin with_types_in $crate::bindings::schedule); };
 }
@@ -137,6 +163,28 @@ impl<P: Schedule> schedule::Guest for Adapter<P> {
     fn on_schedule(delivery: wit::Delivery, job: String, due: u64) -> Result<wit::Outcome, wit::Failure> {
         let run = || P::on_schedule(&Call::from(delivery), &job, due, &current::<P>()?);
         ended(run())
+    }
+}
+
+impl<P: Hindsight> hindsight::Guest for Adapter<P> {
+    fn look_back(
+        events: Vec<wit::LifecycleEvent>,
+        memory: String,
+    ) -> Result<hindsight::Answer, wit::Failure> {
+        let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
+        let events: Vec<Event> = events.into_iter().map(Event::from).collect();
+        let memory = serde_json::from_str(&memory).unwrap_or_default();
+        let run = || P::look_back(&events, memory, &current::<P>()?);
+        let (verdicts, memory) = run().map_err(wit::Failure::from)?;
+        let verdict = |(event, verdict): (String, PastVerdict)| hindsight::Verdict {
+            event,
+            did: verdict.did,
+            why: verdict.why,
+        };
+        Ok(hindsight::Answer {
+            verdicts: ids.into_iter().zip(verdicts).map(verdict).collect(),
+            memory: memory.to_string(),
+        })
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "a test says what it expected, and what it leaves out"
 )]
 
+mod alert_rules;
 mod authors;
 mod cli;
 mod crash;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::Unowed;
-use errand_model::lifecycle::LifecycleEvent;
+use errand_model::lifecycle::{Change, LifecycleEvent};
 use errand_model::{OrganizationId, ProjectId};
 use errand_store::deliveries::{self, NewDelivery};
 use errand_store::installations::{self, Installation};
@@ -123,6 +123,10 @@ impl Fanout {
                     .plugins
                     .wants(&installation.plugin, config, event.change.name())
         };
+        let names_others = || match &event.change {
+            Change::AlertRaised(alert) => !alert.to.contains(&installation.id),
+            _ => false,
+        };
         if !installation.is_enabled {
             Some(Unowed::Disabled)
         } else if event.at < installation.created {
@@ -131,6 +135,8 @@ impl Fanout {
             Some(Unowed::OwnChange)
         } else if event.chain_depth > MAX_CHAIN_DEPTH {
             Some(Unowed::ChainTooLong)
+        } else if names_others() {
+            Some(Unowed::NotNamed)
         } else {
             (!is_wanted()).then_some(Unowed::Unsubscribed)
         }

@@ -11,10 +11,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
+use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::Project;
-use errand_model::{Clock, DeliveryId, EventId, Ids, ManualClock, SystemClock, Timestamp};
+use errand_model::{
+    Clock, DeliveryId, EventId, Ids, InstallationId, ManualClock, ProjectId, SystemClock, Timestamp,
+};
 use errand_pipeline::{ClientHints, Input, ProjectContext, digest};
 use errand_store::persist::{Arrival, Persist, persist};
 use errand_store::projects::NewProject;
@@ -104,6 +107,22 @@ impl Deliveries for Nobody {
 
     fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, std::result::Result<Rehearsal, RehearseError>> {
         std::future::ready(Err(RehearseError::Missing)).boxed()
+    }
+}
+
+impl Rules for Nobody {
+    fn check<'a>(&'a self, _: &'a str) -> BoxFuture<'a, std::result::Result<Vec<String>, RulesError>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn look_back<'a>(
+        &'a self,
+        _: ProjectId,
+        _: InstallationId,
+        _: &'a str,
+        _: Timestamp,
+    ) -> BoxFuture<'a, std::result::Result<BackTest, RulesError>> {
+        std::future::ready(Ok(BackTest::default())).boxed()
     }
 }
 
@@ -305,6 +324,7 @@ async fn main() -> Result<()> {
         ids,
         intake: Arc::new(direct),
         deliveries: Arc::new(Nobody),
+        rules: Arc::new(Nobody),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

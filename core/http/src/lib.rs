@@ -14,6 +14,7 @@ mod facts;
 pub mod ingest;
 mod middleware;
 mod ops;
+pub mod rules;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;

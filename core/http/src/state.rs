@@ -13,6 +13,7 @@ use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
+use crate::rules::Rules;
 
 /// What the wiring gives to the HTTP surfaces.
 pub struct Services {
@@ -26,6 +27,8 @@ pub struct Services {
     pub intake: Arc<dyn Intake>,
     /// Who tells plugins of what people do.
     pub deliveries: Arc<dyn Deliveries>,
+    /// Who reads alert rules, and tries them on history.
+    pub rules: Arc<dyn Rules>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.

@@ -96,6 +96,8 @@ pub enum Unowed {
     OwnChange,
     /// Plugins answered each other too often.
     ChainTooLong,
+    /// It is an alert that names others.
+    NotNamed,
 }
 
 impl Unowed {
@@ -107,6 +109,7 @@ impl Unowed {
             Unowed::TooEarly => "too_early",
             Unowed::OwnChange => "own_change",
             Unowed::ChainTooLong => "chain_too_long",
+            Unowed::NotNamed => "not_named",
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
+pub mod alert;
 mod clock;
 pub mod delivery;
 pub mod destination;

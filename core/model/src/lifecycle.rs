@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Alert;
 use crate::issue::{ArchiveUntil, Assignee, Resolution};
 use crate::ticket::Ticket;
 use crate::{InstallationId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp, UserId};
@@ -138,6 +139,8 @@ pub enum Change {
         /// As it last stood.
         ticket: Ticket,
     },
+    /// A rule wants plugins to act. Told to those that it names only.
+    AlertRaised(Alert),
 }
 
 impl Change {
@@ -158,6 +161,7 @@ impl Change {
             Change::Prioritized { .. } => "issue.prioritized",
             Change::Linked { .. } => "issue.linked",
             Change::Unlinked { .. } => "issue.unlinked",
+            Change::AlertRaised(_) => "alert.raised",
         }
     }
 }

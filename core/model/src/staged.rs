@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Alert;
 use crate::issue::{Assignee, Priority};
 use crate::ticket::Ticket;
 use crate::{IssueId, Timestamp};
@@ -78,6 +79,11 @@ pub enum Edit {
         system: String,
         /// Which.
         id: String,
+    },
+    /// Plugins are to act.
+    Raise {
+        /// Which, and what they are to do.
+        alert: Alert,
     },
 }
 

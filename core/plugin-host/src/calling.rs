@@ -6,8 +6,10 @@ use errand_model::delivery::AttemptOutcome;
 
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::component::Plugin;
+use crate::error::CheckError;
 use crate::occasions::{
-    ActionCall, ActionReply, Called, DigestCall, InboundCall, InboundReply, ScheduleCall,
+    ActionCall, ActionReply, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
+    ScheduleCall,
 };
 use crate::shared::Shared;
 use crate::{PluginHost, broken_off, calls};
@@ -57,6 +59,22 @@ impl PluginHost {
         };
         let called = self.attempt(plugin, call).await;
         called.unwrap_or_else(|outcome| Called::failed(Attempt::not_run(outcome)))
+    }
+
+    /// What a plugin with these settings would have done about a stretch of history.
+    ///
+    /// # Errors
+    /// [`CheckError`] if there is no such plugin, it cannot look back, it refused, or it broke off.
+    pub async fn look_back(&self, plugin: &str, call: LookBackCall) -> Result<LookBack, CheckError> {
+        let plugin = self
+            .registry
+            .get(plugin)
+            .ok_or_else(|| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::hindsight::call(&shared, &plugin, call).await
+        };
+        let answer = self.in_slot(plugin, call).await;
+        answer.unwrap_or_else(|| Err(broken_off().into()))
     }
 
     /// Runs a call of a plugin that is loaded, or says how it ended without running.

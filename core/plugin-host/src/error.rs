@@ -79,8 +79,11 @@ pub enum CheckError {
     /// There is no such plugin.
     #[error("there is no plugin '{0}'")]
     UnknownPlugin(String),
+    /// The plugin would not say.
+    #[error("{0}")]
+    Refused(String),
     /// The plugin broke off.
-    #[error("the plugin failed while it checked its settings: {0}")]
+    #[error("the plugin failed while it looked at its settings: {0}")]
     Call(#[from] CallError),
 }
 

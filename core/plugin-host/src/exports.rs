@@ -4,18 +4,19 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use crate::bindings::v1::exports::errand::plugin::{
-    actions, configuration, digests, events, inbound, schedule,
+    actions, configuration, digests, events, hindsight, inbound, schedule,
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::Manifest;
 
 /// The interfaces that the hub can call.
-const KNOWN: [&str; 6] = [
+const KNOWN: [&str; 7] = [
     "actions",
     "configuration",
     "digests",
     "events",
+    "hindsight",
     "inbound",
     "schedule",
 ];
@@ -27,6 +28,7 @@ pub(crate) struct Exports {
     pub(crate) configuration: Option<configuration::GuestIndices>,
     pub(crate) digests: Option<digests::GuestIndices>,
     pub(crate) events: Option<events::GuestIndices>,
+    pub(crate) hindsight: Option<hindsight::GuestIndices>,
     pub(crate) inbound: Option<inbound::GuestIndices>,
     pub(crate) schedule: Option<schedule::GuestIndices>,
 }
@@ -43,7 +45,7 @@ impl Exports {
                 }),* }
             };
         }
-        Ok(indices!(actions configuration digests events inbound schedule))
+        Ok(indices!(actions configuration digests events hindsight inbound schedule))
     }
 
     /// Looks up every function of every interface in an instance: a type that differs shows only here.
@@ -55,7 +57,7 @@ impl Exports {
                 })*
             };
         }
-        look_up!(actions configuration digests events inbound schedule);
+        look_up!(actions configuration digests events hindsight inbound schedule);
         Ok(())
     }
 

@@ -55,13 +55,15 @@ pub use manifest::{
     SettingField, SettingKind, Verification, embed_manifest,
 };
 pub use occasions::{
-    ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, ScheduleCall,
+    ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
+    PastVerdict, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
     AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
-    MAX_KV_ENTRIES, MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, max_entries,
+    MAX_KV_ENTRIES, MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, Target,
+    max_entries,
 };
 
 use cache::CompileCache;

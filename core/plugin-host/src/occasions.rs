@@ -103,6 +103,39 @@ pub struct DigestCall {
     pub events: Vec<(LifecycleEvent, IssueSummary)>,
 }
 
+/// A stretch of history, to say what would have been done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookBackCall {
+    /// Whose projects it may ask about.
+    pub installation: InstallationId,
+    /// The settings on trial, a JSON object.
+    pub config: Value,
+    /// How long it may take in all; cut to [`crate::Limits::wall`].
+    pub timeout: Duration,
+    /// The changes in order, each with its issue.
+    pub events: Vec<(LifecycleEvent, IssueSummary)>,
+    /// What was answered for the stretch before; `{}` for the first.
+    pub memory: Value,
+}
+
+/// What would have been done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookBack {
+    /// For each change, in order.
+    pub verdicts: Vec<PastVerdict>,
+    /// What to give with the stretch that follows.
+    pub memory: Value,
+}
+
+/// What would have been done about a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastVerdict {
+    /// A line for each deed.
+    pub did: Vec<String>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// A call that answers more than how it went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Called<T> {

@@ -4,7 +4,7 @@
 //! neighbours of an event lie beside it in `event_of_issue`.
 
 use errand_model::page::{Cursor, Page};
-use errand_model::{EventId, EventRow, GroupHash, IssueId, OrganizationId, ProjectId, Timestamp};
+use errand_model::{EventId, EventRow, GroupHash, Ids, IssueId, OrganizationId, ProjectId, Timestamp};
 
 use crate::{Db, Error, Reads, Result, codec, fetch_all, fetch_optional};
 
@@ -88,6 +88,13 @@ macro_rules! event_columns {
             $rest
         )
     };
+}
+
+/// The newest event of an issue that had come in by a time.
+pub async fn of_issue_at(mut on: impl Reads, issue: IssueId, at: Timestamp) -> Result<Option<StoredEvent>> {
+    let sql = event_columns!("WHERE e.issue_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT 1");
+    let row = fetch_optional!(on, Row, sql, issue.0, Ids::floor(at.plus_millis(1)))?;
+    row.map(StoredEvent::try_from).transpose()
 }
 
 /// An event of a project.

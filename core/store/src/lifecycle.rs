@@ -2,7 +2,7 @@
 
 use errand_model::delivery::Unowed;
 use errand_model::lifecycle::LifecycleEvent;
-use errand_model::{InstallationId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp};
+use errand_model::{Ids, InstallationId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp};
 
 use crate::bulk::Bulk;
 use crate::outbox::text_of;
@@ -154,6 +154,25 @@ pub async fn by_id(mut on: impl Reads, id: LifecycleId) -> Result<Option<Lifecyc
         id.0
     )?;
     row.map(Row::read).transpose()
+}
+
+/// What happened last to the issues of a project since a time, the oldest first; at most `limit`.
+pub async fn of_project(
+    mut on: impl Reads,
+    project: ProjectId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<LifecycleEvent>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, issue_id, change, actor, chain_depth, at FROM lifecycle
+         WHERE project_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3",
+        project.0,
+        Ids::floor(since),
+        limit
+    )?;
+    rows.into_iter().rev().map(Row::read).collect()
 }
 
 /// What happened to an issue, the newest first.

@@ -8,11 +8,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
+use errand_http::rules::{BackTest, Firing, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::{Project, ProjectKey};
-use errand_model::{DeliveryId, EventId, Ids, ManualClock, Timestamp};
+use errand_model::{DeliveryId, EventId, Ids, InstallationId, IssueId, ManualClock, ProjectId, Timestamp};
 use errand_store::projects::NewProject;
 use errand_store::testing::TestDb;
 use futures_util::FutureExt as _;
@@ -45,6 +46,39 @@ impl Deliveries for Recorder {
             explanation: Some("the rule says so".to_owned()),
         };
         std::future::ready(Ok(rehearsal)).boxed()
+    }
+}
+
+impl Rules for Recorder {
+    /// A line that says `bad` is one.
+    fn check<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<String>, RulesError>> {
+        let bad = text.lines().enumerate().filter(|(_, line)| line.contains("bad"));
+        let problems = bad.map(|(at, _)| format!("line {}: bad is not allowed", at + 1));
+        std::future::ready(Ok(problems.collect())).boxed()
+    }
+
+    /// Each line is a rule that would have fired once.
+    fn look_back<'a>(
+        &'a self,
+        project: ProjectId,
+        _: InstallationId,
+        text: &'a str,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<BackTest, RulesError>> {
+        let firing = |rule: &str| Firing {
+            rule: rule.to_owned(),
+            issue: IssueId(project.0),
+            short_id: "SHOP-1".to_owned(),
+            title: "<b>it</b> broke".to_owned(),
+            change: "issue.created",
+            at: since,
+        };
+        let tried = BackTest {
+            changes: 12,
+            is_capped: false,
+            firings: text.lines().map(firing).collect(),
+        };
+        std::future::ready(Ok(tried)).boxed()
     }
 }
 
@@ -131,6 +165,7 @@ impl Hub {
             ids: Arc::new(Ids::new(0)),
             intake: intake.clone(),
             deliveries: intake.clone(),
+            rules: intake.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });

@@ -8,6 +8,7 @@ wasmtime::component::bindgen!({
         "errand:plugin/http.send": async,
         "errand:plugin/kv": async,
         "errand:plugin/once": async,
+        "errand:plugin/alerts": async,
         "errand:plugin/issues": async,
         "errand:plugin/issue-changes": async,
         "errand:plugin/stats": async,

@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod configuration;
 pub(crate) mod digests;
 pub(crate) mod events;
+pub(crate) mod hindsight;
 pub(crate) mod inbound;
 pub(crate) mod nouns;
 pub(crate) mod schedule;

@@ -100,13 +100,8 @@ impl Host for State {
 
 impl State {
     /// Keeps a change for when the call is acknowledged, if the issue is the installation's business.
-    async fn stage(&mut self, issue: &str, edit: Edit, terms: Terms) -> Result<(), Error> {
-        let most = self.shared.limits.changes;
-        if self.record.changes.len() >= most {
-            return Err(Error::BudgetExhausted(format!(
-                "a call may change issues {most} times"
-            )));
-        }
+    pub(super) async fn stage(&mut self, issue: &str, edit: Edit, terms: Terms) -> Result<(), Error> {
+        self.room_for_change().map_err(Error::BudgetExhausted)?;
         let id: IssueId = issue
             .parse()
             .map_err(|_| Error::Invalid("the id is no issue's".to_owned()))?;
@@ -127,6 +122,15 @@ impl State {
         Ok(())
     }
 
+    /// Whether another change may be staged; or why not.
+    fn room_for_change(&self) -> Result<(), String> {
+        let most = self.shared.limits.changes;
+        match self.record.changes.len() < most {
+            true => Ok(()),
+            false => Err(format!("a call may change issues {most} times")),
+        }
+    }
+
     /// The revision to expect, where one is expected. An issue is looked for once in a call; that it stands where it
     /// is expected is asked each time.
     async fn visible(&mut self, issue: IssueId, expect: Option<u64>) -> Result<Option<i64>, Error> {
@@ -144,7 +148,7 @@ impl State {
 }
 
 /// A short text without control characters.
-fn named(what: &str, text: String) -> Result<String, Error> {
+pub(super) fn named(what: &str, text: String) -> Result<String, Error> {
     if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
         return Err(Error::Invalid(format!(
             "{what} has 1 to {MAX_NAME} bytes and no control characters"

@@ -1,6 +1,6 @@
 //! `issues`: an installation's issues as they stand now.
 
-use errand_model::IssueId;
+use errand_model::{IssueId, Timestamp};
 use serde_json::Value;
 
 use crate::bindings::v1::errand::plugin::issues::{Error, Host, Page};
@@ -24,22 +24,17 @@ impl Host for State {
     async fn latest_event(&mut self, id: String, fields: Vec<String>) -> Result<Option<String>, Error> {
         let id = self.issue_id(&id)?;
         let event = self.shared.services.latest_event(self.installation, id).await?;
-        let Some(mut event) = event else {
-            return Ok(None);
-        };
-        if let Value::Object(object) = &mut event
-            && !fields.is_empty()
-        {
-            object.retain(|key, _| fields.iter().any(|field| field == key));
-        }
-        let text = event.to_string();
-        if text.len() > MAX_EVENT {
-            return Err(Error::Invalid(format!(
-                "the event has {} bytes: name the fields that are needed",
-                text.len()
-            )));
-        }
-        Ok(Some(text))
+        picked(event, &fields)
+    }
+
+    async fn event_at(&mut self, id: String, at: u64, fields: Vec<String>) -> Result<Option<String>, Error> {
+        let id = self.issue_id(&id)?;
+        let micros = i64::try_from(at).ok().and_then(|at| at.checked_mul(1_000));
+        let too_far = || Error::Invalid("'at' lies too far off".to_owned());
+        let at = Timestamp::from_micros(micros.ok_or_else(too_far)?);
+        let services = &self.shared.services;
+        let event = services.event_at(self.installation, id, at).await?;
+        picked(event, &fields)
     }
 
     async fn links(&mut self, id: String) -> Result<Vec<Ticket>, Error> {
@@ -67,6 +62,26 @@ impl Host for State {
             next: page.next,
         })
     }
+}
+
+/// An event with these of its fields, as text.
+fn picked(event: Option<Value>, fields: &[String]) -> Result<Option<String>, Error> {
+    let Some(mut event) = event else {
+        return Ok(None);
+    };
+    if let Value::Object(object) = &mut event
+        && !fields.is_empty()
+    {
+        object.retain(|key, _| fields.iter().any(|field| field == key));
+    }
+    let text = event.to_string();
+    if text.len() > MAX_EVENT {
+        return Err(Error::Invalid(format!(
+            "the event has {} bytes: name the fields that are needed",
+            text.len()
+        )));
+    }
+    Ok(Some(text))
 }
 
 impl State {

@@ -3,6 +3,7 @@
 //! To add an interface: write it in `wit/v1`, add it to the worlds, implement its `Host` trait for [`State`] in a
 //! file here, and, unless every plugin may have it, give it a name in [`crate::manifest::Import`].
 
+mod alerts;
 mod clock;
 mod credentials;
 mod http;

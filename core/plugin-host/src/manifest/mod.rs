@@ -69,6 +69,8 @@ pub struct Manifest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Import {
+    /// Making other plugins act.
+    Alerts,
     /// Requests to the outside.
     Http,
     /// Issues as they stand.
@@ -85,7 +87,8 @@ pub enum Import {
 
 impl Import {
     /// All of them.
-    pub const ALL: [Import; 6] = [
+    pub const ALL: [Import; 7] = [
+        Import::Alerts,
         Import::Http,
         Import::Issues,
         Import::IssueChanges,
@@ -97,6 +100,7 @@ impl Import {
     /// The interface's name in the WIT package.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Import::Alerts => "alerts",
             Import::Http => "http",
             Import::Issues => "issues",
             Import::IssueChanges => "issue-changes",

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, ServiceError, ServiceFuture, StatsCounts,
-    StatsFilter, max_entries,
+    StatsFilter, Target, max_entries,
 };
 use crate::attempt::IssueSummary;
 
@@ -18,6 +18,7 @@ use crate::attempt::IssueSummary;
 pub struct MemoryServices {
     entries: Mutex<BTreeMap<(InstallationId, String), KvEntry>>,
     issues: Mutex<BTreeMap<(InstallationId, IssueId), Known>>,
+    targets: Mutex<Vec<Target>>,
 }
 
 /// An issue that an installation may see.
@@ -35,6 +36,12 @@ impl fmt::Debug for MemoryServices {
 }
 
 impl MemoryServices {
+    /// Lets alerts name an installation.
+    pub fn put_target(&self, target: Target) {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        targets.push(target);
+    }
+
     /// Lets an installation see an issue, its latest event, and when it happened to whom.
     pub fn put_issue(
         &self,
@@ -145,6 +152,24 @@ impl HostServices for MemoryServices {
     ) -> AnswerFuture<'a, Option<Value>> {
         let found = self.known(installation, issue, |known| known.latest_event.clone());
         Box::pin(async { found })
+    }
+
+    fn event_at<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        _: Timestamp,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        self.latest_event(installation, issue)
+    }
+
+    fn targets<'a>(&'a self, _: InstallationId) -> AnswerFuture<'a, Vec<Target>> {
+        let targets = self
+            .targets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Box::pin(async { Ok(targets) })
     }
 
     fn count<'a>(

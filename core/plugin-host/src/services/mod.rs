@@ -5,6 +5,7 @@ mod memory;
 
 use std::pin::Pin;
 
+use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
@@ -75,6 +76,17 @@ pub enum ServiceError {
     /// The storage fails.
     #[error("the storage fails: {0}")]
     Unavailable(String),
+}
+
+/// An installation that an alert can name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its id.
+    pub id: InstallationId,
+    /// What people call it.
+    pub name: String,
+    /// Which plugin it is of.
+    pub plugin: String,
 }
 
 /// A page of what a search found.
@@ -151,6 +163,33 @@ pub trait HostServices: Send + Sync {
     ) -> AnswerFuture<'a, Option<Value>> {
         let _ = (installation, issue);
         Box::pin(async { Err(unsupported("events")) })
+    }
+
+    /// The latest event of an issue that had come in by then; otherwise like `latest_event`.
+    fn event_at<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        at: Timestamp,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        let _ = (installation, issue, at);
+        Box::pin(async { Err(unsupported("events")) })
+    }
+
+    /// The other installations that may hear of what this one may see.
+    fn targets<'a>(&'a self, installation: InstallationId) -> AnswerFuture<'a, Vec<Target>> {
+        let _ = installation;
+        Box::pin(async { Err(unsupported("other installations")) })
+    }
+
+    /// Who somebody is: of the people and teams that [`HostServices::assignee`] knows.
+    fn addressee<'a>(
+        &'a self,
+        installation: InstallationId,
+        who: Assignee,
+    ) -> AnswerFuture<'a, Option<Addressee>> {
+        let _ = (installation, who);
+        Box::pin(async { Err(unsupported("people")) })
     }
 
     /// Whom an installation means by `user:12`, `team:3`, `team:slug` or an e-mail address; nobody if there is none.

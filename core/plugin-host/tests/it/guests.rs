@@ -16,6 +16,11 @@ pub(crate) fn bare() -> Vec<u8> {
     component("core/plugin-host/tests/guests", "bare")
 }
 
+/// The bundled alert rules.
+pub(crate) fn alert_rules() -> Vec<u8> {
+    component("plugins", "alert_rules")
+}
+
 /// The bundled webhook plugin.
 pub(crate) fn webhook() -> Vec<u8> {
     component("plugins", "webhook")

@@ -55,13 +55,15 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     opened.settings.server.listen = listener.local_addr()?;
     let url = opened.settings.public_url();
 
-    let engine = wiring::engine(data, &opened, &url).await?;
+    let plugins = wiring::host(data, &opened.settings, &opened.db).await?;
+    let engine = wiring::engine(data, &opened, &url, Arc::clone(&plugins)).await?;
     let services = Services {
         db: opened.db.clone(),
         clock: opened.clock.clone(),
         ids: Arc::clone(&opened.ids),
         intake: Arc::new(wiring::EngineIntake(engine.intake().clone())),
         deliveries: Arc::new(wiring::EngineDeliveries::of(&engine)),
+        rules: Arc::new(wiring::PluginRules::new(plugins, opened.db.clone(), &url)),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };

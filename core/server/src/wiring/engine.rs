@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use errand_engine::{Engine, Hub, Options, Parts};
+use errand_plugin_host::PluginHost;
 
 use crate::cli::open::Opened;
 
-/// Starts the engine with the bundled plugins; links in what plugins send begin with `url`.
-pub(crate) async fn engine(data: &Path, opened: &Opened, url: &str) -> Result<Engine> {
+/// Starts the engine with these plugins; links in what plugins send begin with `url`.
+pub(crate) async fn engine(
+    data: &Path,
+    opened: &Opened,
+    url: &str,
+    plugins: Arc<PluginHost>,
+) -> Result<Engine> {
     let settings = &opened.settings;
-    let plugins = super::host(data, settings, &opened.db).await?;
     let mut options = Options::new(data.join("dead"), url.to_owned());
     options.dispatch.at_once = settings.plugins.max_concurrent;
     let queue_options = errand_queue::Options {

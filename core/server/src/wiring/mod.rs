@@ -6,8 +6,10 @@ mod intake;
 mod plugin_answers;
 mod plugin_services;
 mod plugins;
+mod rules;
 
 pub(crate) use deliveries::EngineDeliveries;
 pub(crate) use engine::engine;
 pub(crate) use intake::EngineIntake;
 pub(crate) use plugins::host;
+pub(crate) use rules::PluginRules;

@@ -1,11 +1,12 @@
 //! What plugins keep and ask, from the database.
 
+use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, SystemClock, Timestamp};
 use errand_plugin_host::{
     AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts,
-    StatsFilter, max_entries,
+    StatsFilter, Target, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -106,6 +107,27 @@ impl HostServices for StoredServices {
         issue: IssueId,
     ) -> AnswerFuture<'a, Option<Value>> {
         Box::pin(plugin_answers::latest_event(&self.db, installation, issue))
+    }
+
+    fn event_at<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        at: Timestamp,
+    ) -> AnswerFuture<'a, Option<Value>> {
+        Box::pin(plugin_answers::event_at(&self.db, installation, issue, at))
+    }
+
+    fn targets<'a>(&'a self, installation: InstallationId) -> AnswerFuture<'a, Vec<Target>> {
+        Box::pin(plugin_answers::targets(&self.db, installation))
+    }
+
+    fn addressee<'a>(
+        &'a self,
+        installation: InstallationId,
+        who: Assignee,
+    ) -> AnswerFuture<'a, Option<Addressee>> {
+        Box::pin(plugin_answers::addressee(&self.db, installation, who))
     }
 
     fn assignee<'a>(

@@ -9,7 +9,7 @@ use errand_model::{InstallationId, IssueId};
 
 use super::change::{By, hold_one};
 use super::{archive, assign, comment, link, prioritize, resolve, unlink, unresolve};
-use crate::outbox::text_of;
+use crate::outbox::{record, text_of};
 use crate::{Context, Error, Result, Tx, execute, fetch_optional};
 
 /// Makes the changes that a plugin staged, in order, as a part of `tx`. Answers for each why it was left out, if it
@@ -88,6 +88,11 @@ async fn make(
         Edit::Comment { key, text } => say(tx, cx, by, installation, (staged.issue, key, text)).await,
         Edit::Link { ticket } => link(tx, cx, by, staged.issue, ticket).await.map(drop),
         Edit::Unlink { system, id } => unlink(tx, cx, by, staged.issue, (system, id)).await.map(drop),
+        Edit::Raise { alert } => {
+            let held = hold_one(tx, staged.issue).await?;
+            let raised = held.happening(by, Change::AlertRaised(alert.clone()));
+            record(tx, cx, &[raised]).await.map(drop)
+        }
     }
 }
 

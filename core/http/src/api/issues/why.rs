@@ -44,7 +44,8 @@ pub(super) struct Hearing {
     plugin: String,
     name: String,
     /// `done`, `ignored`, `waiting`, `leased`, `paused`, `parked` or `dead` where it is owed; `pending` where it is not
-    /// decided; else `unsubscribed`, `disabled`, `too_early`, `own_change`, `chain_too_long`, `other_project` or
+    /// decided; else `unsubscribed`, `disabled`, `too_early`, `own_change`, `chain_too_long`, `not_named`,
+    /// `other_project` or
     /// `forgotten`.
     verdict: &'static str,
     /// The same in a sentence.
@@ -158,5 +159,6 @@ const fn in_words(why: Unowed) -> &'static str {
         Unowed::TooEarly => "it happened before the plugin was installed",
         Unowed::OwnChange => "the plugin did it itself",
         Unowed::ChainTooLong => "plugins have answered each other too often",
+        Unowed::NotNamed => "the alert does not name it",
     }
 }

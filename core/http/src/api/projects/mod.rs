@@ -5,6 +5,7 @@ mod delete;
 mod get;
 mod keys;
 mod list;
+mod rules;
 mod settings;
 mod update;
 
@@ -29,4 +30,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(get::get, update::update, delete::delete))
         .merge(keys::routes())
+        .merge(rules::routes())
 }

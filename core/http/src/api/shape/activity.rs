@@ -97,6 +97,10 @@ fn told(change: &Change) -> (&'static str, Value) {
         Change::Prioritized { priority } => ("set_priority", json!({ "priority": priority.as_str() })),
         Change::Linked { ticket } => ("create_issue", linked(ticket)),
         Change::Unlinked { ticket } => ("unlink_issue", linked(ticket)),
+        Change::AlertRaised(alert) => (
+            "alert_raised",
+            json!({ "rule": alert.rule, "reason": alert.reason, "action": alert.action }),
+        ),
     }
 }
 

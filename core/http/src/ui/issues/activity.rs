@@ -112,5 +112,6 @@ fn words(change: &Change, roster: &Roster, now: Timestamp) -> String {
         Change::Unlinked { ticket } => {
             format!("took its link with {} in {} away", ticket.name, ticket.system)
         }
+        Change::AlertRaised(alert) => format!("raised an alert by the rule {}: {}", alert.rule, alert.reason),
     }
 }

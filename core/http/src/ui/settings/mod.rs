@@ -2,6 +2,7 @@
 
 mod form;
 mod project;
+mod rules;
 
 use axum::Router;
 use axum::routing::get;
@@ -10,8 +11,10 @@ use crate::AppState;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route(
-        "/projects/{slug}/settings",
-        get(project::page).post(project::save),
-    )
+    Router::new()
+        .route(
+            "/projects/{slug}/settings",
+            get(project::page).post(project::save),
+        )
+        .route("/projects/{slug}/rules", get(rules::page).post(rules::change))
 }

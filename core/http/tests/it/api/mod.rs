@@ -11,6 +11,7 @@ mod openapi;
 mod organizations;
 mod plugins;
 mod projects;
+mod rules;
 mod scopes;
 mod search;
 mod stats;

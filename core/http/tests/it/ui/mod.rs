@@ -8,6 +8,7 @@ mod issues;
 mod links;
 mod plugins;
 mod projects;
+mod rules;
 mod seed;
 mod settings;
 mod sign_in;

@@ -3,18 +3,20 @@
 
 mod counts;
 mod found;
+mod people;
 
-use errand_model::issue::{Assignee, Issue};
+use errand_model::issue::Issue;
 use errand_model::ticket::Ticket;
-use errand_model::{InstallationId, IssueId};
+use errand_model::{InstallationId, IssueId, Timestamp};
 use errand_plugin_host::{IssueSummary, ServiceError};
 use errand_store::events::{self, Which};
 use errand_store::installations::Installation;
-use errand_store::{Db, Error, installations, issues, organizations, people, projects, teams};
+use errand_store::{Db, Error, installations, issues, organizations, projects};
 use serde_json::Value;
 
 pub(super) use counts::count;
 pub(super) use found::{Asked, find_by_link, search};
+pub(super) use people::{addressee, assignee, targets};
 
 /// An issue as it stands.
 pub(super) async fn issue(
@@ -49,6 +51,21 @@ pub(super) async fn latest_event(
         .map_err(|error| ServiceError::Unavailable(error.to_string()))
 }
 
+/// The latest event of an issue that had come in by then.
+pub(super) async fn event_at(
+    db: &Db,
+    installation: InstallationId,
+    issue: IssueId,
+    at: Timestamp,
+) -> Result<Option<Value>, ServiceError> {
+    let issue = visible(db, installation, issue).await?;
+    let event = events::of_issue_at(db, issue.id, at).await.map_err(unavailable)?;
+    event
+        .map(|event| serde_json::from_slice(&event.payload))
+        .transpose()
+        .map_err(|error| ServiceError::Unavailable(error.to_string()))
+}
+
 /// The tickets of an issue.
 pub(super) async fn links(
     db: &Db,
@@ -58,28 +75,6 @@ pub(super) async fn links(
     let issue = visible(db, installation, issue).await?;
     let links = issues::links(db, issue.id).await.map_err(unavailable)?;
     Ok(links.into_iter().map(|link| link.ticket).collect())
-}
-
-/// Whom the installation means; people and teams of its own organization.
-pub(super) async fn assignee(
-    db: &Db,
-    installation: InstallationId,
-    name: &str,
-) -> Result<Option<Assignee>, ServiceError> {
-    let organization = asking(db, installation).await?.organization;
-    let (kind, rest) = name.split_once(':').unwrap_or(("", name));
-    let person = |found: Option<people::Person>| found.map(|person| Assignee::User(person.id));
-    let team = |found: Option<teams::Team>| found.map(|team| Assignee::Team(team.id));
-    let found = match (kind, rest.parse()) {
-        ("team", Ok(id)) => {
-            let found = teams::by_id(db, errand_model::TeamId(id)).await;
-            found.map(|found| team(found.filter(|team| team.organization == organization)))
-        }
-        ("team", Err(_)) => teams::by_slug(db, organization, rest).await.map(team),
-        ("user", Ok(id)) => people::by_id(db, errand_model::UserId(id)).await.map(person),
-        _ => people::by_email(db, rest).await.map(person),
-    };
-    found.map_err(unavailable)
 }
 
 /// The issue, if it is of the installation's project, or of its organization where it has none of its own.

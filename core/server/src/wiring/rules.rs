@@ -1,0 +1,158 @@
+//! Alert rules, as the HTTP surfaces ask for them: the plugin reads them and looks back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use errand_http::rules::{self as http, BackTest, Firing, PLUGIN, RulesError};
+use errand_model::issue::Issue;
+use errand_model::lifecycle::LifecycleEvent;
+use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
+use errand_plugin_host::{CheckError, IssueSummary, LookBackCall, PluginHost};
+use errand_store::{Db, issues, lifecycle, organizations, projects};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+/// Changes that are looked at.
+const CHANGES: i64 = 5_000;
+/// Changes in one call: a plugin asks about each, and may ask so often.
+const STRETCH: usize = 40;
+/// How long a call may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The plugin that follows rules.
+pub(crate) struct PluginRules {
+    plugins: Arc<PluginHost>,
+    db: Db,
+    url: String,
+}
+
+impl PluginRules {
+    /// With what links to issues begin with.
+    pub(crate) fn new(plugins: Arc<PluginHost>, db: Db, url: &str) -> Self {
+        PluginRules {
+            plugins,
+            db,
+            url: url.to_owned(),
+        }
+    }
+
+    async fn try_on(
+        &self,
+        project: ProjectId,
+        installation: InstallationId,
+        text: &str,
+        since: Timestamp,
+    ) -> Result<BackTest, RulesError> {
+        let (events, is_capped) = self.history(project, installation, since).await.map_err(failed)?;
+        let mut tried = BackTest {
+            changes: events.len(),
+            is_capped,
+            firings: Vec::new(),
+        };
+        let mut memory = json!({});
+        for stretch in events.chunks(STRETCH) {
+            let call = LookBackCall {
+                installation,
+                config: config(text),
+                timeout: TIMEOUT,
+                events: stretch.to_vec(),
+                memory,
+            };
+            let answer = self.plugins.look_back(PLUGIN, call).await.map_err(refused)?;
+            for ((event, issue), verdict) in stretch.iter().zip(answer.verdicts) {
+                let fired = verdict.did.into_iter().map(|rule| firing(rule, event, issue));
+                tried.firings.extend(fired);
+            }
+            memory = answer.memory;
+        }
+        Ok(tried)
+    }
+
+    /// What the installation would have heard of, with each issue as it stands; and whether there was more before.
+    async fn history(
+        &self,
+        project: ProjectId,
+        installation: InstallationId,
+        since: Timestamp,
+    ) -> errand_store::Result<(Vec<(LifecycleEvent, IssueSummary)>, bool)> {
+        let events = lifecycle::of_project(&self.db, project, since, CHANGES).await?;
+        let is_capped = events.len() as i64 == CHANGES;
+        let Some(place) = projects::by_id(&self.db, project).await? else {
+            return Ok((Vec::new(), false));
+        };
+        let organization = organizations::by_id(&self.db, place.organization).await?;
+        let organization = organization.map_or_else(String::new, |found| found.slug);
+        let mut ids: Vec<IssueId> = events.iter().map(|event| event.issue).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let found = issues::by_ids(&self.db, &ids).await?;
+        let found: HashMap<IssueId, Issue> = found.into_iter().map(|issue| (issue.id, issue)).collect();
+        let heard = events.into_iter().filter_map(|event| {
+            // What is gone cannot be shown, and nobody hears of what it did itself.
+            let issue = found.get(&event.issue)?;
+            let is_own = event.actor.installation() == Some(installation);
+            (!is_own).then(|| {
+                let summary = IssueSummary::new(issue, &place, &organization, &self.url);
+                (event, summary)
+            })
+        });
+        Ok((heard.collect(), is_capped))
+    }
+}
+
+impl http::Rules for PluginRules {
+    fn check<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<String>, RulesError>> {
+        async move {
+            let problems = self.plugins.validate_config(PLUGIN, &config(text)).await;
+            let problems = problems.map_err(refused)?;
+            Ok(problems.into_iter().map(|problem| problem.message).collect())
+        }
+        .boxed()
+    }
+
+    fn look_back<'a>(
+        &'a self,
+        project: ProjectId,
+        installation: InstallationId,
+        text: &'a str,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<BackTest, RulesError>> {
+        self.try_on(project, installation, text, since).boxed()
+    }
+}
+
+fn config(text: &str) -> Value {
+    json!({ "rules": text })
+}
+
+fn firing(rule: String, event: &LifecycleEvent, issue: &IssueSummary) -> Firing {
+    Firing {
+        rule,
+        issue: issue.id,
+        short_id: issue.short_id.clone(),
+        title: issue.title.clone(),
+        change: event.change.name(),
+        at: event.at,
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in for a closure of map_err"
+)]
+fn refused(error: CheckError) -> RulesError {
+    match error {
+        CheckError::UnknownPlugin(_) => RulesError::Failed(error.to_string()),
+        CheckError::Refused(_) | CheckError::Call(_) => RulesError::Refused(error.to_string()),
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in for a closure of map_err"
+)]
+fn failed(error: errand_store::Error) -> RulesError {
+    RulesError::Failed(error.to_string())
+}
