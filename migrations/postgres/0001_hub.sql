@@ -393,6 +393,51 @@ CREATE TABLE plugin_kv (
     PRIMARY KEY (installation_id, key)
 );
 
+-- When the jobs of installations are due. What was missed while no hub ran is due once.
+CREATE TABLE plugin_job (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    job TEXT NOT NULL,
+    -- What `due` was worked out from: another text has it worked out anew.
+    cron TEXT NOT NULL,
+    -- The run to come, or under way: the same in every attempt.
+    run_id BIGINT NOT NULL,
+    -- Since when it is due, or will be.
+    due BIGINT NOT NULL,
+    -- Not before: later than `due` after a failure, and while somebody is at it.
+    next_at BIGINT NOT NULL,
+    attempts INT NOT NULL,
+    crashes INT NOT NULL,
+    -- Only who holds the token may finish the run.
+    lease_token BIGINT,
+    PRIMARY KEY (installation_id, job)
+);
+CREATE INDEX plugin_job_due ON plugin_job (next_at);
+
+-- What plugins were called for besides deliveries, and how each call went.
+CREATE TABLE plugin_call (
+    id BIGINT NOT NULL PRIMARY KEY,
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    occasion SMALLINT NOT NULL,
+    -- The job, the route, the button.
+    name TEXT NOT NULL,
+    issue_id BIGINT,
+    -- Who asked, and for what, as JSON.
+    details TEXT NOT NULL,
+    started BIGINT NOT NULL,
+    wall_ms BIGINT NOT NULL,
+    cpu_ms BIGINT NOT NULL,
+    memory_bytes BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    -- What the plugin logged, and the requests it made, as JSON.
+    log TEXT NOT NULL,
+    requests TEXT NOT NULL,
+    -- Why it did what it did, in the plugin's own words; and what it changed of issues, as JSON.
+    explanation TEXT,
+    changes TEXT NOT NULL
+);
+CREATE INDEX call_of_installation ON plugin_call (installation_id, id);
+CREATE INDEX call_of_issue ON plugin_call (issue_id, id) WHERE issue_id IS NOT NULL;
+
 -- How far each node's queue is digested; moves in the transaction that stores what was taken from it, so that
 -- after a crash nothing is taken twice and nothing is left out.
 CREATE TABLE queue_mark (

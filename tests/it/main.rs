@@ -19,3 +19,4 @@ mod sdks;
 mod secrets;
 mod shutdown;
 mod tidy;
+mod wakes;

@@ -23,6 +23,7 @@ use crate::options::Options;
 use crate::outcomes::OutcomeMeter;
 use crate::plugins::Plugins;
 use crate::projects::Projects;
+use crate::schedule::Schedule;
 use crate::wake::{Steps, Wake};
 
 /// What the engine is made of.
@@ -68,6 +69,8 @@ pub struct Engine {
     dispatch: Arc<Wake>,
     fanned: Arc<Steps>,
     idle: Arc<Steps>,
+    schedule: Arc<Wake>,
+    nothing_due: Arc<Steps>,
     rehearser: Arc<Rehearser>,
     /// Set before anything is told to end.
     ending: CancellationToken,
@@ -97,7 +100,7 @@ impl Engine {
             options,
         } = parts;
         let mark = read_mark(&hub, queue.clone()).await?;
-        reclaim_deliveries(&hub).await?;
+        reclaim(&hub).await?;
         let opening = move || Queue::open(&queue, queue_options, mark);
         let (queue, consumer) = tokio::task::spawn_blocking(opening)
             .await
@@ -166,6 +169,8 @@ impl Engine {
             dispatch: Wake::new(),
             fanned: Steps::new(),
             idle: Steps::new(),
+            schedule: Wake::new(),
+            nothing_due: Steps::new(),
             rehearser: Arc::new(rehearser),
             ending: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -191,8 +196,24 @@ impl Engine {
         self.spawn("fan-out", fanout.run(self.stop.clone()));
         let wakes = (Arc::clone(&self.dispatch), Arc::clone(&self.fanout));
         let idle = Arc::clone(&self.idle);
-        let dispatch = Dispatch::new(self.hub.clone(), plugins, options, base_url, wakes, idle);
+        let dispatch = Dispatch::new(
+            self.hub.clone(),
+            Arc::clone(&plugins),
+            options,
+            base_url,
+            wakes,
+            idle,
+        );
         self.spawn("dispatch", dispatch.run(self.stop.clone()));
+        let schedule = Schedule {
+            hub: self.hub.clone(),
+            plugins,
+            options,
+            wake: Arc::clone(&self.schedule),
+            outbox: Arc::clone(&self.fanout),
+            idle: Arc::clone(&self.nothing_due),
+        };
+        self.spawn("schedule", schedule.run(self.stop.clone()));
     }
 
     /// Runs a part of the engine. One that ends although nobody told it to has failed, and the engine with it.
@@ -222,6 +243,11 @@ impl Engine {
     /// Wake it when deliveries are due that the engine did not write: replayed or resumed ones.
     pub fn deliveries(&self) -> Arc<Wake> {
         Arc::clone(&self.dispatch)
+    }
+
+    /// Wake it when a job is due, or may be due at another time, that the engine did not know of.
+    pub fn schedule(&self) -> Arc<Wake> {
+        Arc::clone(&self.schedule)
     }
 
     /// Makes a delivery, whenever it is asked, without anything being sent or changed: what it answers says what would
@@ -262,6 +288,7 @@ impl Engine {
             // A step that has begun may have looked before; the second one has not.
             settle(&self.fanout, &self.fanned).await;
             settle(&self.dispatch, &self.idle).await;
+            settle(&self.schedule, &self.nothing_due).await;
             let is_quiet = matches!(errand_store::lifecycle::is_pending(&self.hub.db).await, Ok(false));
             // What plugins changed may have been fanned out since, and be due: the second round has seen it.
             quiet_rounds = if is_quiet && self.queue.end() == end {
@@ -301,14 +328,16 @@ impl Engine {
 }
 
 /// What a hub before this one had under way when it died is due at once.
-async fn reclaim_deliveries(hub: &Hub) -> Result<(), errand_store::Error> {
+async fn reclaim(hub: &Hub) -> Result<(), errand_store::Error> {
     let mut tx = hub.db.begin().await?;
-    let count = errand_store::deliveries::reclaim(&mut tx).await?;
+    let deliveries = errand_store::deliveries::reclaim(&mut tx).await?;
+    let jobs = errand_store::plugin_jobs::reclaim(&mut tx).await?;
     tx.commit().await?;
-    if count > 0 {
+    if deliveries + jobs > 0 {
         tracing::info!(
-            count,
-            "deliveries that were under way when the hub died are tried again"
+            deliveries,
+            jobs,
+            "what was under way when the hub died is tried again"
         );
     }
     Ok(())

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! intake ──▶ queue ──▶ digest ──▶ outbox ──▶ fan-out ──▶ deliveries ──▶ dispatch ──▶ plugins
+//!                                                              the clock ──▶ schedule ──▶ plugins
 //! ```
 
 mod backoff;
@@ -21,6 +22,7 @@ mod options;
 mod outcomes;
 mod plugins;
 mod projects;
+mod schedule;
 mod wake;
 mod work;
 

@@ -59,6 +59,10 @@ fn describe_deliveries() {
     describe_counter!("errand_lifecycle_total", "Happenings fanned out");
     describe_counter!("errand_deliveries_total", "Deliveries owed to installations");
     describe_counter!("errand_attempts_total", "Attempts at deliveries, by outcome");
+    describe_counter!(
+        "errand_plugin_calls_total",
+        "Calls of plugins besides deliveries, by occasion and outcome"
+    );
     describe_histogram!(
         "errand_attempt_seconds",
         Unit::Seconds,

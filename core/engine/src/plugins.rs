@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use errand_plugin_host::{Attempt, DeliveryCall, PluginHost};
+use errand_plugin_host::{Attempt, DeliveryCall, PlannedJob, PluginHost, ScheduleCall};
 use serde_json::Value;
 
 /// An attempt under way.
@@ -18,6 +18,12 @@ pub trait Plugins: Send + Sync + 'static {
 
     /// Makes one attempt at a delivery; whoever stops waiting ends it.
     fn deliver<'a>(&'a self, plugin: &'a str, call: DeliveryCall) -> AttemptFuture<'a>;
+
+    /// What an installation of `plugin` with the settings `config` has to do by the clock.
+    fn jobs(&self, plugin: &str, config: &Value) -> Vec<PlannedJob>;
+
+    /// Has a job done that is due; whoever stops waiting ends it.
+    fn run_job<'a>(&'a self, plugin: &'a str, call: ScheduleCall) -> AttemptFuture<'a>;
 }
 
 impl Plugins for PluginHost {
@@ -31,5 +37,13 @@ impl Plugins for PluginHost {
 
     fn deliver<'a>(&'a self, plugin: &'a str, call: DeliveryCall) -> AttemptFuture<'a> {
         Box::pin(PluginHost::deliver(self, plugin, call))
+    }
+
+    fn jobs(&self, plugin: &str, config: &Value) -> Vec<PlannedJob> {
+        PluginHost::jobs(self, plugin, config)
+    }
+
+    fn run_job<'a>(&'a self, plugin: &'a str, call: ScheduleCall) -> AttemptFuture<'a> {
+        Box::pin(PluginHost::run_job(self, plugin, call))
     }
 }

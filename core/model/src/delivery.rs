@@ -48,6 +48,14 @@ impl DeliveryState {
         })
     }
 
+    /// Whether nothing more comes of it by itself.
+    pub const fn is_over(self) -> bool {
+        matches!(
+            self,
+            DeliveryState::Done | DeliveryState::Ignored | DeliveryState::Dead
+        )
+    }
+
     /// As the API writes it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -81,6 +81,8 @@ row_id! {
     InstallationId,
     /// A lifecycle event owed to an installation.
     DeliveryId,
+    /// A call of a plugin for something else.
+    CallId,
 }
 
 /// The id that an SDK gave an event: a UUID, written as 32 hexadecimal digits. Unique within a project.

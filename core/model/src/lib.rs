@@ -13,6 +13,7 @@
 //! | delivery | one lifecycle event owed to one installation |
 //! | attempt | one try of a delivery |
 //! | ticket | what another system has of an issue: its links |
+//! | occasion | what else wakes a plugin: a job that is due, another system, a button |
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
@@ -26,6 +27,7 @@ mod id;
 pub mod issue;
 mod level;
 pub mod lifecycle;
+pub mod occasion;
 pub mod outcome;
 pub mod page;
 pub mod project;
@@ -38,7 +40,7 @@ pub mod version;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use id::{
-    DeliveryId, EventId, EventRow, GroupHash, Ids, InstallationId, IssueId, KeyId, LifecycleId,
+    CallId, DeliveryId, EventId, EventRow, GroupHash, Ids, InstallationId, IssueId, KeyId, LifecycleId,
     OrganizationId, ParseIdError, ProjectId, TeamId, TokenId, UserId,
 };
 pub use level::Level;

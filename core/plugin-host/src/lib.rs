@@ -51,8 +51,8 @@ pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
-    Action, ConfigProblem, Encoding, HostPattern, HostRule, Import, Job, Manifest, Route, SettingChoice,
-    SettingField, SettingKind, Verification, embed_manifest,
+    Action, ConfigProblem, Cron, Encoding, HostPattern, HostRule, Import, Job, Manifest, PlannedJob, Route,
+    SettingChoice, SettingField, SettingKind, Verification, embed_manifest,
 };
 pub use occasions::{
     ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
@@ -236,6 +236,14 @@ impl PluginHost {
         self.registry
             .get(plugin)
             .is_some_and(|plugin| plugin.exports.events.is_some() && plugin.manifest.wants(config, change))
+    }
+
+    /// What an installation of a plugin with these settings has to do by the clock. Cheap, like [`wants`](Self::wants).
+    pub fn jobs(&self, plugin: &str, config: &Value) -> Vec<PlannedJob> {
+        let plugin = self.registry.get(plugin);
+        plugin
+            .map(|plugin| plugin.manifest.jobs(config))
+            .unwrap_or_default()
     }
 
     /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin.

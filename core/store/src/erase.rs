@@ -69,6 +69,7 @@ async fn rows_of_issue(tx: &mut Tx, issue: i64) -> Result<()> {
         "DELETE FROM delivery WHERE issue_id = $1",
         "DELETE FROM lifecycle WHERE issue_id = $1",
         "DELETE FROM plugin_comment WHERE activity_id IN (SELECT id FROM activity WHERE issue_id = $1)",
+        "DELETE FROM plugin_call WHERE issue_id = $1",
         "DELETE FROM activity WHERE issue_id = $1",
         "DELETE FROM issue_link WHERE issue_id = $1",
         "DELETE FROM grouping WHERE issue_id = $1",
@@ -98,6 +99,8 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM plugin_kv WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_comment WHERE installation_id IN
             (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM plugin_job WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM plugin_call WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM installation WHERE project_id = $1",
         "DELETE FROM project WHERE id = $1",
     ] {

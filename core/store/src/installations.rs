@@ -234,6 +234,7 @@ pub async fn resume(tx: &mut Tx, cx: Context<'_>, id: InstallationId) -> Result<
         return Err(Error::Missing { what: "installation" });
     }
     crate::deliveries::forget_destinations(tx, id).await?;
+    crate::plugin_jobs::go_on(tx, id).await?;
     crate::deliveries::go_on(tx, id).await
 }
 
@@ -246,8 +247,14 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
     )?;
     execute!(tx, "DELETE FROM delivery WHERE installation_id = $1", id.0)?;
     crate::deliveries::forget_destinations(tx, id).await?;
-    execute!(tx, "DELETE FROM plugin_kv WHERE installation_id = $1", id.0)?;
-    execute!(tx, "DELETE FROM plugin_comment WHERE installation_id = $1", id.0)?;
+    for sql in [
+        "DELETE FROM plugin_kv WHERE installation_id = $1",
+        "DELETE FROM plugin_comment WHERE installation_id = $1",
+        "DELETE FROM plugin_job WHERE installation_id = $1",
+        "DELETE FROM plugin_call WHERE installation_id = $1",
+    ] {
+        execute!(tx, sql, id.0)?;
+    }
     match execute!(tx, "DELETE FROM installation WHERE id = $1", id.0)? {
         0 => Err(Error::Missing { what: "installation" }),
         _ => Ok(()),

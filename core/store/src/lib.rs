@@ -35,6 +35,8 @@ pub mod outcomes;
 mod page;
 pub mod people;
 pub mod persist;
+pub mod plugin_calls;
+pub mod plugin_jobs;
 pub mod plugin_kv;
 pub mod projects;
 pub mod releases;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use errand_model::Timestamp;
 use errand_model::delivery::AttemptOutcome;
 use errand_plugin_host::{Attempt, DeliveryCall, RequestRecord};
 use errand_store::deliveries::{self, Ended};
@@ -35,40 +36,51 @@ impl Attempter {
             Plan::Call { plugin, call } => self.call(&plugin, *call).await,
             Plan::End(outcome) => Attempt::not_run(outcome),
         };
-        let outcome = outcome::bounded(attempt.outcome, claimed.event.at, self.hub.now());
+        let outcome = outcome::bounded(attempt.outcome.clone(), claimed.event.at, self.hub.now());
         metrics::counter!("errand_attempts_total", "outcome" => outcome::name(&outcome)).increment(1);
         metrics::histogram!("errand_attempt_seconds").record(attempt.wall_ms as f64 / 1_000.0);
         Ended {
             settings_as_of: as_of,
             host: destination(&attempt.requests),
-            attempt: deliveries::Attempt {
-                started,
-                wall_ms: i64::try_from(attempt.wall_ms).unwrap_or(i64::MAX),
-                cpu_ms: i64::try_from(attempt.cpu_ms).unwrap_or(i64::MAX),
-                memory_bytes: i64::try_from(attempt.memory_bytes).unwrap_or(i64::MAX),
-                outcome,
-                log: text(&attempt.log),
-                requests: text(&attempt.requests),
-                explanation: attempt.explanation,
-                changes: attempt.changes,
-            },
+            attempt: kept(started, outcome, &attempt),
             claimed,
         }
     }
 
-    /// Runs the plugin. Its host ends it at the deadline; if the host itself hangs, it is ended here.
+    /// Runs the plugin.
     pub(crate) async fn call(&self, plugin: &str, call: DeliveryCall) -> Attempt {
-        let limit = self.deadline + GRACE;
-        match tokio::time::timeout(limit, self.plugins.deliver(plugin, call)).await {
-            Ok(attempt) => attempt,
-            Err(_) => Attempt {
-                wall_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-                ..Attempt::not_run(AttemptOutcome::Crashed {
-                    limit: outcome::WALL.to_owned(),
-                    message: format!("nothing came back within {} seconds", limit.as_secs()),
-                })
-            },
-        }
+        within(self.deadline, self.plugins.deliver(plugin, call))
+            .await
+            .unwrap_or_else(|late| late)
+    }
+}
+
+/// Waits for a call of a plugin. Its host ends it at the deadline; if the host itself hangs, it is ended here, with an
+/// attempt that says so.
+pub(crate) async fn within<T>(deadline: Duration, call: impl Future<Output = T>) -> Result<T, Attempt> {
+    let limit = deadline + GRACE;
+    let called = tokio::time::timeout(limit, call).await;
+    called.map_err(|_| Attempt {
+        wall_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        ..Attempt::not_run(AttemptOutcome::Crashed {
+            limit: outcome::WALL.to_owned(),
+            message: format!("nothing came back within {} seconds", limit.as_secs()),
+        })
+    })
+}
+
+/// An attempt as it is kept, which began at `started` and is taken to have ended in `outcome`.
+pub(crate) fn kept(started: Timestamp, outcome: AttemptOutcome, attempt: &Attempt) -> deliveries::Attempt {
+    deliveries::Attempt {
+        started,
+        wall_ms: i64::try_from(attempt.wall_ms).unwrap_or(i64::MAX),
+        cpu_ms: i64::try_from(attempt.cpu_ms).unwrap_or(i64::MAX),
+        memory_bytes: i64::try_from(attempt.memory_bytes).unwrap_or(i64::MAX),
+        outcome,
+        log: text(&attempt.log),
+        requests: text(&attempt.requests),
+        explanation: attempt.explanation.clone(),
+        changes: attempt.changes.clone(),
     }
 }
 

@@ -40,6 +40,8 @@ use queues::{Bounds, Queues};
 use worker::Worker;
 use writer::Writer;
 
+pub(crate) use attempt::{kept, within};
+pub(crate) use outcome::{bounded, name as outcome_name};
 pub(crate) use rehearse::Rehearser;
 pub use rehearse::{Rehearsal, RehearseError};
 

@@ -1,8 +1,9 @@
-//! Forgets deliveries that are long over: their attempts hold logs, which would fill the disk.
+//! Forgets deliveries and calls that are long over: their attempts hold logs, which would fill the disk.
 
 use std::time::Duration;
 
 use errand_store::deliveries::{self, Keep};
+use errand_store::plugin_calls;
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -14,6 +15,8 @@ const DONE_DAYS: i64 = 30;
 const DEAD_DAYS: i64 = 90;
 /// Deliveries of one installation that are kept at most, once they are over.
 const OF_INSTALLATION: i64 = 1_000_000;
+/// Other calls of one installation that are kept at most: whoever knows its URL can have one made.
+const CALLS_OF_INSTALLATION: i64 = 10_000;
 
 /// Deliveries that are forgotten in one transaction.
 const BATCH: i64 = 500;
@@ -26,5 +29,10 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
         of_installation: OF_INSTALLATION,
     };
     let forgotten = deliveries::forget_old(&hub.db, &keep, BATCH).await?;
-    Ok(if forgotten > 0 { Round::More } else { Round::Done })
+    let calls = plugin_calls::forget_old(&hub.db, days_ago(DONE_DAYS), CALLS_OF_INSTALLATION, BATCH).await?;
+    Ok(if forgotten + calls > 0 {
+        Round::More
+    } else {
+        Round::Done
+    })
 }

@@ -9,4 +9,5 @@ mod digest;
 mod jobs;
 mod lifecycle;
 mod plugins;
+mod schedule;
 mod setting;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use errand_engine::{AttemptFuture, Plugins};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
-use errand_plugin_host::{Attempt, DeliveryCall, RequestRecord};
+use errand_plugin_host::{Attempt, DeliveryCall, PlannedJob, RequestRecord, ScheduleCall};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -15,6 +15,9 @@ pub(crate) struct PlayedPlugins {
     script: Mutex<VecDeque<AttemptOutcome>>,
     calls: Mutex<Vec<DeliveryCall>>,
     unwanted: Mutex<HashSet<&'static str>>,
+    /// When every plugin's job `tidy` is to be done.
+    cron: Mutex<Option<&'static str>>,
+    runs: Mutex<Vec<ScheduleCall>>,
     /// What all attempts end in, while it is there.
     always: Mutex<Option<AttemptOutcome>>,
     /// What all attempts want changed.
@@ -29,6 +32,8 @@ impl Default for PlayedPlugins {
             script: Mutex::default(),
             calls: Mutex::default(),
             unwanted: Mutex::default(),
+            cron: Mutex::default(),
+            runs: Mutex::default(),
             always: Mutex::default(),
             changes: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
@@ -62,6 +67,16 @@ impl PlayedPlugins {
         lock(&self.unwanted).insert(change);
     }
 
+    /// Every plugin has a job `tidy` from now on; none for no job.
+    pub(crate) fn schedule(&self, cron: Option<&'static str>) {
+        *lock(&self.cron) = cron;
+    }
+
+    /// The attempts at jobs so far.
+    pub(crate) fn runs(&self) -> Vec<ScheduleCall> {
+        lock(&self.runs).clone()
+    }
+
     /// Holds attempts until [`PlayedPlugins::open_gate`].
     pub(crate) fn close_gate(&self) {
         self.gate.forget_permits(Semaphore::MAX_PERMITS);
@@ -82,8 +97,29 @@ impl Plugins for PlayedPlugins {
     }
 
     fn deliver<'a>(&'a self, _: &'a str, call: DeliveryCall) -> AttemptFuture<'a> {
+        lock(&self.calls).push(call);
+        self.end()
+    }
+
+    fn jobs(&self, _: &str, _: &Value) -> Vec<PlannedJob> {
+        let cron = *lock(&self.cron);
+        let planned = |cron: &str| PlannedJob {
+            job: "tidy".to_owned(),
+            cron: cron.parse().expect("a cron expression"),
+        };
+        cron.map(planned).into_iter().collect()
+    }
+
+    fn run_job<'a>(&'a self, _: &'a str, call: ScheduleCall) -> AttemptFuture<'a> {
+        lock(&self.runs).push(call);
+        self.end()
+    }
+}
+
+impl PlayedPlugins {
+    /// Ends an attempt as the script says.
+    fn end(&self) -> AttemptFuture<'_> {
         Box::pin(async move {
-            lock(&self.calls).push(call);
             let leave = self.gate.acquire().await.expect("the gate stays");
             drop(leave);
             let always = lock(&self.always).clone();

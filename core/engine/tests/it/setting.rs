@@ -11,6 +11,7 @@ use errand_model::project::Project;
 use errand_model::{Clock, EventId, Ids, ManualClock, ProjectId, Secret, Timestamp};
 use errand_pipeline::encoding::Encoding;
 use errand_store::installations::{self, Installation, NewInstallation};
+use errand_store::plugin_calls::{self, StoredCall};
 use errand_store::testing::TestDb;
 use errand_store::{Statement, issues, organizations, projects};
 
@@ -130,6 +131,14 @@ impl Setting {
             .expect("an installation");
         tx.commit().await.expect("commits");
         installation
+    }
+
+    /// What an installation was called for besides deliveries, the oldest first.
+    pub(crate) async fn recorded(&self, installation: &Installation) -> Vec<StoredCall> {
+        let page = plugin_calls::of_installation(&self.hub.db, installation.id, None, None, 100).await;
+        let mut calls = page.expect("readable").rows;
+        calls.reverse();
+        calls
     }
 
     /// An envelope with an event that is grouped by `group`.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Manifest;
-use super::settings::{SettingField, SettingKind, check_fields};
+use super::settings::{ConfigProblem, SettingField, SettingKind, check_fields};
+use super::{Cron, Manifest};
 
 /// A button on issues.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,8 +110,62 @@ impl Verification {
 pub struct Job {
     /// Its name for the plugin: lower-case letters, digits and hyphens.
     pub job: String,
-    /// When: minute, hour, day of the month, month, day of the week.
-    pub cron: String,
+    /// When. None: only if an admin says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<Cron>,
+    /// The text setting by which an admin says when; while it is empty, `cron` holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron_setting: Option<String>,
+}
+
+/// A job as an installation has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedJob {
+    /// Its name.
+    pub job: String,
+    /// When.
+    pub cron: Cron,
+}
+
+impl Job {
+    /// What the admin wrote.
+    fn chosen<'c>(&self, config: &'c Value) -> Option<&'c str> {
+        let text = config.get(self.cron_setting.as_ref()?)?.as_str()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The job with these settings; none if it is never to be done, or nobody can read when.
+    fn planned(&self, config: &Value) -> Option<PlannedJob> {
+        let cron = match self.chosen(config) {
+            Some(text) => text.parse().ok()?,
+            None => self.cron.clone()?,
+        };
+        Some(PlannedJob {
+            job: self.job.clone(),
+            cron,
+        })
+    }
+}
+
+/// The jobs of an installation with these settings.
+pub(super) fn planned(manifest: &Manifest, config: &Value) -> Vec<PlannedJob> {
+    manifest
+        .schedule
+        .iter()
+        .filter_map(|job| job.planned(config))
+        .collect()
+}
+
+/// What is wrong with the times that an admin chose.
+pub(super) fn check_times(manifest: &Manifest, config: &Value) -> Vec<ConfigProblem> {
+    let problem = |job: &Job| {
+        let message = job.chosen(config)?.parse::<Cron>().err()?;
+        Some(ConfigProblem {
+            field: job.cron_setting.clone(),
+            message,
+        })
+    };
+    manifest.schedule.iter().filter_map(problem).collect()
 }
 
 /// Names are unique and plain, forms make sense, secrets exist.
@@ -142,13 +197,21 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
         }
     }
     for job in &manifest.schedule {
-        let is_cron_char = |c: char| c.is_ascii_alphanumeric() || "*/,-?#".contains(c);
-        let fields: Vec<_> = job.cron.split_ascii_whitespace().collect();
-        if fields.len() != 5 || !fields.iter().all(|field| field.chars().all(is_cron_char)) {
-            return Err(format!(
-                "schedule: '{}': 'cron' needs five fields, as in '0 9 * * 1-5'",
-                job.job
-            ));
+        let kind = |setting: &String| manifest.field(setting).map(|field| (field.kind, field.secret));
+        match &job.cron_setting {
+            Some(setting) if kind(setting) != Some((SettingKind::Text, false)) => {
+                let (job, setting) = (&job.job, setting);
+                return Err(format!(
+                    "schedule: '{job}': '{setting}' is no setting of type 'text'"
+                ));
+            }
+            None if job.cron.is_none() => {
+                return Err(format!(
+                    "schedule: '{}': 'cron' or 'cron_setting' is needed",
+                    job.job
+                ));
+            }
+            _ => {}
         }
     }
     Ok(())

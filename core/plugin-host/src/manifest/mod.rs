@@ -4,6 +4,7 @@
 //! mistake should not silently take a plugin's events away.
 
 mod changes;
+mod cron;
 mod hooks;
 mod hosts;
 mod section;
@@ -16,7 +17,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use hooks::{Action, Encoding, Job, Route, Verification};
+pub use cron::Cron;
+pub use hooks::{Action, Encoding, Job, PlannedJob, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 
@@ -125,7 +127,14 @@ impl Manifest {
 
     /// What is wrong with an installation's settings, as far as the manifest knows.
     pub fn check_config(&self, config: &Value) -> Vec<ConfigProblem> {
-        settings::check(&self.settings, config)
+        let mut problems = settings::check(&self.settings, config);
+        problems.extend(hooks::check_times(self, config));
+        problems
+    }
+
+    /// What an installation with these settings has to do, and when.
+    pub fn jobs(&self, config: &Value) -> Vec<PlannedJob> {
+        hooks::planned(self, config)
     }
 
     /// Whether an installation with these settings wants to hear of a change.

@@ -76,6 +76,12 @@ fn mistakes_are_named() {
             json!([{"job": "j", "cron": "0 9 * *"}]),
             "five fields",
         ),
+        ("schedule", json!([{"job": "j"}]), "'cron_setting' is needed"),
+        (
+            "schedule",
+            json!([{"job": "j", "cron_setting": "token"}]),
+            "'token' is no setting",
+        ),
     ] {
         let error = manifest(|json| json[field] = value).expect_err(word);
         assert!(error.contains(word), "{error}");
@@ -146,4 +152,35 @@ fn a_setting_opens_its_own_host_alone() {
     assert!(allowed("https://api.example.com/"));
     assert!(!allowed("http://hooks.test:9001/x"));
     assert!(!allowed("https://hooks.test:9000/x"));
+}
+
+#[test]
+fn an_admin_chooses_when_a_job_is_done() {
+    let manifest = manifest(|json| {
+        json["schedule"] = json!([
+            {"job": "tidy", "cron": "0 3 * * *"},
+            {"job": "report", "cron": "0 9 * * 1", "cron_setting": "when"},
+            {"job": "sync", "cron_setting": "when"},
+        ]);
+        let settings = json["settings"].as_array_mut().expect("settings");
+        settings.push(json!({"key": "when", "type": "text", "label": "When"}));
+    })
+    .expect("a manifest");
+    let jobs = |config: Value| -> Vec<String> {
+        let jobs = manifest.jobs(&config).into_iter();
+        jobs.map(|planned| format!("{} {}", planned.job, planned.cron))
+            .collect()
+    };
+    assert_eq!(jobs(json!({})), ["tidy 0 3 * * *", "report 0 9 * * 1"]);
+    let chosen = json!({"url": "https://example.com", "when": "30 8 * * 5 Asia/Tokyo"});
+    let expected = [
+        "tidy 0 3 * * *",
+        "report 30 8 * * 5 Asia/Tokyo",
+        "sync 30 8 * * 5 Asia/Tokyo",
+    ];
+    assert_eq!(jobs(chosen.clone()), expected);
+    assert_eq!(manifest.check_config(&chosen), []);
+    let wrong = json!({"url": "https://example.com", "when": "at nine"});
+    assert_eq!(jobs(wrong.clone()), ["tidy 0 3 * * *"], "nobody can read when");
+    assert_eq!(manifest.check_config(&wrong)[0].field.as_deref(), Some("when"));
 }

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 pub(crate) struct EngineDeliveries {
     outbox: Arc<Wake>,
     due: Arc<Wake>,
+    schedule: Arc<Wake>,
     rehearse: Box<dyn Fn(DeliveryId) -> RehearsalFuture + Send + Sync>,
 }
 
@@ -20,6 +21,7 @@ impl EngineDeliveries {
         EngineDeliveries {
             outbox: engine.outbox(),
             due: engine.deliveries(),
+            schedule: engine.schedule(),
             rehearse: Box::new(engine.rehearsals()),
         }
     }
@@ -29,6 +31,7 @@ impl http::Deliveries for EngineDeliveries {
     fn wake(&self) {
         self.outbox.wake();
         self.due.wake();
+        self.schedule.wake();
     }
 
     fn rehearse(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<http::Rehearsal, http::RehearseError>> {

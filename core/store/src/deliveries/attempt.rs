@@ -31,6 +31,13 @@ pub struct Attempt {
     pub changes: Vec<StagedChange>,
 }
 
+impl Attempt {
+    /// Whether what the plugin staged is to take place.
+    pub const fn is_well(&self) -> bool {
+        matches!(self.outcome, AttemptOutcome::Done | AttemptOutcome::Ignored)
+    }
+}
+
 /// A change of an issue that an attempt asked for, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AskedChange {

@@ -66,7 +66,7 @@ pub async fn finish(tx: &mut Tx, cx: Context<'_>, ended: &[Ended]) -> Result<Fin
                 delivery, crashes, ..
             } = &ended.claimed;
             let mut verdict = verdict(delivery.attempts, *crashes, &ended.attempt.outcome, now);
-            if is_well(ended) {
+            if ended.attempt.is_well() {
                 verdict.reason.clone_from(&ended.attempt.explanation);
             }
             (ended, verdict)
@@ -87,7 +87,7 @@ pub async fn finish(tx: &mut Tx, cx: Context<'_>, ended: &[Ended]) -> Result<Fin
     let mut finished = Finished {
         changed_issues: counted
             .iter()
-            .any(|ended| is_well(ended) && !ended.attempt.changes.is_empty()),
+            .any(|ended| ended.attempt.is_well() && !ended.attempt.changes.is_empty()),
         ..Finished::default()
     };
     let changes = destinations::tell(tx, now, &told.collect::<Vec<_>>()).await?;
@@ -142,28 +142,30 @@ async fn write_deliveries(tx: &mut Tx, judged: &[(&Ended, Verdict)]) -> Result<H
 async fn change_issues(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended]) -> Result<Vec<String>> {
     let mut texts = Vec::with_capacity(ended.len());
     for ended in ended {
-        let asked = &ended.attempt.changes;
         let installation = ended.claimed.delivery.installation;
         let chain_depth = ended.claimed.event.chain_depth.saturating_add(1);
-        let left_out = match is_well(ended) {
-            true => issues::apply_staged(tx, cx, installation, chain_depth, asked).await?,
-            false => vec![Some("the attempt failed".to_owned()); asked.len()],
-        };
-        let changes = asked.iter().cloned().zip(left_out);
-        let changes: Vec<_> = changes
-            .map(|(asked, left_out)| AskedChange { asked, left_out })
-            .collect();
-        texts.push(text_of(&changes)?);
+        texts.push(take_place(tx, cx, (installation, chain_depth), &ended.attempt).await?);
     }
     Ok(texts)
 }
 
-/// Whether what a plugin staged is to take place.
-const fn is_well(ended: &Ended) -> bool {
-    matches!(
-        ended.attempt.outcome,
-        AttemptOutcome::Done | AttemptOutcome::Ignored
-    )
+/// Makes the changes that an attempt asked for, if it went well; answers what became of them, as text.
+pub(crate) async fn take_place(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    (installation, chain_depth): (InstallationId, i16),
+    attempt: &Attempt,
+) -> Result<String> {
+    let asked = &attempt.changes;
+    let left_out = match attempt.is_well() {
+        true => issues::apply_staged(tx, cx, installation, chain_depth, asked).await?,
+        false => vec![Some("the attempt failed".to_owned()); asked.len()],
+    };
+    let changes = asked.iter().cloned().zip(left_out);
+    let changes: Vec<_> = changes
+        .map(|(asked, left_out)| AskedChange { asked, left_out })
+        .collect();
+    text_of(&changes)
 }
 
 async fn write_attempts(tx: &mut Tx, cx: Context<'_>, ended: &[&Ended], changes: &[String]) -> Result<()> {

@@ -25,6 +25,7 @@ pub use replay::{Replay, replay, replay_all};
 pub use retention::{Keep, forget_old};
 
 pub(crate) use destinations::forget as forget_destinations;
+pub(crate) use finish::take_place;
 
 use crate::bulk::Bulk;
 use crate::{Context, Result, Tx, execute};

@@ -10,6 +10,8 @@ mod foundation;
 mod issues;
 mod links;
 mod persist;
+mod plugin_calls;
+mod plugin_jobs;
 mod plugin_kv;
 mod seal;
 mod talk;

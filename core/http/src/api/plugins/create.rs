@@ -66,6 +66,6 @@ pub(super) async fn create(
     let projects: Vec<_> = project.into_iter().collect();
     Ok((
         StatusCode::CREATED,
-        Json(super::shape(&made, &projects, Vec::new())),
+        Json(super::shape(&made, &projects, super::Around::default())),
     ))
 }

@@ -24,9 +24,9 @@ pub(super) async fn list(
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
     let all = installations::list(&state.db, Some(at.organization.id)).await?;
     let ids: Vec<_> = all.iter().map(|installation| installation.id).collect();
-    let mut known = super::destinations(&state, &ids).await?;
+    let mut around = super::around(&state, &ids).await?;
     Ok(paging.whole(all, |installation| {
-        let destinations = known.remove(&installation.id).unwrap_or_default();
-        super::shape(&installation, &projects, destinations)
+        let around = around.remove(&installation.id).unwrap_or_default();
+        super::shape(&installation, &projects, around)
     }))
 }

@@ -1,19 +1,20 @@
 //! Plugins, configured for an organization or one of its projects. The paths and fields are our own.
 
+mod calls;
 mod config;
 mod create;
 mod delete;
 mod get;
+mod jobs;
 mod list;
 mod update;
 
 use std::collections::HashMap;
 
 use errand_model::InstallationId;
-use errand_model::destination::Destination;
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation};
-use errand_store::{deliveries, projects};
+use errand_store::{deliveries, plugin_jobs, projects};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,6 +22,7 @@ use crate::AppState;
 use crate::api::at::{InOrganization, Organizations};
 use crate::api::error::invalid;
 use crate::api::shape::Time;
+use crate::api::shape::call::JobShape;
 use crate::api::shape::delivery::{DestinationShape, InstallationShape};
 use crate::error::Error;
 
@@ -28,6 +30,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(get::get, update::update, delete::delete))
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::get))
+        .routes(routes!(jobs::run))
 }
 
 /// The installation that the path names.
@@ -51,27 +56,39 @@ async fn project_named(
     found.ok_or_else(|| invalid("project", slug, "the slug of a project, or null for all"))
 }
 
-/// How the destinations of installations fare.
-async fn destinations(
-    state: &AppState,
-    installations: &[InstallationId],
-) -> Result<HashMap<InstallationId, Vec<DestinationShape>>, Error> {
-    let now = state.now();
-    let known = deliveries::destinations(&state.db, installations).await?;
-    let shape = |known: Vec<Destination>| {
-        known
-            .into_iter()
-            .map(|one| DestinationShape::new(one, now))
-            .collect()
-    };
-    Ok(known.into_iter().map(|(id, known)| (id, shape(known))).collect())
+/// What goes on around an installation.
+#[derive(Debug, Default)]
+struct Around {
+    destinations: Vec<DestinationShape>,
+    jobs: Vec<JobShape>,
 }
 
-fn shape(
-    installation: &Installation,
-    projects: &[Project],
-    destinations: Vec<DestinationShape>,
-) -> InstallationShape {
+/// What goes on around installations.
+async fn around(
+    state: &AppState,
+    installations: &[InstallationId],
+) -> Result<HashMap<InstallationId, Around>, Error> {
+    let now = state.now();
+    let mut around: HashMap<InstallationId, Around> = HashMap::new();
+    for (id, known) in deliveries::destinations(&state.db, installations).await? {
+        let shape = |one| DestinationShape::new(one, now);
+        around.entry(id).or_default().destinations = known.into_iter().map(shape).collect();
+    }
+    let one = match installations {
+        [one] => Some(*one),
+        _ => None,
+    };
+    for row in plugin_jobs::list(&state.db, one).await? {
+        around
+            .entry(row.installation)
+            .or_default()
+            .jobs
+            .push(JobShape::new(row));
+    }
+    Ok(around)
+}
+
+fn shape(installation: &Installation, projects: &[Project], around: Around) -> InstallationShape {
     let project = installation
         .project
         .and_then(|id| projects.iter().find(|project| project.id == id));
@@ -83,7 +100,8 @@ fn shape(
         config: config::masked(installation.config.reveal()),
         enabled: installation.is_enabled,
         paused: installation.paused.clone(),
-        destinations,
+        destinations: around.destinations,
+        jobs: around.jobs,
         date_created: Time(installation.created),
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn update(
     }
     tx.commit().await?;
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
-    let mut known = super::destinations(&state, &[installation.id]).await?;
-    let destinations = known.remove(&installation.id).unwrap_or_default();
-    Ok(Json(super::shape(&installation, &projects, destinations)))
+    let mut around = super::around(&state, &[installation.id]).await?;
+    let around = around.remove(&installation.id).unwrap_or_default();
+    Ok(Json(super::shape(&installation, &projects, around)))
 }

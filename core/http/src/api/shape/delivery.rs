@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
+use super::call::JobShape;
 
 /// A lifecycle event owed to an installed plugin.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -179,5 +180,7 @@ pub(crate) struct InstallationShape {
     pub(crate) paused: Option<String>,
     /// Where it sends its requests.
     pub(crate) destinations: Vec<DestinationShape>,
+    /// What it has to do by the clock; known a moment after it is configured.
+    pub(crate) jobs: Vec<JobShape>,
     pub(crate) date_created: Time,
 }

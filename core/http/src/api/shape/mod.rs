@@ -6,6 +6,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod attachment;
+pub(crate) mod call;
 pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod external_issue;

@@ -36,19 +36,19 @@ struct View {
     created: Timestamp,
     reason: Option<String>,
     next: Option<Timestamp>,
-    tries: Vec<Try>,
+    tries: Vec<TryView>,
 }
 
 /// One attempt.
-struct Try {
-    started: Timestamp,
-    wall_ms: i64,
-    cpu_ms: i64,
-    memory: i64,
-    outcome: String,
-    log: String,
-    requests: String,
-    changes: String,
+pub(crate) struct TryView {
+    pub(crate) started: Timestamp,
+    pub(crate) wall_ms: i64,
+    pub(crate) cpu_ms: i64,
+    pub(crate) memory: i64,
+    pub(crate) outcome: String,
+    pub(crate) log: String,
+    pub(crate) requests: String,
+    pub(crate) changes: String,
 }
 
 /// The page.
@@ -89,8 +89,9 @@ async fn view(state: &AppState, row: DeliveryRow, installed: &[Installation]) ->
     })
 }
 
-fn tried(stored: &StoredAttempt) -> Try {
-    Try {
+/// An attempt, as it is shown.
+pub(crate) fn tried(stored: &StoredAttempt) -> TryView {
+    TryView {
         started: stored.started,
         wall_ms: stored.wall_ms,
         cpu_ms: stored.cpu_ms,

@@ -21,6 +21,7 @@ use axum::routing::{get, post};
 
 use crate::AppState;
 
+pub(crate) use deliveries::{TryView, tried};
 pub(crate) use head::{Found, IssueHead};
 pub(crate) use paging::{At, neighbours};
 pub(crate) use show::find_event;

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::delivery::DeliveryState;
 use errand_store::deliveries::{self, Replay};
-use errand_store::installations;
+use errand_store::{installations, plugin_jobs};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -22,11 +22,7 @@ pub(super) async fn act(
     Path(id): Path<String>,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
-    let installed = installations::list(&state.db, Some(visit.organization.id)).await?;
-    let installation = installed
-        .into_iter()
-        .find(|installation| installation.id.to_string() == id);
-    let installation = installation.ok_or_else(|| Error::not_found("There is no such plugin."))?;
+    let installation = super::find(&state, &visit, &id).await?;
     let name = &installation.name;
     let mut tx = state.db.begin().await?;
     let done = match form.text("action") {
@@ -50,6 +46,13 @@ pub(super) async fn act(
             };
             let count = deliveries::replay_all(&mut tx, state.context(), &which, AT_ONCE).await?;
             format!("{count} deliveries of {name} are tried again.")
+        }
+        "run" => {
+            let job = form.text("job");
+            match plugin_jobs::run_now(&mut tx, state.context(), installation.id, job).await? {
+                true => format!("{name} does the job {job} now."),
+                false => format!("{name} is at the job {job} already, or has no such job."),
+            }
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };

@@ -9,6 +9,7 @@ use errand_model::project::Project;
 use errand_model::{InstallationId, Timestamp};
 use errand_store::deliveries;
 use errand_store::installations::{self, Installation};
+use errand_store::plugin_jobs::{self, JobRow};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -39,6 +40,7 @@ struct View {
     is_waiting: bool,
     dead: String,
     has_dead: bool,
+    jobs: Vec<JobRow>,
 }
 
 /// A far end that is not as it should be.
@@ -95,6 +97,7 @@ async fn view(
         is_waiting: waiting > 0,
         dead: shown(dead),
         has_dead: dead > 0,
+        jobs: plugin_jobs::list(&state.db, Some(id)).await?,
     })
 }
 

@@ -1,16 +1,32 @@
 //! The plugins, and how telling them goes.
 
 mod act;
+mod calls;
 mod list;
 
 use axum::Router;
 use axum::routing::{get, post};
 
+use errand_store::installations::{self, Installation};
+
 use crate::AppState;
+use crate::error::Error;
+use crate::ui::visit::Visit;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/plugins", get(list::page))
         .route("/plugins/{id}", post(act::act))
+        .route("/plugins/{id}/calls", get(calls::page))
+}
+
+/// The configured plugin of that id.
+async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Installation, Error> {
+    let found = match id.parse() {
+        Ok(id) => installations::by_id(&state.db, id).await?,
+        Err(_) => None,
+    };
+    let found = found.filter(|found| found.organization == visit.organization.id);
+    found.ok_or_else(|| Error::not_found("There is no such plugin."))
 }

@@ -1,0 +1,45 @@
+//! What wakes a plugin besides deliveries.
+
+use serde::{Deserialize, Serialize};
+
+/// What a plugin is called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// A job of its manifest is due.
+    Job,
+    /// Another system sent a request.
+    Inbound,
+    /// Somebody pressed a button.
+    Action,
+}
+
+impl Occasion {
+    /// As it is stored.
+    pub const fn code(self) -> i16 {
+        match self {
+            Occasion::Job => 1,
+            Occasion::Inbound => 2,
+            Occasion::Action => 3,
+        }
+    }
+
+    /// The occasion of a stored number.
+    pub const fn from_code(code: i16) -> Option<Self> {
+        Some(match code {
+            1 => Occasion::Job,
+            2 => Occasion::Inbound,
+            3 => Occasion::Action,
+            _ => return None,
+        })
+    }
+
+    /// As the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Occasion::Job => "job",
+            Occasion::Inbound => "inbound",
+            Occasion::Action => "action",
+        }
+    }
+}
