@@ -64,12 +64,25 @@ pub fn search(query: &str, after: Option<&str>, limit: u32) -> Result<Page, Fail
 /// # Errors
 /// [`Failure`] if the hub does not count so.
 pub fn count(filter: &Filter, since: u64) -> Result<Counts, Failure> {
-    stats::count(filter, since).map_err(|error| match error {
+    stats::count(filter, since).map_err(uncounted)
+}
+
+/// Unresolved issues of which at least that many events came in since then (milliseconds since 1970), at most a day
+/// ago; of one project, or of all.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn frequent(project: Option<&str>, since: u64, at_least: u64) -> Result<Vec<Issue>, Failure> {
+    stats::frequent(project, since, at_least).map_err(uncounted)
+}
+
+fn uncounted(error: stats::Error) -> Failure {
+    match error {
         stats::Error::Unavailable(message) => Failure::retry(message),
         stats::Error::Invalid(message)
         | stats::Error::Unsupported(message)
         | stats::Error::BudgetExhausted(message) => Failure::permanent(message),
-    })
+    }
 }
 
 fn read(event: Option<String>) -> Result<Option<Map<String, Value>>, Failure> {

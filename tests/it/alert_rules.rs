@@ -12,6 +12,8 @@ struct Stage {
     sdk: Sdk,
     chat: Receiver,
     pager: Receiver,
+    /// The path of the installation of alert rules.
+    rules: String,
 }
 
 impl Stage {
@@ -30,8 +32,10 @@ impl Stage {
             .await?;
         }
         let config = json!({ "rules": rules });
-        api.post(&path, &json!({ "plugin": "alert-rules", "config": config }))
+        let made = api
+            .post(&path, &json!({ "plugin": "alert-rules", "config": config }))
             .await?;
+        let rules = format!("{path}{}/", made["id"].as_str().context("an id")?);
         Ok(Stage {
             hub,
             project,
@@ -39,7 +43,18 @@ impl Stage {
             sdk,
             chat,
             pager,
+            rules,
         })
+    }
+
+    /// Has issues looked at now, rather than at the next minute.
+    async fn watch(&self) -> Result<()> {
+        let path = format!("{}jobs/watch/run/", self.rules);
+        eventually("the watch to be kept", || async {
+            let answer = self.api.send(reqwest::Method::POST, &path, None).await?;
+            Ok(answer.status().is_success().then_some(()))
+        })
+        .await
     }
 
     async fn happens(&self, group: &str, level: &str, environment: &str) -> Result<()> {
@@ -241,5 +256,28 @@ async fn history_says_what_has_happened_and_trying_rules_sends_nothing() -> Resu
     ensure!(refused.status() == 400);
     let text = refused.text().await?;
     ensure!(text.contains("rule 'X', line 2: 'frist seen'"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_that_watches_fires_when_an_issue_grew() -> Result<()> {
+    let stage = Stage::set(
+        "rule Growing\n when 3 users in 10m\n if environment == \"production\"\n then notify by Pager\n then priority low",
+    )
+    .await?;
+    for user in ["ada", "bob", "cyd", "ada"] {
+        ensure!(stage.sdk.send(&event("grows", user)).await?.status == 200);
+        ensure!(stage.sdk.send(&event("stays", "ada")).await?.status == 200);
+    }
+    stage.hub.drained().await?;
+    stage.watch().await?;
+    let alert = stage.pager.wait_for(1).await?.remove(0);
+    let grows = stage.issue("grows").await?;
+    ensure!(alert.body["issue"]["id"] == grows["id"], "{}", alert.body);
+    let reason = alert.body["change"]["reason"].as_str().unwrap_or_default();
+    ensure!(reason.starts_with("3 users in 10m, and environment"), "{reason}");
+    ensure!(stage.issue("grows").await?["priority"] == "low");
+    ensure!(stage.issue("stays").await?["priority"] == "high");
+    ensure!(stage.pager.received().len() == 1);
     Ok(())
 }

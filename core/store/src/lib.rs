@@ -39,6 +39,7 @@ pub mod plugin_calls;
 pub mod plugin_jobs;
 pub mod plugin_kv;
 pub mod projects;
+pub mod recent;
 pub mod releases;
 pub mod seal;
 mod secrets;

@@ -1,7 +1,7 @@
 //! `then`: what a rule does.
 
 use errand_plugin_sdk::alerts::Alert;
-use errand_plugin_sdk::{Event, Failure, Priority, changes};
+use errand_plugin_sdk::{Failure, Issue, Priority, changes};
 
 use crate::rule::Rule;
 
@@ -80,12 +80,12 @@ impl Deed {
     }
 
     /// Does it, once the call has ended well.
-    pub fn perform(&self, rule: &Rule, event: &Event, why: &str) -> Result<(), Failure> {
-        let issue = event.issue.id.as_str();
+    pub fn perform(&self, rule: &Rule, of: &Issue, why: &str) -> Result<(), Failure> {
+        let issue = of.id.as_str();
         match self {
             Deed::Notify { whom, by } => {
                 let alert = Alert::new(&rule.name, why).to(by);
-                let alert = match (whom, &event.issue.assignee) {
+                let alert = match (whom, &of.assignee) {
                     (Whom::Named(whom), _) => alert.tell(whom),
                     (Whom::Owner, Some(owner)) => alert.tell(owner),
                     (Whom::Owner, None) | (Whom::Anybody, _) => alert,

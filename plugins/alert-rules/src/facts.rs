@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cel::Context;
-use errand_plugin_sdk::{Event, Failure, issues};
+use errand_plugin_sdk::{Event, Failure, Issue, issues};
 use serde_json::{Map, Value};
 
 use crate::time;
@@ -88,13 +88,17 @@ pub struct Facts {
 
 /// What is known of `event`, with the occurrence that it is about.
 pub fn of(event: &Event) -> Result<Facts, Failure> {
-    let occurrence = issues::event_at(&event.issue.id, event.at, &FIELDS)?;
-    Ok(gather(event, &occurrence.unwrap_or_default()))
+    of_issue(&event.issue, event.at, (&event.change, event.actor.kind.as_str()))
 }
 
-fn gather(event: &Event, occurrence: &Map<String, Value>) -> Facts {
-    let issue = &event.issue;
-    let at = i64::try_from(event.at).unwrap_or(i64::MAX);
+/// What is known of an issue at a time, because of something that somebody did.
+pub fn of_issue(issue: &Issue, at: u64, because: (&str, &str)) -> Result<Facts, Failure> {
+    let occurrence = issues::event_at(&issue.id, at, &FIELDS)?;
+    Ok(gather(issue, at, because, &occurrence.unwrap_or_default()))
+}
+
+fn gather(issue: &Issue, at: u64, (change, actor): (&str, &str), occurrence: &Map<String, Value>) -> Facts {
+    let at = i64::try_from(at).unwrap_or(i64::MAX);
     let text = |key: &str| {
         occurrence
             .get(key)
@@ -111,11 +115,11 @@ fn gather(event: &Event, occurrence: &Map<String, Value>) -> Facts {
     let (weekday, minute) = time::local(at, 0);
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let texts = vec![
-        ("actor", event.actor.kind.as_str().to_owned()),
+        ("actor", actor.to_owned()),
         ("assignee", issue.assignee.clone().unwrap_or_default()),
         ("browser", tag(&["browser.name", "browser"])),
         ("category", text("type")),
-        ("change", event.change.clone()),
+        ("change", change.to_owned()),
         ("culprit", issue.culprit.clone()),
         ("environment", text("environment")),
         ("issue", issue.short_id.clone()),
@@ -143,7 +147,7 @@ fn gather(event: &Event, occurrence: &Map<String, Value>) -> Facts {
     ];
     Facts {
         at,
-        change: event.change.clone(),
+        change: change.to_owned(),
         issue: issue.id.clone(),
         texts,
         numbers,

@@ -3,9 +3,10 @@
 use errand_plugin_sdk::Failure;
 
 use crate::facts::Facts;
+use crate::limit::Limit;
 use crate::memory::{Firing, Memory};
 use crate::rule::Rule;
-use crate::trigger::Trigger;
+use crate::trigger::{Growth, Trigger};
 
 /// What a rule says of a change.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,18 +40,35 @@ pub fn judge(rules: &[Rule], facts: &Facts, memory: &mut dyn Memory) -> Result<V
         }
         let held = match unmet(rule, facts, &context) {
             Some(why) => Some(why),
-            None => limited(rule, facts, memory)?,
+            None => limited(rule, rule.limit.as_ref(), facts, memory)?,
         };
         let rule_name = rule.name.clone();
         verdicts.push(match held {
             Some(why) => Verdict::Held { rule: rule_name, why },
             None => Verdict::Fired {
                 rule: rule_name,
-                why: reason(rule, facts),
+                why: because(Trigger::name_of(&facts.change), rule),
             },
         });
     }
     Ok(verdicts)
+}
+
+/// Asks a rule about an issue that grew; answers why it fires, if it does. Without a limit of its own, it fires once in
+/// the span that it watches.
+pub fn watch(
+    rule: &Rule,
+    growth: &Growth,
+    facts: &Facts,
+    memory: &mut dyn Memory,
+) -> Result<Option<String>, Failure> {
+    if unmet(rule, facts, &facts.context()).is_some() {
+        return Ok(None);
+    }
+    let once = Limit::once_per_issue(growth.span);
+    let limit = rule.limit.as_ref().unwrap_or(&once);
+    let held = limited(rule, Some(limit), facts, memory)?;
+    Ok(held.is_none().then(|| because(&growth.text, rule)))
 }
 
 /// The condition that does not hold, or the time at which it keeps quiet.
@@ -67,15 +85,23 @@ fn unmet(rule: &Rule, facts: &Facts, context: &cel::Context<'_, '_>) -> Option<S
 }
 
 /// Whether it has fired often enough; if not, it is remembered that it fires.
-fn limited(rule: &Rule, facts: &Facts, memory: &mut dyn Memory) -> Result<Option<String>, Failure> {
-    let Some(limit) = &rule.limit else {
+fn limited(
+    rule: &Rule,
+    limit: Option<&Limit>,
+    facts: &Facts,
+    memory: &mut dyn Memory,
+) -> Result<Option<String>, Failure> {
+    let Some(limit) = limit else {
         return Ok(None);
     };
     let delivery = memory.delivery().to_owned();
     let since = facts.at.saturating_sub(limit.span);
     let mut is_repetition = false;
     let fires = memory.visit(&rule.name, &mut |firings: &mut Vec<Firing>| {
-        is_repetition = !delivery.is_empty() && firings.iter().any(|firing| firing.by == delivery);
+        is_repetition = !delivery.is_empty()
+            && firings
+                .iter()
+                .any(|firing| firing.by == delivery && firing.issue == facts.issue);
         if is_repetition {
             return false;
         }
@@ -95,19 +121,15 @@ fn limited(rule: &Rule, facts: &Facts, memory: &mut dyn Memory) -> Result<Option
 }
 
 /// Why it fires, for those who are told.
-fn reason(rule: &Rule, facts: &Facts) -> String {
+fn because(what: &str, rule: &Rule) -> String {
     let conditions: Vec<&str> = rule
         .conditions
         .iter()
         .map(|condition| condition.text.as_str())
         .collect();
     match conditions.is_empty() {
-        true => Trigger::name_of(&facts.change).to_owned(),
-        false => format!(
-            "{}, and {}",
-            Trigger::name_of(&facts.change),
-            conditions.join(" && ")
-        ),
+        true => what.to_owned(),
+        false => format!("{what}, and {}", conditions.join(" && ")),
     }
 }
 

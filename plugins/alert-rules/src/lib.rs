@@ -4,6 +4,7 @@
 //! rules (text) ──parse──▶ Rule: when · if · then · limit · mute
 //! change ──facts──▶ judge(rules, facts, memory) ──▶ verdicts ──deed──▶ alerts, changes
 //!                        └── the same over history, with a memory of its own: the back-test
+//! every minute ──watch──▶ issues that grew ──▶ the same conditions, limits and deeds
 //! ```
 
 mod condition;
@@ -17,9 +18,11 @@ mod quiet;
 mod rule;
 mod time;
 mod trigger;
+mod watch;
 
 use errand_plugin_sdk::{
-    Call, Event, Events, Failure, Hindsight, Outcome, PastVerdict, Plugin, Problem, export, log, manifest,
+    Call, Event, Events, Failure, Hindsight, Issue, Outcome, PastVerdict, Plugin, Problem, Schedule, export,
+    log, manifest, now,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,14 +68,7 @@ impl Events for AlertRules {
         let verdicts = decide(&rules, event, &mut memory)?;
         let mut notes = Vec::new();
         for (rule, why) in fired(&rules, &verdicts) {
-            for deed in &rule.then {
-                if let Err(failure) = deed.perform(rule, event, why) {
-                    // One rule that names nobody keeps no other from acting.
-                    let note = format!("{}: {failure}", rule.name);
-                    log::error(&note);
-                    notes.push(note);
-                }
-            }
+            notes.extend(act(rule, &event.issue, why));
         }
         let outcome = match fired(&rules, &verdicts).next() {
             Some(_) => Outcome::Done,
@@ -81,6 +77,25 @@ impl Events for AlertRules {
         notes.push(judge::in_words(&verdicts));
         log::explain(&notes.join("; "));
         Ok(outcome)
+    }
+}
+
+impl Schedule for AlertRules {
+    fn on_schedule(call: &Call, _: &str, _: u64, settings: &Settings) -> Result<Outcome, Failure> {
+        let rules = settings.read()?;
+        let mut memory = Stored::new(&call.idempotency_key);
+        let alarms = watch::watch(&rules, now(), &mut memory)?;
+        for alarm in &alarms {
+            act(alarm.rule, &alarm.issue, &alarm.why);
+            log::info(&format!(
+                "'{}' fired for {}",
+                alarm.rule.name, alarm.issue.short_id
+            ));
+        }
+        match alarms.is_empty() {
+            true => Ok(Outcome::Ignored),
+            false => Ok(Outcome::Done),
+        }
     }
 }
 
@@ -106,6 +121,17 @@ impl Hindsight for AlertRules {
     }
 }
 
+/// Does what a rule says; answers what could not be done. One rule that names nobody keeps no other from acting.
+fn act(rule: &Rule, issue: &Issue, why: &str) -> Vec<String> {
+    let failed = |deed: &deed::Deed| {
+        let failure = deed.perform(rule, issue, why).err()?;
+        let note = format!("{}: {failure}", rule.name);
+        log::error(&note);
+        Some(note)
+    };
+    rule.then.iter().filter_map(failed).collect()
+}
+
 /// What each rule says of a change. What the change was about is asked for only where a rule needs it.
 fn decide(rules: &[Rule], event: &Event, memory: &mut dyn Memory) -> Result<Vec<Verdict>, Failure> {
     if !rules.iter().any(|rule| rule.hears(&event.change)) {
@@ -124,4 +150,4 @@ fn fired<'a>(rules: &'a [Rule], verdicts: &'a [Verdict]) -> impl Iterator<Item =
         })
 }
 
-export!(AlertRules: Events + Hindsight);
+export!(AlertRules: Events + Schedule + Hindsight);

@@ -18,6 +18,16 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// Once for each issue in a span.
+    pub fn once_per_issue(span: i64) -> Self {
+        Limit {
+            times: 1,
+            span,
+            per_issue: true,
+            text: String::new(),
+        }
+    }
+
     /// `once in 30m per issue`, `5 times in 1h`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("'{text}' is no limit; allowed: {ALLOWED}");

@@ -6,7 +6,7 @@ use crate::condition::Condition;
 use crate::deed::Deed;
 use crate::limit::Limit;
 use crate::quiet::Mute;
-use crate::trigger::Trigger;
+use crate::trigger::{Growth, Trigger};
 
 /// A rule.
 pub struct Rule {
@@ -29,7 +29,16 @@ pub struct Rule {
 impl Rule {
     /// Whether it is about such a change (`issue.created`).
     pub fn hears(&self, change: &str) -> bool {
-        self.when.iter().any(|trigger| trigger.change == change)
+        let is_it = |trigger: &Trigger| matches!(trigger, Trigger::Change(name) if *name == change);
+        self.when.iter().any(is_it)
+    }
+
+    /// What it watches issues for.
+    pub fn growths(&self) -> impl Iterator<Item = &Growth> {
+        self.when.iter().filter_map(|trigger| match trigger {
+            Trigger::Growth(growth) => Some(growth),
+            Trigger::Change(_) => None,
+        })
     }
 }
 

@@ -1,4 +1,6 @@
-//! `when`: the changes that wake a rule.
+//! `when`: what wakes a rule.
+
+use crate::time;
 
 /// What people write, and the change that it is.
 const NAMES: [(&str, &str); 10] = [
@@ -13,26 +15,73 @@ const NAMES: [(&str, &str); 10] = [
     ("prioritized", "issue.prioritized"),
     ("linked", "issue.linked"),
 ];
+/// Events or users that are waited for at most: what the hub looks at.
+const MOST: u64 = 2_000;
 
-/// A change that wakes a rule.
-pub struct Trigger {
-    /// Which: `issue.created`.
-    pub change: &'static str,
+/// What wakes a rule.
+pub enum Trigger {
+    /// A change: `issue.created`.
+    Change(&'static str),
+    /// An issue grows.
+    Growth(Growth),
+}
+
+/// So much of an issue within so long.
+pub struct Growth {
+    /// How many.
+    pub count: u64,
+    /// Of what.
+    pub of: Counted,
+    /// Within so many milliseconds.
+    pub span: i64,
+    /// As it was written.
+    pub text: String,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Events.
+    Events,
+    /// Distinct users.
+    Users,
 }
 
 impl Trigger {
-    /// `first seen`.
+    /// `first seen`, `100 events in 10m`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match NAMES.iter().find(|(name, _)| *name == words) {
-            Some((_, change)) => Ok(Trigger { change }),
-            None => {
-                let allowed = NAMES.map(|(name, _)| name).join(", ");
-                Err(format!(
-                    "'{words}' is nothing that happens to an issue; allowed: {allowed}"
-                ))
-            }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        if let Some((_, change)) = NAMES.iter().find(|(name, _)| *name == text) {
+            return Ok(Trigger::Change(change));
         }
+        let counted = |what| match what {
+            "events" => Some(Counted::Events),
+            "users" => Some(Counted::Users),
+            _ => None,
+        };
+        let growth = match words.as_slice() {
+            [count, what, "in", span] => counted(*what).map(|of| (*count, of, *span)),
+            _ => None,
+        };
+        let Some((count, of, span)) = growth else {
+            let allowed = NAMES.map(|(name, _)| name).join(", ");
+            return Err(format!(
+                "'{text}' is nothing that happens to an issue; allowed: {allowed}, 100 events in 10m, 20 users in 1h"
+            ));
+        };
+        let count = count.parse().ok().filter(|count| (1..=MOST).contains(count));
+        let count = count.ok_or_else(|| format!("'{text}': 1 to {MOST} can be waited for"))?;
+        let span = time::span(span)?;
+        if span > time::DAY_MS {
+            return Err(format!("'{text}': a day can be waited at most"));
+        }
+        Ok(Trigger::Growth(Growth {
+            count,
+            of,
+            span,
+            text,
+        }))
     }
 
     /// What people write for a change.

@@ -3,11 +3,17 @@
 use errand_model::Timestamp;
 
 use crate::bindings::v1::errand::plugin::stats::{Counts, Error, Filter, Host};
+use crate::bindings::v1::errand::plugin::types::Issue;
+use crate::calls::nouns;
 use crate::instance::State;
 use crate::services::{ServiceError, StatsFilter};
 
 /// Tags of a filter.
 const MAX_TAGS: usize = 16;
+/// How far back frequent issues are found.
+const LONGEST_SECONDS: i64 = 86_400;
+/// Events that make an issue frequent.
+const MAX_AT_LEAST: u64 = 10_000;
 
 impl Host for State {
     async fn count(&mut self, filter: Filter, since: u64) -> Result<Counts, Error> {
@@ -22,13 +28,7 @@ impl Host for State {
             project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
             tags: filter.tags,
         };
-        let micros = i64::try_from(since)
-            .ok()
-            .and_then(|since| since.checked_mul(1_000));
-        let since = Timestamp::from_micros(micros.ok_or_else(|| invalid("'since' lies too far off"))?);
-        if since > self.shared.clock.now() {
-            return Err(invalid("'since' lies in the future"));
-        }
+        let since = self.past(since)?;
         let counts = self
             .shared
             .services
@@ -38,7 +38,48 @@ impl Host for State {
             events: counts.events,
             users: counts.users,
             since: u64::try_from(counts.since.millis()).unwrap_or(0),
+            is_at_least: counts.is_at_least,
         })
+    }
+
+    async fn frequent(
+        &mut self,
+        project: Option<String>,
+        since: u64,
+        at_least: u64,
+    ) -> Result<Vec<Issue>, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let no_id = |_| Error::Invalid("an id is none".to_owned());
+        let project = project.map(|id| id.parse()).transpose().map_err(no_id)?;
+        let since = self.past(since)?;
+        if self.shared.clock.now() > since.plus_seconds(LONGEST_SECONDS) {
+            return Err(Error::Unsupported(
+                "frequent issues are found within a day".to_owned(),
+            ));
+        }
+        if !(1..=MAX_AT_LEAST).contains(&at_least) {
+            return Err(Error::Invalid(format!("'at-least' is 1 to {MAX_AT_LEAST}")));
+        }
+        let services = &self.shared.services;
+        let found = services
+            .frequent(self.installation, project, since, at_least)
+            .await?;
+        Ok(found.iter().map(nouns::issue).collect())
+    }
+}
+
+impl State {
+    /// A time that has been.
+    fn past(&self, since: u64) -> Result<Timestamp, Error> {
+        let invalid = |what: &str| Error::Invalid(what.to_owned());
+        let micros = i64::try_from(since)
+            .ok()
+            .and_then(|since| since.checked_mul(1_000));
+        let since = Timestamp::from_micros(micros.ok_or_else(|| invalid("'since' lies too far off"))?);
+        match since > self.shared.clock.now() {
+            true => Err(invalid("'since' lies in the future")),
+            false => Ok(since),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use errand_model::{InstallationId, IssueId, Timestamp};
+use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
 use super::{
@@ -172,6 +172,24 @@ impl HostServices for MemoryServices {
         Box::pin(async { Ok(targets) })
     }
 
+    fn frequent<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        since: Timestamp,
+        at_least: u64,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = issues.iter().filter(|((owner, _), known)| {
+            let recent = known.seen.iter().filter(|(at, _)| *at >= since).count() as u64;
+            *owner == installation
+                && project.is_none_or(|project| project == known.issue.project.id)
+                && recent >= at_least
+        });
+        let found = wanted.map(|(_, known)| known.issue.clone()).collect();
+        Box::pin(async { Ok(found) })
+    }
+
     fn count<'a>(
         &'a self,
         installation: InstallationId,
@@ -196,6 +214,7 @@ impl HostServices for MemoryServices {
                 events: seen.len() as u64,
                 users: Some(users.len() as u64),
                 since,
+                is_at_least: false,
             }),
             false => Err(ServiceError::Unsupported("tags are not counted here".to_owned())),
         };

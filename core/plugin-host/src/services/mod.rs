@@ -118,6 +118,8 @@ pub struct StatsCounts {
     pub users: Option<u64>,
     /// From when it was really counted; no later than asked.
     pub since: Timestamp,
+    /// Whether there was more than was looked at.
+    pub is_at_least: bool,
 }
 
 /// What the hub does for plugins. Keys and sizes are checked before; the installation is the caller's own, never
@@ -229,6 +231,19 @@ pub trait HostServices: Send + Sync {
     ) -> AnswerFuture<'a, IssuePage> {
         let _ = (installation, query, after, limit);
         Box::pin(async { Err(unsupported("searches")) })
+    }
+
+    /// Unresolved issues of a project, or of all that the installation may see, of which at least so many events came in
+    /// since then; at most 100.
+    fn frequent<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        since: Timestamp,
+        at_least: u64,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        let _ = (installation, project, since, at_least);
+        Box::pin(async { Err(unsupported("counts")) })
     }
 
     /// How much there was since `since` of what the installation may see.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::Edit;
-use errand_model::{InstallationId, Timestamp};
-use errand_plugin_host::{DeliveryCall, HostServices, LookBackCall, MemoryServices, PluginHost, Target};
+use errand_model::{Clock, InstallationId, ManualClock, Timestamp};
+use errand_plugin_host::{
+    DeliveryCall, HostServices, LookBackCall, MemoryServices, Options, PluginHost, ScheduleCall, Target,
+};
 use serde_json::{Value, json};
 
 use crate::guests;
@@ -196,4 +198,76 @@ async fn what_is_wrong_with_rules_is_said_by_rule_and_line() {
         assert!(problem.starts_with(expected), "{problem}");
     }
     assert!(problems.len() >= 3, "{problems:?}");
+}
+
+/// The issues that alerts were raised about when the watch is kept.
+async fn watched(host: &PluginHost, rules: &str, turn: u32) -> usize {
+    let mut head = crate::harness::head(json!({ "rules": rules }));
+    head.idempotency_key = format!("watch-{turn}");
+    let call = ScheduleCall {
+        head,
+        job: "watch".to_owned(),
+        due: MONDAY,
+    };
+    let attempt = host.run_job("alert-rules", call).await;
+    let expected = match attempt.changes.len() {
+        0 => AttemptOutcome::Ignored,
+        _ => AttemptOutcome::Done,
+    };
+    assert_eq!(attempt.outcome, expected, "{:?}", attempt.log);
+    attempt.changes.len()
+}
+
+#[tokio::test]
+async fn a_rule_that_watches_fires_when_an_issue_grew_and_not_again_at_once() {
+    let services = Arc::new(MemoryServices::default());
+    let known = call(json!({}));
+    let minutes_ago = |minutes: i64, user: &str| (MONDAY.plus_seconds(-60 * minutes), Some(user.to_owned()));
+    let seen = vec![
+        minutes_ago(1, "a"),
+        minutes_ago(2, "a"),
+        minutes_ago(3, "b"),
+        minutes_ago(30, "c"),
+    ];
+    let event = Some(json!({"level": "error"}));
+    services.put_issue(known.installation, known.issue, event, seen);
+    services.put_target(Target {
+        id: InstallationId(9),
+        name: "Team chat".to_owned(),
+        plugin: "webhook".to_owned(),
+    });
+    let clock = Arc::new(ManualClock::at(MONDAY));
+    let options = Options {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        ..closed()
+    };
+    let host = PluginHost::new(&options, services as Arc<dyn HostServices>).expect("a host");
+    host.load(guests::alert_rules()).await.expect("the plugin loads");
+    let rule = |name: &str, when: &str, more: &str| {
+        format!("rule {name}\nwhen {when}\nthen notify by Team chat\n{more}")
+    };
+    for (at, (when, more, fires)) in [
+        ("3 events in 10m", "", 1),
+        ("4 events in 10m", "", 0),
+        ("4 events in 1h", "", 1),
+        ("2 users in 10m", "", 1),
+        ("3 users in 10m", "", 0),
+        ("3 events in 10m", "if level == \"fatal\"", 0),
+        ("3 events in 10m", "mute mon", 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let rules = rule(&format!("R{at}"), when, more);
+        assert_eq!(watched(&host, &rules, 0).await, fires, "{when} {more}");
+    }
+    let rules = rule("Again", "4 events in 1h", "");
+    assert_eq!(watched(&host, &rules, 1).await, 1);
+    assert_eq!(
+        watched(&host, &rules, 1).await,
+        1,
+        "the same watch again, as after a failure"
+    );
+    clock.advance_millis(60_000);
+    assert_eq!(watched(&host, &rules, 2).await, 0, "not again within the hour");
 }

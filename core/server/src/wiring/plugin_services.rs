@@ -3,7 +3,7 @@
 use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
-use errand_model::{InstallationId, IssueId, SystemClock, Timestamp};
+use errand_model::{InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
     AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts,
     StatsFilter, Target, max_entries,
@@ -170,6 +170,23 @@ impl HostServices for StoredServices {
             (&self.url, &SystemClock),
             installation,
             asked,
+        ))
+    }
+
+    fn frequent<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        since: Timestamp,
+        at_least: u64,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        let wanted = (since, at_least);
+        Box::pin(plugin_answers::frequent(
+            &self.db,
+            &self.url,
+            installation,
+            project,
+            wanted,
         ))
     }
 

@@ -16,6 +16,8 @@ pub(crate) mod state;
 mod trend;
 mod unmerge;
 
+pub(crate) use row::{IssueRow, issue_columns};
+
 pub use assign::{assign, prioritize};
 pub use change::{By, expect_revision};
 pub use comments::{comment, delete_comment, edit_comment};

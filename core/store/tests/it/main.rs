@@ -13,5 +13,6 @@ mod persist;
 mod plugin_calls;
 mod plugin_jobs;
 mod plugin_kv;
+mod recent;
 mod seal;
 mod talk;

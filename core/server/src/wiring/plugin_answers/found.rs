@@ -84,7 +84,7 @@ pub(super) async fn projects_of(db: &Db, installation: &Installation) -> Result<
     Ok(all)
 }
 
-async fn summaries(
+pub(super) async fn summaries(
     db: &Db,
     url: &str,
     installation: &Installation,

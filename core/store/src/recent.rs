@@ -1,0 +1,192 @@
+//! What happened since a moment, counted from the events themselves: to the millisecond, by tags, with distinct users,
+//! which no counter knows. Nothing is written for it when events come in; what is looked at is bounded instead.
+//!
+//! Ids of rows grow with the time an event was received, so a stretch of time is a stretch of `event_of_issue`.
+
+use std::collections::HashSet;
+
+use errand_model::issue::Issue;
+use errand_model::{Ids, IssueId, ProjectId, Timestamp};
+use serde::Deserialize;
+
+use crate::issues::{IssueRow, issue_columns};
+use crate::{Db, Reads, Result, Statement, codec, fetch_all, fetch_one};
+
+/// Events that are read at once.
+const PAGE: i64 = 200;
+/// The largest event that is looked into, in bytes.
+const PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Whose events.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// One issue's.
+    Issue(IssueId),
+    /// Those of projects.
+    Projects(&'a [ProjectId]),
+}
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Events.
+    pub events: i64,
+    /// Distinct users.
+    pub users: i64,
+    /// Whether there was more than was looked at: then it is the least that it was.
+    pub is_capped: bool,
+}
+
+/// How many events of an issue came in since then; counts to `most`, in the index alone.
+pub async fn count(mut on: impl Reads, issue: IssueId, since: Timestamp, most: i64) -> Result<i64> {
+    let (count,) = fetch_one!(
+        on,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM event WHERE issue_id = $1 AND id >= $2 LIMIT $3) AS counted",
+        issue.0,
+        Ids::floor(since),
+        most
+    )?;
+    Ok(count)
+}
+
+/// Open issues of projects of which at least so many events came in since then, the latest seen first. Costs what
+/// the events cost that are counted, `at_least` for each issue that happened since.
+pub async fn frequent(
+    on: impl Reads,
+    projects: &[ProjectId],
+    since: Timestamp,
+    at_least: i64,
+    limit: i64,
+) -> Result<Vec<Issue>> {
+    let mut statement = Statement::new(
+        on.dialect(),
+        concat!(
+            "SELECT ",
+            issue_columns!(),
+            " FROM issue WHERE status = 0 AND project_id IN "
+        ),
+    );
+    statement.bind_list(projects.iter().map(|project| project.0))?;
+    statement.push(" AND last_seen >= ").bind(since.micros())?;
+    statement
+        .push(
+            " AND (SELECT COUNT(*) FROM (SELECT 1 AS one FROM event WHERE event.issue_id = issue.id AND event.id >= ",
+        )
+        .bind(Ids::floor(since))?;
+    statement.push(" LIMIT ").bind(at_least)?;
+    statement.push(") AS counted) >= ").bind(at_least)?;
+    statement.push(" ORDER BY last_seen DESC LIMIT ").bind(limit)?;
+    let rows: Vec<IssueRow> = statement.fetch_all(on).await?;
+    rows.into_iter().map(Issue::try_from).collect()
+}
+
+/// Looks at the events that came in since then, the newest first, at most `most`, and counts those with all of `tags`.
+pub async fn seen(
+    db: &Db,
+    place: Place<'_>,
+    tags: &[(String, String)],
+    since: Timestamp,
+    most: i64,
+) -> Result<Seen> {
+    let mut seen = Seen::default();
+    let mut users: HashSet<(i64, String)> = HashSet::new();
+    let (mut before, mut left) = (i64::MAX, most);
+    loop {
+        let page = page(db, place, Ids::floor(since), before, PAGE).await?;
+        let is_last = (page.len() as i64) < PAGE;
+        for (id, project, payload) in page {
+            if left == 0 {
+                seen.is_capped = true;
+                break;
+            }
+            left -= 1;
+            before = id;
+            let is_meant = match place {
+                Place::Issue(_) => true,
+                Place::Projects(projects) => projects.contains(&ProjectId(project)),
+            };
+            if !is_meant {
+                continue;
+            }
+            let event = codec::decompress(&payload, PAYLOAD_BYTES)?;
+            // What is kept is what the hub wrote.
+            let Ok(event) = serde_json::from_slice::<Glance>(&event) else {
+                continue;
+            };
+            if event.has(tags) {
+                seen.events += 1;
+                users.extend(event.user.and_then(|user| Some((project, user.key()?))));
+            }
+        }
+        if is_last || seen.is_capped {
+            seen.users = users.len() as i64;
+            return Ok(seen);
+        }
+    }
+}
+
+type Row = (i64, i64, Vec<u8>);
+
+async fn page(on: &Db, place: Place<'_>, floor: i64, before: i64, limit: i64) -> Result<Vec<Row>> {
+    match place {
+        Place::Issue(issue) => fetch_all!(
+            on,
+            Row,
+            "SELECT id, project_id, payload FROM event WHERE issue_id = $1 AND id >= $2 AND id < $3
+             ORDER BY id DESC LIMIT $4",
+            issue.0,
+            floor,
+            before,
+            limit
+        ),
+        Place::Projects(_) => fetch_all!(
+            on,
+            Row,
+            "SELECT id, project_id, payload FROM event WHERE id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            floor,
+            before,
+            limit
+        ),
+    }
+}
+
+/// The parts of an event that are counted by.
+#[derive(Deserialize)]
+struct Glance {
+    #[serde(default)]
+    tags: Vec<(String, Option<String>)>,
+    #[serde(default)]
+    user: Option<GlanceUser>,
+}
+
+#[derive(Deserialize)]
+struct GlanceUser {
+    id: Option<String>,
+    email: Option<String>,
+    username: Option<String>,
+    ip_address: Option<String>,
+}
+
+impl Glance {
+    fn has(&self, wanted: &[(String, String)]) -> bool {
+        wanted.iter().all(|(key, value)| {
+            let mut tags = self.tags.iter();
+            tags.any(|(tag, is)| tag == key && is.as_deref() == Some(value))
+        })
+    }
+}
+
+impl GlanceUser {
+    /// What tells users apart, as `EventUser::key` has it.
+    fn key(self) -> Option<String> {
+        let named = [
+            ("id", self.id),
+            ("email", self.email),
+            ("username", self.username),
+            ("ip", self.ip_address),
+        ];
+        let mut named = named.into_iter().filter_map(|(kind, value)| Some((kind, value?)));
+        named.next().map(|(kind, value)| format!("{kind}:{value}"))
+    }
+}

@@ -1,0 +1,117 @@
+//! Counts of a stretch of time, from the events themselves.
+
+use errand_model::Clock as _;
+use errand_model::digested::DigestedEvent;
+use errand_store::codec;
+use errand_store::recent::{self, Place, Seen};
+use errand_store::testing::TestDb;
+
+use crate::fixtures::{Hub, START};
+
+errand_store::on_both_databases!(
+    a_stretch_is_counted_to_the_millisecond,
+    tags_and_users_are_counted_from_events,
+    frequent_issues_are_found,
+);
+
+fn with(event: DigestedEvent, payload: &str) -> DigestedEvent {
+    DigestedEvent {
+        payload: codec::compress(payload.as_bytes()).expect("compress"),
+        ..event
+    }
+}
+
+/// Events of `group`, a second apart, of as many users.
+async fn seconds(hub: &Hub, group: &str, count: usize) {
+    for at in 0..count {
+        hub.clock.advance_millis(1_000);
+        let environment = if at % 2 == 0 { "production" } else { "staging" };
+        let payload = format!(
+            r#"{{"tags":[["environment","{environment}"],["step",null]],"user":{{"id":"{}","email":"x@example.com"}}}}"#,
+            at % 3
+        );
+        hub.take([with(hub.event(group), &payload)]).await;
+    }
+}
+
+async fn a_stretch_is_counted_to_the_millisecond(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    seconds(&hub, "a", 10).await;
+    seconds(&hub, "b", 2).await;
+    let issue = hub.issue("a").await.id;
+    for (since, most, expected) in [
+        (0, 100, 10),
+        (1_000, 100, 10),
+        (1_001, 100, 9),
+        (9_500, 100, 1),
+        (10_001, 100, 0),
+        (0, 4, 4),
+    ] {
+        let counted = recent::count(&hub.db, issue, START.plus_millis(since), most)
+            .await
+            .expect("count");
+        assert_eq!(counted, expected, "since {since}");
+    }
+}
+
+async fn tags_and_users_are_counted_from_events(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    seconds(&hub, "a", 10).await;
+    seconds(&hub, "b", 250).await;
+    let (issue, project) = (hub.issue("a").await.id, hub.project.id);
+    let other = errand_model::ProjectId(project.0 + 1);
+    let tag = |value: &str| vec![("environment".to_owned(), value.to_owned())];
+    for (place, tags, most, expected) in [
+        (Place::Issue(issue), vec![], 100, (10, 3, false)),
+        (Place::Issue(issue), tag("production"), 100, (5, 3, false)),
+        (Place::Issue(issue), tag("nowhere"), 100, (0, 0, false)),
+        (Place::Issue(issue), vec![], 2, (2, 2, true)),
+        (Place::Projects(&[project]), vec![], 1_000, (260, 3, false)),
+        (
+            Place::Projects(&[project]),
+            tag("staging"),
+            1_000,
+            (130, 3, false),
+        ),
+        (Place::Projects(&[project]), vec![], 205, (205, 3, true)),
+        (Place::Projects(&[other]), vec![], 1_000, (0, 0, false)),
+    ] {
+        let seen = recent::seen(&hub.db, place, &tags, START, most)
+            .await
+            .expect("count");
+        let (events, users, is_capped) = expected;
+        assert_eq!(
+            seen,
+            Seen {
+                events,
+                users,
+                is_capped
+            },
+            "{place:?} {tags:?} {most}"
+        );
+    }
+}
+
+async fn frequent_issues_are_found(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    seconds(&hub, "a", 5).await;
+    seconds(&hub, "b", 3).await;
+    let now = hub.clock.now();
+    let projects = [hub.project.id];
+    for (back, at_least, expected) in [
+        (60, 3, vec!["b", "a"]),
+        (60, 4, vec!["a"]),
+        (4, 3, vec!["b"]),
+        (60, 6, vec![]),
+    ] {
+        let found = recent::frequent(&hub.db, &projects, now.plus_seconds(-back), at_least, 10)
+            .await
+            .expect("find");
+        let titles: Vec<String> = found.into_iter().map(|issue| issue.title).collect();
+        let expected: Vec<String> = expected
+            .into_iter()
+            .map(|group| format!("Error: {group}"))
+            .collect();
+        assert_eq!(titles, expected, "{at_least} in {back} s");
+    }
+}
