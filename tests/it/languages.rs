@@ -9,7 +9,7 @@ use errand_tests::{Hub, Receiver, event, eventually, tool_with};
 use serde_json::Value;
 
 /// Where the tools are installed.
-fn tools() -> Option<PathBuf> {
+pub(crate) fn tools() -> Option<PathBuf> {
     let folder = std::env::var_os("ERRAND_TEST_PLUGIN_TOOLS").map(PathBuf::from);
     if folder.is_none() {
         println!("left out: ERRAND_TEST_PLUGIN_TOOLS names no folder of tools; `cargo xtask test` sets it");

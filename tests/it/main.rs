@@ -20,3 +20,4 @@ mod secrets;
 mod shutdown;
 mod tidy;
 mod wakes;
+mod tutorial;

@@ -253,7 +253,7 @@ pub async fn tool_with(args: &[&str], env: &[(&str, &str)]) -> Result<std::proce
 }
 
 /// The binary under test, built before the tests by `cargo xtask test`.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(binary) = std::env::var_os("ERRAND_TEST_BINARY") {
         return binary.into();
     }

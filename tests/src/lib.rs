@@ -8,7 +8,7 @@ mod sdk;
 mod wait;
 
 pub use api::Api;
-pub use hub::{Hub, Options, Project, tool, tool_with};
+pub use hub::{Hub, Options, Project, binary, tool, tool_with};
 pub use receiver::{Received, Receiver};
 pub use sdk::{Answer, Sdk, envelope, event};
 pub use wait::eventually;
