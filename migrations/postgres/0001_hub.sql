@@ -305,12 +305,23 @@ CREATE TABLE seal_key (
     created BIGINT NOT NULL
 );
 
+-- What an admin agreed that a plugin may have: versions that want more do not run.
+CREATE TABLE plugin_consent (
+    plugin TEXT NOT NULL PRIMARY KEY,
+    -- JSON.
+    wants TEXT NOT NULL,
+    agreed_by TEXT NOT NULL,
+    agreed BIGINT NOT NULL
+);
+
 CREATE TABLE installation (
     id BIGINT NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
     -- One project's, or none for all of the organization's.
     project_id BIGINT REFERENCES project (id),
     plugin TEXT NOT NULL,
+    -- The only version that runs; none for the newest that was agreed to.
+    version TEXT,
     name TEXT NOT NULL,
     -- Sealed (core/store/src/seal): it holds secrets.
     config BYTEA NOT NULL,

@@ -21,3 +21,4 @@ mod shutdown;
 mod tidy;
 mod wakes;
 mod tutorial;
+mod versions;

@@ -67,6 +67,20 @@ impl Api {
         read(self.send(Method::POST, path, Some(body)).await?).await
     }
 
+    /// Posts bytes and gives the status and what was answered, JSON or not.
+    pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Result<(u16, Value)> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
+        let response = request.header("Content-Type", kind).body(body).send().await?;
+        let status = response.status().as_u16();
+        Ok((
+            status,
+            serde_json::from_str(&response.text().await?).unwrap_or_default(),
+        ))
+    }
+
     /// Every row of a list, page by page.
     pub async fn all(&self, path: &str) -> Result<Vec<Value>> {
         let mut rows = Vec::new();

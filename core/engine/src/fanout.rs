@@ -118,10 +118,8 @@ impl Fanout {
         let is_its_own = event.actor.installation() == Some(installation.id);
         // Whether one that is not loaded now wants it is asked again when it is delivered.
         let is_wanted = || {
-            !self.plugins.knows(&installation.plugin)
-                || self
-                    .plugins
-                    .wants(&installation.plugin, config, event.change.name())
+            let plugin = installation.plugin_name();
+            !self.plugins.knows(&plugin) || self.plugins.wants(&plugin, config, event.change.name())
         };
         let names_others = || match &event.change {
             Change::AlertRaised(alert) => !alert.to.contains(&installation.id),

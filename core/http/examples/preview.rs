@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
+use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
 use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::outcome::OutcomeCount;
@@ -101,6 +102,34 @@ impl Intake for Direct {
 
 /// Delivers nothing.
 struct Nobody;
+
+type Shelved<T> = std::result::Result<T, ShelfError>;
+
+impl PluginShelf for Nobody {
+    fn versions(&self) -> Vec<PluginVersion> {
+        Vec::new()
+    }
+
+    fn take_in(&self, _: Vec<u8>) -> BoxFuture<'_, Shelved<PluginVersion>> {
+        std::future::ready(Err(ShelfError::Missing)).boxed()
+    }
+
+    fn begin(&self, _: String, _: Vec<u8>) -> Shelved<()> {
+        Err(ShelfError::Missing)
+    }
+
+    fn arrivals(&self) -> Vec<plugin_shelf::Arrival> {
+        Vec::new()
+    }
+
+    fn agree<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: &'a str) -> BoxFuture<'a, Shelved<()>> {
+        std::future::ready(Err(ShelfError::Missing)).boxed()
+    }
+
+    fn remove(&self, _: &str, _: &str) -> Shelved<()> {
+        Err(ShelfError::Missing)
+    }
+}
 
 impl Deliveries for Nobody {
     fn wake(&self) {}
@@ -325,6 +354,7 @@ async fn main() -> Result<()> {
         intake: Arc::new(direct),
         deliveries: Arc::new(Nobody),
         rules: Arc::new(Nobody),
+        plugin_shelf: Arc::new(Nobody),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

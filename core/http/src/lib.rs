@@ -13,7 +13,9 @@ pub mod error;
 mod facts;
 pub mod ingest;
 mod middleware;
+mod multipart;
 mod ops;
+pub mod plugin_shelf;
 pub mod rules;
 mod state;
 #[cfg(feature = "testing")]

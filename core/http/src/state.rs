@@ -13,6 +13,7 @@ use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
+use crate::plugin_shelf::PluginShelf;
 use crate::rules::Rules;
 
 /// What the wiring gives to the HTTP surfaces.
@@ -29,6 +30,8 @@ pub struct Services {
     pub deliveries: Arc<dyn Deliveries>,
     /// Who reads alert rules, and tries them on history.
     pub rules: Arc<dyn Rules>,
+    /// Which plugins there are.
+    pub plugin_shelf: Arc<dyn PluginShelf>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.

@@ -11,8 +11,24 @@ use crate::occasions::{
     ActionCall, ActionReply, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
     ScheduleCall,
 };
+use crate::registry::Absent;
 use crate::shared::Shared;
 use crate::{PluginHost, broken_off, calls};
+
+/// What the reason begins with, why an installation is held whose plugin does not run. The hub lets it go on by itself
+/// once the plugin runs.
+pub const WAITS_FOR_PLUGIN: &str = "waits for the plugin '";
+
+fn waits(plugin: &str, absent: &Absent) -> String {
+    let why = match absent {
+        Absent::NotLoaded => "which is not loaded".to_owned(),
+        Absent::NotAgreed { version, beyond } => format!(
+            "of which {version} wants to {}: somebody has to agree, on the page Plugins or with `errand plugin agree`",
+            beyond.join(", ")
+        ),
+    };
+    format!("{WAITS_FOR_PLUGIN}{plugin}', {why}")
+}
 
 impl PluginHost {
     /// Makes one attempt at a delivery. Waits for a free slot first; the call's time counts from then. Whoever stops
@@ -69,7 +85,7 @@ impl PluginHost {
         let plugin = self
             .registry
             .get(plugin)
-            .ok_or_else(|| CheckError::UnknownPlugin(plugin.to_owned()))?;
+            .map_err(|_| CheckError::UnknownPlugin(plugin.to_owned()))?;
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
             calls::hindsight::call(&shared, &plugin, call).await
         };
@@ -83,11 +99,12 @@ impl PluginHost {
         plugin: &str,
         call: impl FnOnce(Arc<Shared>, Arc<Plugin>) -> F,
     ) -> Result<T, AttemptOutcome> {
-        let Some(plugin) = self.registry.get(plugin) else {
-            return Err(AttemptOutcome::Config {
-                message: format!("the plugin '{plugin}' is not loaded"),
-            });
-        };
+        let plugin = self
+            .registry
+            .get(plugin)
+            .map_err(|absent| AttemptOutcome::Config {
+                message: waits(plugin, &absent),
+            })?;
         let called = self.in_slot(plugin, call).await;
         called.ok_or_else(|| broken_off().outcome())
     }

@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod exec;
 mod exports;
+mod folder;
 mod host;
 mod instance;
 mod jwt;
@@ -38,6 +39,7 @@ mod verify;
 mod watch;
 mod watchdog;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,18 +49,22 @@ use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 
 pub use attempt::{Attempt, DeliveryCall, IssueSummary, LogLine, ProjectSummary, RequestRecord, Severity};
+pub use calling::WAITS_FOR_PLUGIN;
 pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
     Action, ConfigProblem, Cron, Encoding, HostPattern, HostRule, Import, Job, Manifest, PlannedJob, Route,
     SettingChoice, SettingField, SettingKind, Verification, embed_manifest,
+    Action, ConfigProblem, Encoding, HostPattern, HostRule, Import, Job, Manifest, Route, SettingChoice,
+    SettingField, SettingKind, Verification, Wants, embed_manifest,
 };
 pub use occasions::{
     ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
     PastVerdict, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
+pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
     AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
@@ -152,21 +158,51 @@ impl PluginHost {
         manifest: Option<Vec<u8>>,
     ) -> Result<PluginInfo, LoadError> {
         let source = self.read_component(wasm, manifest).await?;
-        self.load_source(source).await
+        let plugin = self.make(source).await?;
+        Ok(self.take_in(plugin, None))
     }
 
-    /// Loads a plugin, unless just this one is loaded.
-    pub(crate) async fn load_unless_known(
-        &self,
-        wasm: Vec<u8>,
-        manifest: Option<Vec<u8>>,
-    ) -> Result<(), LoadError> {
+    /// Does everything that loading does, and keeps nothing but the machine code.
+    ///
+    /// # Errors
+    /// As for `load`.
+    pub async fn try_out(&self, wasm: Vec<u8>, manifest: Option<Vec<u8>>) -> Result<PluginInfo, LoadError> {
         let source = self.read_component(wasm, manifest).await?;
-        let is_same = |info: &PluginInfo| info.sha256 == source.sha256 && info.manifest == source.manifest;
-        if !self.plugins().iter().any(is_same) {
-            self.load_source(source).await?;
+        Ok(self.make(source).await?.info)
+    }
+
+    /// Loads what a folder's file holds, unless just that is loaded. It is one version more of its plugin.
+    ///
+    /// # Errors
+    /// As for `load`.
+    pub async fn load_file(&self, path: &Path) -> Result<PluginInfo, LoadError> {
+        let (wasm, manifest) = folder::read(path, self.shared.limits.component)?;
+        let source = self.read_component(wasm, manifest).await?;
+        let known = self.versions().into_iter().find(|known| {
+            known.origin.as_deref() == Some(path)
+                && known.info.sha256 == source.sha256
+                && known.info.manifest == source.manifest
+        });
+        match known {
+            Some(known) => Ok(known.info),
+            None => {
+                let plugin = self.make(source).await?;
+                Ok(self.take_in(plugin, Some(path)))
+            }
         }
-        Ok(())
+    }
+
+    /// Takes away what came from a file. Its running calls end undisturbed.
+    pub fn unload_file(&self, path: &Path) {
+        if self.registry.remove(path) {
+            tracing::info!(path = %path.display(), "plugin unloaded");
+        }
+    }
+
+    /// From now on only versions run of which all that they want was agreed to, by the plugin's id. What is part of the
+    /// hub runs without.
+    pub fn agree(&self, agreed: BTreeMap<String, Wants>) {
+        self.registry.agree(agreed);
     }
 
     async fn read_component(&self, wasm: Vec<u8>, manifest: Option<Vec<u8>>) -> Result<Source, LoadError> {
@@ -177,7 +213,7 @@ impl PluginHost {
         read.await.unwrap_or_else(|| Err(LoadError::Trial(broken_off())))
     }
 
-    async fn load_source(&self, source: Source) -> Result<PluginInfo, LoadError> {
+    async fn make(&self, source: Source) -> Result<Plugin, LoadError> {
         let stopping = || LoadError::Trial(broken_off());
         let workshop = self.workshop.clone();
         let compiled = self
@@ -191,13 +227,17 @@ impl PluginHost {
             .run(async move { component::link(&shared, &linker, compiled).await })
             .await
             .ok_or_else(stopping)??;
+        Ok(plugin)
+    }
+
+    fn take_in(&self, plugin: Plugin, origin: Option<&Path>) -> PluginInfo {
         let info = plugin.info.clone();
         tracing::info!(
             plugin = %info.manifest.id, version = %info.manifest.version, compile_ms = info.compile_ms,
             is_from_cache = info.is_from_cache, "plugin loaded"
         );
-        self.registry.put(plugin);
-        Ok(info)
+        self.registry.put(plugin, origin);
+        info
     }
 
     /// Loads every `*.wasm` of a folder, with `<name>.json` beside it as manifest where the component has none.
@@ -210,24 +250,26 @@ impl PluginHost {
         folder: &Path,
     ) -> Result<Vec<(PathBuf, Result<PluginInfo, LoadError>)>, LoadError> {
         let mut loaded = Vec::new();
-        for found in registry::read_folder(folder, self.shared.limits.component)? {
-            let result = match found.files {
-                Ok((wasm, manifest)) => self.load_with_manifest(wasm, manifest).await,
-                Err(error) => Err(error),
-            };
-            loaded.push((found.path, result));
+        for path in folder::components(folder)? {
+            let result = self.load_file(&path).await;
+            loaded.push((path, result));
         }
         Ok(loaded)
     }
 
-    /// The loaded plugins, by id.
+    /// The newest version of each loaded plugin, by id: what there is to choose from.
     pub fn plugins(&self) -> Vec<PluginInfo> {
-        self.registry.list()
+        self.registry.newest()
     }
 
-    /// Whether a plugin of this id is loaded.
+    /// All versions of all loaded plugins, by id, the newest first.
+    pub fn versions(&self) -> Vec<VersionInfo> {
+        self.registry.versions()
+    }
+
+    /// Whether this plugin (its id, or `id@version`) is loaded and may run.
     pub fn knows(&self, plugin: &str) -> bool {
-        self.registry.get(plugin).is_some()
+        self.registry.get(plugin).is_ok()
     }
 
     /// Whether an installation of a plugin with these settings wants to hear of a change (`issue.created`). Cheap:
@@ -235,7 +277,7 @@ impl PluginHost {
     pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
         self.registry
             .get(plugin)
-            .is_some_and(|plugin| plugin.exports.events.is_some() && plugin.manifest.wants(config, change))
+            .is_ok_and(|plugin| plugin.exports.events.is_some() && plugin.manifest.wants(config, change))
     }
 
     /// What an installation of a plugin with these settings has to do by the clock. Cheap, like [`wants`](Self::wants).
@@ -247,6 +289,8 @@ impl PluginHost {
     }
 
     /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin.
+    /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin, agreed to
+    /// or not: whoever puts it to use agrees.
     ///
     /// # Errors
     /// [`CheckError`] if there is no such plugin, or it broke off.
@@ -257,7 +301,7 @@ impl PluginHost {
     ) -> Result<Vec<ConfigProblem>, CheckError> {
         let plugin = self
             .registry
-            .get(plugin)
+            .peek(plugin)
             .ok_or_else(|| CheckError::UnknownPlugin(plugin.to_owned()))?;
         let problems = plugin.manifest.check_config(config);
         if !problems.is_empty() {

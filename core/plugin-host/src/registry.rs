@@ -1,88 +1,191 @@
-//! The plugins that are loaded, by id; a newer one takes the place of the older while calls of that one end.
+//! The plugins that are loaded, in all their versions, and which of them runs.
+//!
+//! A plugin is named by its id (`team-chat`), which means the newest version that was agreed to, or with a version
+//! (`team-chat@1.2.0`), which means just that one. Whoever holds one that is replaced or taken away keeps it until his
+//! call has ended.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::component::{Plugin, PluginInfo};
-use crate::error::LoadError;
+use crate::manifest::Wants;
 
 /// The loaded plugins.
 #[derive(Default)]
-pub(crate) struct Registry(RwLock<BTreeMap<String, Arc<Plugin>>>);
+pub(crate) struct Registry(RwLock<Shelf>);
+
+#[derive(Default)]
+struct Shelf {
+    plugins: BTreeMap<String, Vec<Kept>>,
+    /// What was agreed to, by the plugin's id. None: nobody is asked.
+    agreed: Option<BTreeMap<String, Wants>>,
+}
+
+/// A version.
+#[derive(Clone)]
+struct Kept {
+    plugin: Arc<Plugin>,
+    /// The file that it came from; none for what is part of the hub, which nobody is asked about.
+    origin: Option<PathBuf>,
+}
+
+/// A version that is loaded.
+#[derive(Clone, Debug)]
+pub struct VersionInfo {
+    /// What there is to know of it.
+    pub info: PluginInfo,
+    /// The file that it came from; none for what is part of the hub.
+    pub origin: Option<PathBuf>,
+    /// What it wants beyond what was agreed to, in plain words. It runs if there is nothing.
+    pub beyond: Vec<String>,
+    /// Whether it is what the plugin's id alone means.
+    pub is_current: bool,
+}
+
+/// Why a plugin that was named does not run. The text goes on `the plugin '…' `.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// There is none, or not in that version.
+    NotLoaded,
+    /// All there are want more than was agreed to; what the newest does.
+    NotAgreed { version: String, beyond: Vec<String> },
+}
+
+impl Shelf {
+    /// What a version wants beyond what was agreed to.
+    fn beyond(&self, kept: &Kept) -> Vec<String> {
+        match (&self.agreed, &kept.origin) {
+            (Some(agreed), Some(_)) => {
+                let nothing = Wants::default();
+                let agreed = agreed.get(&kept.plugin.manifest.id).unwrap_or(&nothing);
+                kept.plugin.manifest.wanted().beyond(agreed)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The versions that a name may mean, the newest first.
+    fn named(&self, name: &str) -> Vec<&Kept> {
+        let (id, version) = match name.split_once('@') {
+            Some((id, version)) => (id, Some(version)),
+            None => (name, None),
+        };
+        let kept = self.plugins.get(id).into_iter().flatten();
+        let mut kept: Vec<_> = kept
+            .filter(|kept| version.is_none_or(|version| kept.plugin.manifest.version == version))
+            .collect();
+        kept.sort_by(|one, other| newer_first(one, other));
+        kept
+    }
+
+    /// The newest version that a name may mean.
+    fn newest(&self, name: &str) -> Option<&Kept> {
+        self.named(name).into_iter().next()
+    }
+
+    fn forget_file(&mut self, origin: Option<&Path>) -> bool {
+        let mut is_found = false;
+        self.plugins.retain(|_, versions| {
+            let before = versions.len();
+            versions.retain(|kept| kept.origin.is_none() || kept.origin.as_deref() != origin);
+            is_found |= versions.len() < before;
+            !versions.is_empty()
+        });
+        is_found
+    }
+}
+
+/// By version; of equal ones, what was installed goes before what is part of the hub.
+fn newer_first(one: &Kept, other: &Kept) -> Ordering {
+    let version = |kept: &Kept| kept.plugin.manifest.version.clone();
+    let by_version = errand_model::version::compare(&version(one), &version(other));
+    by_version
+        .unwrap_or_else(|| version(one).cmp(&version(other)))
+        .then(one.origin.is_some().cmp(&other.origin.is_some()))
+        .reverse()
+}
 
 impl Registry {
-    /// The plugin of an id.
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<Plugin>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(id)
-            .cloned()
+    /// The version that a name means.
+    pub(crate) fn get(&self, name: &str) -> Result<Arc<Plugin>, Absent> {
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let named = shelf.named(name);
+        if let Some(runs) = named.iter().find(|kept| shelf.beyond(kept).is_empty()) {
+            return Ok(Arc::clone(&runs.plugin));
+        }
+        Err(match named.first() {
+            None => Absent::NotLoaded,
+            Some(newest) => Absent::NotAgreed {
+                version: newest.plugin.manifest.version.clone(),
+                beyond: shelf.beyond(newest),
+            },
+        })
     }
 
-    /// Takes a plugin in.
-    pub(crate) fn put(&self, plugin: Plugin) {
-        let id = plugin.manifest.id.clone();
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, Arc::new(plugin));
+    /// The newest version that a name may mean, agreed to or not: to look at it.
+    pub(crate) fn peek(&self, name: &str) -> Option<Arc<Plugin>> {
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        shelf.newest(name).map(|kept| Arc::clone(&kept.plugin))
     }
 
-    /// All of them, by id.
-    pub(crate) fn list(&self) -> Vec<PluginInfo> {
-        let plugins = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        plugins.values().map(|plugin| plugin.info.clone()).collect()
-    }
-}
-
-/// A component in a folder, and the manifest beside it, if there is one.
-pub(crate) struct Found {
-    pub(crate) path: PathBuf,
-    pub(crate) files: Result<(Vec<u8>, Option<Vec<u8>>), LoadError>,
-}
-
-/// The files `*.wasm` of a folder, by name.
-pub(crate) fn read_folder(folder: &Path, max_bytes: usize) -> Result<Vec<Found>, LoadError> {
-    let paths = components(folder)?;
-    let found = paths.into_iter().map(|path| Found {
-        files: read(&path, max_bytes),
-        path,
-    });
-    Ok(found.collect())
-}
-
-/// Paths of the files `*.wasm` of a folder, in order.
-pub(crate) fn components(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let entries = std::fs::read_dir(folder).map_err(|source| failed(folder, source))?;
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .collect();
-    paths.sort();
-    Ok(paths)
-}
-
-/// A component and the manifest beside it, if there is one.
-pub(crate) fn read(path: &Path, max_bytes: usize) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
-    let size = std::fs::metadata(path)
-        .map_err(|source| failed(path, source))?
-        .len();
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if size > max_bytes {
-        return Err(LoadError::TooLarge {
-            size,
-            limit: max_bytes,
+    /// Takes a version in. It replaces what came from the same file, and an equal version; without a file, what is
+    /// part of the hub under the same id.
+    pub(crate) fn put(&self, plugin: Plugin, origin: Option<&Path>) {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if origin.is_some() {
+            shelf.forget_file(origin);
+        }
+        let versions = shelf.plugins.entry(plugin.manifest.id.clone()).or_default();
+        versions.retain(|kept| match (&kept.origin, origin) {
+            (None, None) => false,
+            (Some(_), Some(_)) => kept.plugin.manifest.version != plugin.manifest.version,
+            _ => true,
+        });
+        versions.push(Kept {
+            plugin: Arc::new(plugin),
+            origin: origin.map(Path::to_owned),
         });
     }
-    let wasm = std::fs::read(path).map_err(|source| failed(path, source))?;
-    Ok((wasm, std::fs::read(path.with_extension("json")).ok()))
-}
 
-fn failed(path: &Path, source: std::io::Error) -> LoadError {
-    LoadError::Read {
-        path: path.display().to_string(),
-        source,
+    /// Takes away what came from a file; whether there was something.
+    pub(crate) fn remove(&self, origin: &Path) -> bool {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.forget_file(Some(origin))
+    }
+
+    /// From now on only what was agreed to runs.
+    pub(crate) fn agree(&self, agreed: BTreeMap<String, Wants>) {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.agreed = Some(agreed);
+    }
+
+    /// The newest of each plugin, by id.
+    pub(crate) fn newest(&self) -> Vec<PluginInfo> {
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = shelf.plugins.keys().filter_map(|id| shelf.newest(id));
+        newest.map(|kept| kept.plugin.info.clone()).collect()
+    }
+
+    /// All versions, by id, the newest first.
+    pub(crate) fn versions(&self) -> Vec<VersionInfo> {
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all = Vec::new();
+        for id in shelf.plugins.keys() {
+            let mut is_found = false;
+            for kept in shelf.named(id) {
+                let beyond = shelf.beyond(kept);
+                let is_current = beyond.is_empty() && !is_found;
+                is_found |= is_current;
+                all.push(VersionInfo {
+                    info: kept.plugin.info.clone(),
+                    origin: kept.origin.clone(),
+                    beyond,
+                    is_current,
+                });
+            }
+        }
+        all
     }
 }

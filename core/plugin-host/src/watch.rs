@@ -9,14 +9,14 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use crate::PluginHost;
-use crate::registry;
+use crate::folder;
 
 /// When a component and the manifest beside it were written.
 type Written = (Option<SystemTime>, Option<SystemTime>);
 
 impl PluginHost {
-    /// Looks at a folder every so often, as long as the host is there, and loads what is new or changed. A plugin
-    /// that cannot be loaded is said in the log, and the one that it was to replace goes on.
+    /// Looks at a folder every so often, as long as the host is there, and loads what is new or changed and unloads
+    /// what is gone. A plugin that cannot be loaded is said in the log, and the one that it was to replace goes on.
     pub fn watch_folder(self: &Arc<Self>, folder: PathBuf, every: Duration) {
         self.executor.spawn(watch(Arc::downgrade(self), folder, every));
     }
@@ -28,8 +28,12 @@ async fn watch(host: Weak<PluginHost>, folder: PathBuf, every: Duration) {
         tokio::time::sleep(every).await;
         // Held no longer than a round: the host may go meanwhile.
         let Some(host) = host.upgrade() else { return };
+        let before: Vec<PathBuf> = seen.keys().cloned().collect();
         for path in changed(&folder, &mut seen) {
             take_up(&host, &path).await;
+        }
+        for gone in before.iter().filter(|path| !seen.contains_key(*path)) {
+            host.unload_file(gone);
         }
     }
 }
@@ -37,7 +41,7 @@ async fn watch(host: Weak<PluginHost>, folder: PathBuf, every: Duration) {
 /// What was written since it was last seen. A folder that is not there has nothing in it.
 fn changed(folder: &Path, seen: &mut BTreeMap<PathBuf, Written>) -> Vec<PathBuf> {
     let written = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
-    let paths = registry::components(folder).unwrap_or_default();
+    let paths = folder::components(folder).unwrap_or_default();
     seen.retain(|path, _| paths.contains(path));
     let is_changed = |path: &PathBuf| {
         let now = (written(path), written(&path.with_extension("json")));
@@ -47,11 +51,7 @@ fn changed(folder: &Path, seen: &mut BTreeMap<PathBuf, Written>) -> Vec<PathBuf>
 }
 
 async fn take_up(host: &PluginHost, path: &Path) {
-    let loaded = match registry::read(path, host.shared.limits.component) {
-        Ok((wasm, manifest)) => host.load_unless_known(wasm, manifest).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = loaded {
+    if let Err(error) = host.load_file(path).await {
         tracing::error!(%error, path = %path.display(), "an installed plugin cannot be loaded");
     }
 }

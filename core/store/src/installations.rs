@@ -16,6 +16,8 @@ pub struct Installation {
     pub project: Option<ProjectId>,
     /// Which plugin.
     pub plugin: String,
+    /// The only version of the plugin that runs for it; none for the newest that was agreed to.
+    pub version: Option<String>,
     /// What to call it.
     pub name: String,
     /// Its configuration, as JSON text. It may hold secrets, so it never shows in logs, and is sealed in the database.
@@ -26,6 +28,16 @@ pub struct Installation {
     pub paused: Option<String>,
     /// Since when.
     pub created: Timestamp,
+}
+
+impl Installation {
+    /// The plugin as whoever runs plugins knows it: its id, with the version where it is held to one.
+    pub fn plugin_name(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}@{version}", self.plugin),
+            None => self.plugin.clone(),
+        }
+    }
 }
 
 /// An installation to be made.
@@ -49,6 +61,7 @@ struct Row {
     organization_id: i64,
     project_id: Option<i64>,
     plugin: String,
+    version: Option<String>,
     name: String,
     config: Vec<u8>,
     is_enabled: bool,
@@ -66,6 +79,7 @@ impl Row {
             organization: OrganizationId(self.organization_id),
             project: self.project_id.map(ProjectId),
             plugin: self.plugin,
+            version: self.version,
             name: self.name,
             config: Secret::new(config),
             is_enabled: self.is_enabled,
@@ -91,6 +105,7 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
         organization: new.organization,
         project: new.project,
         plugin: new.plugin.to_owned(),
+        version: None,
         name: new.name.to_owned(),
         config: new.config,
         is_enabled: true,
@@ -119,7 +134,7 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
          WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
         organization.map(|organization| organization.0)
     )?;
@@ -131,7 +146,7 @@ pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Inst
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
          WHERE id = $1",
         id.0
     )?;
@@ -148,7 +163,7 @@ pub async fn that_hear(
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
          WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id",
         organization.0,
         project.0
@@ -161,7 +176,7 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
          WHERE is_enabled AND paused IS NULL AND EXISTS (
             SELECT 1 FROM delivery
             WHERE delivery.installation_id = installation.id AND delivery.state IN (0, 1) AND delivery.next_at <= $1)
@@ -171,16 +186,30 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
     rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
-/// Writes its project, name, configuration and whether it is enabled, as they are in `installation`.
+/// Those that are held for a reason that begins so.
+pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<Vec<Installation>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created
+         FROM installation WHERE substr(paused, 1, $1) = $2 ORDER BY id",
+        i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX),
+        prefix
+    )?;
+    rows.into_iter().map(|row| row.read(on.keyring())).collect()
+}
+
+/// Writes its project, version, name, configuration and whether it is enabled, as they are in `installation`.
 pub async fn update(tx: &mut Tx, installation: &Installation) -> Result<()> {
     let config = sealed(tx.keyring(), installation)?;
     let changed = execute!(
         tx,
-        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4 WHERE id = $5",
+        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4, version = $5 WHERE id = $6",
         installation.project.map(|project| project.0),
         &installation.name,
         config,
         installation.is_enabled,
+        &installation.version,
         installation.id.0
     )?;
     if changed == 0 {

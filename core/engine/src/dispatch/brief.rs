@@ -122,8 +122,8 @@ impl Briefer {
         };
         let config = settings(installation);
         // It was owed while nobody could ask the plugin whether it wants it.
-        let (plugin, change) = (&installation.plugin, event.change.name());
-        if plugins.knows(plugin) && !plugins.wants(plugin, &config, change) {
+        let (plugin, change) = (installation.plugin_name(), event.change.name());
+        if plugins.knows(&plugin) && !plugins.wants(&plugin, &config, change) {
             return Plan::End(AttemptOutcome::Ignored);
         }
         let Some(issue) = facts.issues.get(&event.issue) else {
@@ -148,7 +148,7 @@ impl Briefer {
             config,
         };
         Plan::Call {
-            plugin: plugin.clone(),
+            plugin,
             call: Box::new(call),
         }
     }

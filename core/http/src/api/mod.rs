@@ -17,6 +17,7 @@ mod issues;
 mod openapi;
 mod organizations;
 mod paging;
+pub(crate) mod plugin_versions;
 mod plugins;
 mod projects;
 mod query;
@@ -50,6 +51,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(stats::organization_routes())
         .merge(teams::routes())
         .merge(plugins::routes())
+        .merge(plugin_versions::routes())
         .merge(deliveries::routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()

@@ -6,9 +6,9 @@ use axum::response::Response;
 use errand_model::EventId;
 use errand_pipeline::envelope::build;
 
-use super::multipart::{self, Upload};
 use super::visit::Visit;
 use crate::error::Error;
+use crate::multipart::{self, Upload};
 
 pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
     let known = visit.admit().await?;

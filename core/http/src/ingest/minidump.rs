@@ -8,9 +8,9 @@ use axum::response::Response;
 use errand_model::EventId;
 use errand_pipeline::envelope::build::{self, File};
 
-use super::multipart::{self, Upload};
 use super::visit::Visit;
 use crate::error::Error;
+use crate::multipart::{self, Upload};
 
 /// The field of the form that holds the minidump.
 const MINIDUMP_FIELD: &str = "upload_file_minidump";

@@ -13,7 +13,6 @@ mod door;
 pub mod intake;
 pub(crate) mod limits;
 mod meter;
-mod multipart;
 mod submit;
 mod visit;
 

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
+use errand_http::plugin_shelf::{Arrival, PluginShelf, PluginVersion, ShelfError};
 use errand_http::rules::{BackTest, Firing, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::delivery::AttemptOutcome;
@@ -79,6 +80,67 @@ impl Rules for Recorder {
             firings: text.lines().map(firing).collect(),
         };
         std::future::ready(Ok(tried)).boxed()
+    }
+}
+
+/// A plugin in two versions, of which the newer wants more; nothing is ever on its way.
+pub(crate) struct Shelf(Mutex<Vec<PluginVersion>>);
+
+impl Default for Shelf {
+    fn default() -> Self {
+        let version = |version: &str, beyond: &[&str]| PluginVersion {
+            plugin: "team-chat".to_owned(),
+            name: "Team <chat>".to_owned(),
+            version: version.to_owned(),
+            description: String::new(),
+            sha256: String::new(),
+            size: 1,
+            is_bundled: false,
+            is_current: beyond.is_empty(),
+            wants: Vec::new(),
+            beyond: beyond.iter().map(|&one| one.to_owned()).collect(),
+        };
+        let more = ["send requests to <b>.example"];
+        Shelf(Mutex::new(vec![version("1.1.0", &more), version("1.0.0", &[])]))
+    }
+}
+
+impl PluginShelf for Shelf {
+    fn versions(&self) -> Vec<PluginVersion> {
+        self.0.lock().expect("unpoisoned").clone()
+    }
+
+    fn take_in(&self, _: Vec<u8>) -> BoxFuture<'_, Result<PluginVersion, ShelfError>> {
+        std::future::ready(Err(ShelfError::Refused("it is no <component>".to_owned()))).boxed()
+    }
+
+    fn begin(&self, file: String, wasm: Vec<u8>) -> Result<(), ShelfError> {
+        Err(ShelfError::Conflict(format!("{file} has {} bytes", wasm.len())))
+    }
+
+    fn arrivals(&self) -> Vec<Arrival> {
+        Vec::new()
+    }
+
+    fn agree<'a>(
+        &'a self,
+        _: &'a str,
+        version: Option<&'a str>,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), ShelfError>> {
+        for known in self.0.lock().expect("unpoisoned").iter_mut() {
+            known.is_current = Some(known.version.as_str()) == version;
+            known.beyond.clear();
+        }
+        std::future::ready(Ok(())).boxed()
+    }
+
+    fn remove(&self, _: &str, version: &str) -> Result<(), ShelfError> {
+        self.0
+            .lock()
+            .expect("unpoisoned")
+            .retain(|known| known.version != version);
+        Ok(())
     }
 }
 
@@ -166,6 +228,7 @@ impl Hub {
             intake: intake.clone(),
             deliveries: intake.clone(),
             rules: intake.clone(),
+            plugin_shelf: Arc::new(Shelf::default()),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });

@@ -11,6 +11,7 @@ mod section;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod wants;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ pub use hosts::{HostPattern, HostRule};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 
 pub use section::embed_manifest;
+pub use wants::Wants;
 
 pub(crate) use section::find as find_section;
 

@@ -57,6 +57,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
 
     let plugins = wiring::host(data, &opened.settings, &opened.db).await?;
     let engine = wiring::engine(data, &opened, &url, Arc::clone(&plugins)).await?;
+    let shelf = wiring::Shelf::new(Arc::clone(&plugins), data, &opened);
     let services = Services {
         db: opened.db.clone(),
         clock: opened.clock.clone(),
@@ -64,6 +65,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         intake: Arc::new(wiring::EngineIntake(engine.intake().clone())),
         deliveries: Arc::new(wiring::EngineDeliveries::of(&engine)),
         rules: Arc::new(wiring::PluginRules::new(plugins, opened.db.clone(), &url)),
+        plugin_shelf: Arc::new(shelf),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use errand_engine::{Engine, Hub, Options, Parts};
 use errand_plugin_host::PluginHost;
 
+use super::consents::Keeper;
 use crate::cli::open::Opened;
 
 /// Starts the engine with these plugins; links in what plugins send begin with `url`.
@@ -17,6 +18,7 @@ pub(crate) async fn engine(
     plugins: Arc<PluginHost>,
 ) -> Result<Engine> {
     let settings = &opened.settings;
+    let host = Arc::downgrade(&plugins);
     let mut options = Options::new(data.join("dead"), url.to_owned());
     options.dispatch.at_once = settings.plugins.max_concurrent;
     let queue_options = errand_queue::Options {
@@ -37,7 +39,16 @@ pub(crate) async fn engine(
         plugins,
         options,
     };
-    Engine::start(parts)
+    let engine = Engine::start(parts)
         .await
-        .with_context(|| format!("the queue in {} cannot be used", data.display()))
+        .with_context(|| format!("the queue in {} cannot be used", data.display()))?;
+    let keeper = Keeper {
+        host,
+        db: opened.db.clone(),
+        clock: opened.clock.clone(),
+        ids: Arc::clone(&opened.ids),
+        due: engine.deliveries(),
+    };
+    tokio::spawn(keeper.run());
+    Ok(engine)
 }

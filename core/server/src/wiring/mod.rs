@@ -1,5 +1,6 @@
 //! Puts the parts together. What each crate asks for by a trait is given here.
 
+mod consents;
 mod deliveries;
 mod engine;
 mod intake;
@@ -7,9 +8,11 @@ mod plugin_answers;
 mod plugin_services;
 mod plugins;
 mod rules;
+mod shelf;
 
 pub(crate) use deliveries::EngineDeliveries;
 pub(crate) use engine::engine;
 pub(crate) use intake::EngineIntake;
 pub(crate) use plugins::host;
 pub(crate) use rules::PluginRules;
+pub(crate) use shelf::{Shelf, file_of, put};

@@ -49,6 +49,9 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     }
     let installed = tools::folder(data);
     load_installed(&host, &installed).await;
+    super::consents::tell(&host, db)
+        .await
+        .context("it cannot be read what plugins may have")?;
     let host = Arc::new(host);
     host.watch_folder(installed, LOOK_EVERY);
     Ok(host)

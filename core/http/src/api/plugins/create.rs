@@ -52,6 +52,15 @@ pub(super) async fn create(
         Some(slug) => Some(super::project_named(&state, &at, slug).await?),
         None => None,
     };
+    // Who puts a plugin to use agrees to what it wants.
+    let asks = state.plugin_shelf.versions();
+    if asks
+        .iter()
+        .any(|version| version.plugin == body.plugin && !version.is_bundled)
+    {
+        let agreed = state.plugin_shelf.agree(&body.plugin, None, "the API");
+        agreed.await.map_err(Error::from)?;
+    }
     let config = serde_json::to_string(&body.config).map_err(Error::internal)?;
     let new = NewInstallation {
         organization: at.organization.id,

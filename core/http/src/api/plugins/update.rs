@@ -25,6 +25,10 @@ pub(super) struct InstallationChanges {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     project: Option<Option<String>>,
+    /// The only version of the plugin that runs for it; `null` for the newest that was agreed to.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    version: Option<Option<String>>,
     /// All of its settings; a masked secret stays what it was.
     #[schema(value_type = Option<Object>)]
     config: Option<Map<String, Value>>,
@@ -64,6 +68,10 @@ pub(super) async fn update(
             Some(slug) => Some(super::project_named(&state, &at, &slug).await?.id),
             None => None,
         };
+    }
+    if let Some(version) = changes.version {
+        super::version_named(&state, &installation, version.as_deref())?;
+        installation.version = version;
     }
     let goes_on = !changes.paused.unwrap_or(changes.config.is_none());
     if let Some(config) = changes.config {

@@ -169,6 +169,8 @@ impl DestinationShape {
 pub(crate) struct InstallationShape {
     pub(crate) id: String,
     pub(crate) plugin: String,
+    /// The only version that runs for it; none for the newest that was agreed to.
+    pub(crate) version: Option<String>,
     pub(crate) name: String,
     /// One project's, or none for all of the organization's.
     pub(crate) project: Option<String>,

@@ -13,6 +13,7 @@ use errand_store::plugin_jobs::{self, JobRow};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
+use crate::plugin_shelf::{Arrival, PluginVersion};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -25,6 +26,11 @@ const COUNTED: u32 = 100;
 struct PluginsPage {
     page: Page,
     plugins: Vec<View>,
+    versions: Vec<PluginVersion>,
+    arrivals: Vec<Arrival>,
+    /// Something is looked at: the page asks again by itself.
+    is_waiting: bool,
+    is_admin: bool,
 }
 
 /// One configured plugin.
@@ -32,6 +38,8 @@ struct View {
     id: InstallationId,
     name: String,
     plugin: String,
+    /// The only version that runs for it.
+    version: Option<String>,
     scope: String,
     is_enabled: bool,
     paused: Option<String>,
@@ -62,9 +70,14 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
         let destinations = known.remove(&installation.id).unwrap_or_default();
         plugins.push(view(&state, installation, &projects, destinations).await?);
     }
+    let arrivals = state.plugin_shelf.arrivals();
     page::html(&PluginsPage {
         page: visit.page("Plugins", "plugins"),
         plugins,
+        versions: state.plugin_shelf.versions(),
+        is_waiting: arrivals.iter().any(|arrival| arrival.refused.is_none()),
+        arrivals,
+        is_admin: visit.person.is_admin,
     })
 }
 
@@ -87,6 +100,7 @@ async fn view(
         scope: project.map_or_else(|| "all projects".to_owned(), |project| project.name.clone()),
         name: installation.name,
         plugin: installation.plugin,
+        version: installation.version,
         is_enabled: installation.is_enabled,
         paused: installation.paused,
         destinations: destinations

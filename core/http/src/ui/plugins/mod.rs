@@ -3,8 +3,10 @@
 mod act;
 mod calls;
 mod list;
+mod upload;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use errand_store::installations::{self, Installation};
@@ -12,6 +14,7 @@ use errand_store::installations::{self, Installation};
 use crate::AppState;
 use crate::error::Error;
 use crate::ui::visit::Visit;
+use crate::api::plugin_versions::MAX_COMPONENT;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
@@ -29,4 +32,7 @@ async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Installation,
     };
     let found = found.filter(|found| found.organization == visit.organization.id);
     found.ok_or_else(|| Error::not_found("There is no such plugin."))
+        .route("/plugins/versions", post(upload::upload))
+        .route("/plugins/versions/{plugin}/{version}", post(upload::act))
+        .layer(DefaultBodyLimit::max(MAX_COMPONENT))
 }

@@ -57,3 +57,25 @@ async fn a_plugin_that_is_held_says_why_and_is_let_go() {
         .await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_version_that_wants_more_says_what_and_runs_once_an_administrator_agrees() {
+    let hub = Hub::start().await;
+    let mut browser = Browser::signed_in(&hub).await;
+    let page = browser.page("/plugins").await;
+    assert!(page.contains("Team &#60;chat&#62; 1.1.0"), "{page}");
+    assert!(page.contains("send requests to &#60;b&#62;.example"), "{page}");
+    let path = "/plugins/versions/team-chat/1.1.0";
+    let answer = browser.submit("/plugins", path, &[("action", "agree")]).await;
+    let page = browser.follow(&answer).await;
+    assert!(
+        page.contains("may run.") && !page.contains("nobody has agreed"),
+        "{page}"
+    );
+    let answer = browser.submit("/plugins", path, &[("action", "remove")]).await;
+    let page = browser.follow(&answer).await;
+    assert!(
+        !page.contains("chat&#62; 1.1.0") && page.contains("chat&#62; 1.0.0"),
+        "{page}"
+    );
+}

@@ -3,6 +3,7 @@
 mod build;
 mod new;
 pub(crate) mod tools;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ enum Action {
     List {
         #[command(flatten)]
         place: Place,
-        /// Print JSON: {"plugins", "installations"}.
+        /// Print JSON: {"plugins", "versions", "installations"}.
         #[arg(long)]
         json: bool,
     },
@@ -90,6 +91,14 @@ enum Action {
         #[command(flatten)]
         place: Place,
     },
+    /// Agree to what a version of a plugin wants, so that it may run.
+    Agree(versions::Agree),
+    /// Hold an installation to a version of its plugin, or let it follow the newest again.
+    Use(versions::Use),
+    /// Hold an installation to the version before the one that runs for it.
+    Rollback(versions::Rollback),
+    /// Take a version of a plugin away from the hub.
+    Uninstall(versions::Uninstall),
     /// Stop using a plugin.
     Remove {
         /// Its number, as `errand plugin list` shows it.
@@ -114,6 +123,15 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             let host = wiring::host(&place.data, &opened.settings, &opened.db).await?;
             let config = read_settings(&known(&host, plugin)?, settings)?;
             check(&host, plugin, &config).await?;
+            // Who puts a plugin to use agrees to what it wants.
+            let wants = versions::wanted(&host, plugin, None);
+            if !wants.is_empty() {
+                let shelf = wiring::Shelf::new(Arc::clone(&host), &place.data, &opened);
+                shelf.consent(plugin, None, versions::BY).await?;
+                if !json {
+                    print::text(&format!("agreed that {plugin} may {}", wants.join(", ")));
+                }
+            }
             let name = name.as_deref().unwrap_or(plugin);
             add(&opened, plugin, name, project.as_deref(), &config, *json).await
         }
@@ -132,6 +150,10 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             tools::test(path, read, *json).await
         }
         Action::Install { path, place } => tools::install(path, &place.data).await,
+        Action::Agree(args) => versions::agree(args).await,
+        Action::Use(args) => versions::pin(args).await,
+        Action::Rollback(args) => versions::rollback(args).await,
+        Action::Uninstall(args) => versions::uninstall(args).await,
         Action::Remove { id, place } => remove(place, InstallationId(*id)).await,
     }
 }
@@ -144,25 +166,30 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         let plugins: Vec<_> = host.plugins().into_iter().map(|info| info.manifest).collect();
         let installed: Vec<_> = installed
             .iter()
-            .map(|one| json!({ "id": one.id, "plugin": one.plugin, "name": one.name, "paused": one.paused }))
+            .map(|one| {
+                json!({ "id": one.id, "plugin": one.plugin, "version": one.version, "name": one.name, "paused": one.paused })
+            })
             .collect();
-        return print::json(&json!({ "plugins": plugins, "installations": installed }));
+        let versions: Vec<_> = host.versions().iter().map(versions::json).collect();
+        return print::json(&json!({ "plugins": plugins, "versions": versions, "installations": installed }));
     }
     for PluginInfo { manifest, .. } in host.plugins() {
-        print::text(&format!(
-            "{} {}: {}",
-            manifest.id, manifest.version, manifest.description
-        ));
+        print::text(&format!("{}: {}", manifest.id, manifest.description));
+        versions::describe(&host, &manifest.id);
         for setting in &manifest.settings {
             let required = if setting.required { ", required" } else { "" };
             print::text(&format!("    {}{required}: {}", setting.key, setting.help));
         }
     }
     for one in installed {
-        let state = one
-            .paused
-            .map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
-        print::text(&format!("{}  {} ({}) {state}", one.id, one.name, one.plugin));
+        let paused = one.paused.as_ref();
+        let state = paused.map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
+        print::text(&format!(
+            "{}  {} ({}) {state}",
+            one.id,
+            one.name,
+            one.plugin_name()
+        ));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::build::build;
 use crate::cli::{compile_plugin, print};
+use crate::wiring;
 
 /// Says what a component is and wants, or why it is no plugin of this hub.
 pub(crate) async fn check(path: &Path, json: bool) -> Result<()> {
@@ -153,13 +154,15 @@ pub(crate) async fn install(path: &Path, data: &Path) -> Result<()> {
     // The hub finds the machine code there, and has it at once.
     let info = component.load(Some(cache(data))).await?;
     describe(&component.path, &info);
-    let folder = folder(data);
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let installed = folder.join(&info.manifest.id).with_extension("wasm");
-    put(&installed, &component.wasm)?;
+    let installed = wiring::file_of(&folder(data), &info);
+    let put = |path: &Path, bytes: &[u8]| {
+        wiring::put(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    // First what the component is not taken up without.
     if let Some(manifest) = component.manifest {
         put(&installed.with_extension("json"), &manifest)?;
     }
+    put(&installed, &component.wasm)?;
     print::text(&format!(
         "installed as {}; a hub that runs takes it up within seconds",
         installed.display()
@@ -179,14 +182,6 @@ pub(crate) fn folder(data: &Path) -> PathBuf {
 /// Where the hub keeps the machine code of plugins.
 pub(crate) fn cache(data: &Path) -> PathBuf {
     data.join("plugin-cache")
-}
-
-/// Whole or not at all: the hub may be starting.
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
-    fs::write(&unfinished, bytes)
-        .and_then(|()| fs::rename(&unfinished, path))
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn options(cache: Option<PathBuf>) -> Result<Options> {

@@ -11,26 +11,27 @@ const MAX_PARTS: usize = 1_000;
 
 /// A form.
 #[derive(Debug, Default)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// The fields that are text.
-    pub(super) fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// The files.
-    pub(super) files: Vec<Upload>,
+    pub(crate) files: Vec<Upload>,
 }
 
 /// A file of a form.
 #[derive(Debug)]
-pub(super) struct Upload {
+pub(crate) struct Upload {
     /// The name of its field.
-    pub(super) field: String,
-    name: String,
+    pub(crate) field: String,
+    /// What the file is called; its field, where it has no name.
+    pub(crate) name: String,
     content_type: Option<String>,
-    pub(super) content: Bytes,
+    pub(crate) content: Bytes,
 }
 
 impl Upload {
     /// As the pipeline takes it.
-    pub(super) fn as_file(&self) -> File<'_> {
+    pub(crate) fn as_file(&self) -> File<'_> {
         File {
             name: &self.name,
             content_type: self.content_type.as_deref(),
@@ -40,7 +41,7 @@ impl Upload {
 }
 
 /// Reads a form out of a body whose size is bounded already.
-pub(super) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Error> {
+pub(crate) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Error> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let boundary = multer::parse_boundary(content_type.unwrap_or_default())
         .map_err(|_| Error::bad_request("the body has to be multipart/form-data with a boundary"))?;
