@@ -1,7 +1,7 @@
 //! Plugins in their versions: brought while the hub runs, held to what was agreed to, and taken back.
 
 use anyhow::{Context as _, Result, ensure};
-use errand_tests::{Api, Hub, Project, Receiver, binary, event, eventually};
+use errand_tests::{Api, Hub, Options, Project, Receiver, binary, event, eventually, tool};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,8 +32,8 @@ fn component(version: &str, replaced: &[(&str, &str)]) -> Result<Vec<u8>> {
 }
 
 const MORE: (&str, &str) = (
-    "\"changes\": [\"issue.created\", \"issue.regressed\"]",
-    "\"changes\": [\"issue.created\", \"issue.escalated\"]",
+    "\"issue.regressed\", \"alert.raised\"]",
+    "\"issue.regressed\", \"issue.nagged\"]",
 );
 
 struct Stage {
@@ -113,7 +113,7 @@ async fn a_version_that_wants_more_waits_for_an_admin_and_nothing_is_lost() -> R
         "it wants no more than was agreed to: {newer}"
     );
     let greedy = stage.bring("0.3.0", &[MORE]).await?;
-    assert_eq!(greedy["beyond"], json!(["hear of issue.escalated"]));
+    assert_eq!(greedy["beyond"], json!(["hear of issue.nagged"]));
     assert_eq!(stage.current().await?, "0.2.0", "the one before goes on");
     stage.fail("second").await?;
     stage.receiver.wait_for(2).await?;
@@ -129,7 +129,7 @@ async fn a_version_that_wants_more_waits_for_an_admin_and_nothing_is_lost() -> R
         Ok(installation["paused"].as_str().map(str::to_owned))
     })
     .await?;
-    assert!(held.contains("0.3.0 wants to hear of issue.escalated"), "{held}");
+    assert!(held.contains("0.3.0 wants to hear of issue.nagged"), "{held}");
     assert_eq!(stage.receiver.received().len(), 2);
 
     let agree = format!("{}hookweb/0.3.0/agree/", stage.versions);
@@ -210,5 +210,66 @@ async fn not_everybody_brings_plugins_and_not_everything_is_one() -> Result<()> 
         .send(Method::DELETE, &format!("{path}webhook/0.1.0/"), None)
         .await?;
     assert_eq!(bundled.status(), 409);
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_only_some_are_trusted_a_plugin_needs_their_signature() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (file, key) = (path("hookweb.wasm"), path("key"));
+    let shown = tool(&["plugin", "key", &key]).await?;
+    let public = String::from_utf8(shown.stdout)?.trim().to_owned();
+    let again = tool(&["plugin", "key", &key]).await?;
+    assert_eq!(
+        String::from_utf8(again.stdout)?.trim(),
+        public,
+        "the file keeps its key"
+    );
+    let options = Options::default()
+        .with("ERRAND_PLUGINS_TRUST", "only")
+        .with("ERRAND_PLUGINS_TRUSTED_KEYS", &json!([public]).to_string());
+    let hub = Hub::start_with(options).await?;
+    let api = hub.api().await?;
+    let versions = "/api/0/organizations/default/plugin-versions/";
+
+    let unsigned = component("0.1.0", &[])?;
+    std::fs::write(&file, &unsigned)?;
+    let (status, answer) = api.post_bytes(versions, "application/wasm", unsigned).await?;
+    assert_eq!(status, 400, "{answer}");
+    assert!(answer.to_string().contains("nobody signed it"), "{answer}");
+    let installed = hub.cli(&["plugin", "install", &file]).await?;
+    let error = String::from_utf8_lossy(&installed.stderr).into_owned();
+    assert!(
+        !installed.status.success() && error.contains("plugins.trust"),
+        "{error}"
+    );
+
+    let signed = tool(&["plugin", "sign", &file, "--key", &key]).await?;
+    ensure!(
+        signed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&signed.stderr)
+    );
+    let signed = std::fs::read(&file)?;
+    let (status, answer) = api
+        .post_bytes(versions, "application/wasm", signed.clone())
+        .await?;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(answer["signedBy"], public.as_str());
+
+    let other = path("other");
+    tool(&["plugin", "key", &other]).await?;
+    std::fs::write(&file, component("0.2.0", &[])?)?;
+    tool(&["plugin", "sign", &file, "--key", &other]).await?;
+    let (status, answer) = api
+        .post_bytes(versions, "application/wasm", std::fs::read(&file)?)
+        .await?;
+    assert_eq!(status, 400, "a stranger's signature: {answer}");
+    let mut forged = signed;
+    let at = forged.len() / 2;
+    forged[at] ^= 1;
+    let (status, answer) = api.post_bytes(versions, "application/wasm", forged).await?;
+    assert_eq!(status, 400, "a change after signing: {answer}");
     Ok(())
 }

@@ -15,6 +15,8 @@ pub struct PluginVersion {
     pub description: String,
     /// The component's digest, in hexadecimal.
     pub sha256: String,
+    /// Who signed it: the text of a public key.
+    pub signed_by: Option<String>,
     /// The component's size in bytes.
     pub size: usize,
     /// Whether it is part of the hub, which nobody is asked about.

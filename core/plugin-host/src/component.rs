@@ -19,6 +19,7 @@ use crate::exports::{self, Exports};
 use crate::instance::{self, CallContext, State};
 use crate::manifest::{Import, Manifest, find_section};
 use crate::shared::Shared;
+use crate::signature::{self, PublicKey};
 
 /// The package whose interfaces are the hub's.
 pub(crate) const PACKAGE: &str = "errand:plugin/";
@@ -48,6 +49,8 @@ pub struct PluginInfo {
     pub imports: Vec<String>,
     /// The component's digest, in hexadecimal.
     pub sha256: String,
+    /// Who signed it, as the text of a public key.
+    pub signed_by: Option<String>,
     /// The component's size in bytes.
     pub size: usize,
     /// Whether its machine code was still there from an earlier start.
@@ -61,6 +64,7 @@ pub(crate) struct Source {
     pub(crate) manifest: Manifest,
     wasm: Vec<u8>,
     pub(crate) sha256: String,
+    pub(crate) signed_by: Option<PublicKey>,
 }
 
 /// Checks what can be checked without compiling.
@@ -76,6 +80,8 @@ pub(crate) fn read(limit: usize, wasm: Vec<u8>, manifest_beside: Option<&[u8]>) 
         return Err(LoadError::NotAComponent);
     }
     let section = find_section(&wasm)?;
+    // What stands beside the component nobody signed.
+    let signed_by = signature::signed_by(&wasm)?.filter(|_| section.is_some());
     let manifest = Manifest::parse(section.or(manifest_beside).ok_or(LoadError::NoManifest)?)?;
     let sha256 = Sha256::digest(&wasm)
         .iter()
@@ -85,6 +91,7 @@ pub(crate) fn read(limit: usize, wasm: Vec<u8>, manifest_beside: Option<&[u8]>) 
         manifest,
         wasm,
         sha256,
+        signed_by,
     })
 }
 
@@ -111,6 +118,7 @@ pub(crate) async fn compile(workshop: &Workshop, source: Source) -> Result<Compi
         manifest,
         wasm,
         sha256,
+        signed_by,
     } = source;
     let cached = in_background(workshop, {
         let sha256 = sha256.clone();
@@ -145,6 +153,7 @@ pub(crate) async fn compile(workshop: &Workshop, source: Source) -> Result<Compi
         exports: ty.exports(engine).map(|(name, _)| names(name)).collect(),
         imports: ty.imports(engine).map(|(name, _)| names(name)).collect(),
         manifest: manifest.clone(),
+        signed_by: signed_by.map(|key| key.to_string()),
         sha256,
         size: wasm.len(),
         is_from_cache,

@@ -26,6 +26,12 @@ pub enum LoadError {
     /// The manifest says what makes no sense.
     #[error("manifest: {0}")]
     Manifest(String),
+    /// It is signed, and the signature is wrong.
+    #[error("its signature is wrong: {0}")]
+    Signature(String),
+    /// The hub does not take plugins of that maker.
+    #[error("the hub takes only plugins that a trusted key signed (plugins.trust), and {0}")]
+    Untrusted(String),
     /// wasmtime does not accept it.
     #[error("the component is not valid here: {0}")]
     Invalid(String),

@@ -35,6 +35,7 @@ mod remote;
 mod secrets;
 mod services;
 mod shared;
+mod signature;
 mod verify;
 mod watch;
 mod watchdog;
@@ -71,6 +72,7 @@ pub use services::{
     MAX_KV_ENTRIES, MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, Target,
     max_entries,
 };
+pub use signature::{PublicKey, SignError, SigningKey, Trust};
 
 use cache::CompileCache;
 use compile::Compiler;
@@ -89,6 +91,7 @@ pub struct PluginHost {
     linker: Arc<Linker<State>>,
     registry: Registry,
     slots: Arc<Semaphore>,
+    trust: Trust,
     executor: Arc<Executor>,
     _watchdog: Watchdog,
 }
@@ -127,6 +130,7 @@ impl PluginHost {
             shared: Arc::new(shared),
             linker: Arc::new(linker),
             registry: Registry::default(),
+            trust: options.trust.clone(),
             slots: Arc::new(Semaphore::new(options.slots.max(1) as usize)),
             _watchdog: Watchdog::start(&engine).map_err(HostError::Threads)?,
             workshop: Workshop {
@@ -168,6 +172,7 @@ impl PluginHost {
     /// As for `load`.
     pub async fn try_out(&self, wasm: Vec<u8>, manifest: Option<Vec<u8>>) -> Result<PluginInfo, LoadError> {
         let source = self.read_component(wasm, manifest).await?;
+        self.trust.check(&source.manifest.id, source.signed_by)?;
         Ok(self.make(source).await?.info)
     }
 
@@ -186,6 +191,7 @@ impl PluginHost {
         match known {
             Some(known) => Ok(known.info),
             None => {
+                self.trust.check(&source.manifest.id, source.signed_by)?;
                 let plugin = self.make(source).await?;
                 Ok(self.take_in(plugin, Some(path)))
             }

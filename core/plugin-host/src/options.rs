@@ -9,6 +9,7 @@ use std::time::Duration;
 use errand_model::{Clock, SystemClock};
 
 use crate::remote::Remote;
+use crate::signature::Trust;
 
 /// A network in CIDR notation: `127.0.0.0/8`, `fd00::/8`.
 pub type Network = ipnet::IpNet;
@@ -26,6 +27,8 @@ pub struct Options {
     pub compile_limits: CompileLimits,
     /// Networks that plugins may reach although they are private, loopback or link-local.
     pub allow_networks: Vec<Network>,
+    /// Whom installed plugins are taken from.
+    pub trust: Trust,
     /// Plugins at work at once; others wait.
     pub slots: u32,
     /// Threads that plugins run on, apart from those that serve requests.
@@ -45,6 +48,7 @@ impl Default for Options {
             compiler: None,
             compile_limits: CompileLimits::default(),
             allow_networks: Vec::new(),
+            trust: Trust::default(),
             slots: 64,
             threads: 2,
             limits: Limits::default(),

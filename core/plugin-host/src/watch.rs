@@ -28,14 +28,21 @@ async fn watch(host: Weak<PluginHost>, folder: PathBuf, every: Duration) {
         tokio::time::sleep(every).await;
         // Held no longer than a round: the host may go meanwhile.
         let Some(host) = host.upgrade() else { return };
-        let before: Vec<PathBuf> = seen.keys().cloned().collect();
         for path in changed(&folder, &mut seen) {
             take_up(&host, &path).await;
         }
-        for gone in before.iter().filter(|path| !seen.contains_key(*path)) {
-            host.unload_file(gone);
+        for gone in gone(&host, &folder) {
+            host.unload_file(&gone);
         }
     }
+}
+
+/// Files of the folder that are loaded and not there any more.
+fn gone(host: &PluginHost, folder: &Path) -> Vec<PathBuf> {
+    let origins = host.versions().into_iter().filter_map(|version| version.origin);
+    origins
+        .filter(|origin| origin.starts_with(folder) && !origin.exists())
+        .collect()
 }
 
 /// What was written since it was last seen. A folder that is not there has nothing in it.

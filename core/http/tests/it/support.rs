@@ -94,6 +94,7 @@ impl Default for Shelf {
             version: version.to_owned(),
             description: String::new(),
             sha256: String::new(),
+            signed_by: None,
             size: 1,
             is_bundled: false,
             is_current: beyond.is_empty(),

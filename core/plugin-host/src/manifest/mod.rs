@@ -26,7 +26,7 @@ pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 pub use section::embed_manifest;
 pub use wants::Wants;
 
-pub(crate) use section::find as find_section;
+pub(crate) use section::{append_section, find as find_section};
 
 use crate::error::LoadError;
 

@@ -41,11 +41,16 @@ pub(crate) fn find(component: &[u8]) -> Result<Option<&[u8]>, LoadError> {
 }
 
 /// Appends a manifest to a component that has none, as the section that [`crate::PluginHost::load`] looks for.
-pub fn embed_manifest(mut component: Vec<u8>, manifest: &[u8]) -> Vec<u8> {
-    let mut section = Vec::with_capacity(manifest.len() + 32);
-    leb128(&mut section, SECTION.len());
-    section.extend_from_slice(SECTION.as_bytes());
-    section.extend_from_slice(manifest);
+pub fn embed_manifest(component: Vec<u8>, manifest: &[u8]) -> Vec<u8> {
+    append_section(component, SECTION, manifest)
+}
+
+/// Appends a custom section.
+pub(crate) fn append_section(mut component: Vec<u8>, name: &str, content: &[u8]) -> Vec<u8> {
+    let mut section = Vec::with_capacity(content.len() + name.len() + 8);
+    leb128(&mut section, name.len());
+    section.extend_from_slice(name.as_bytes());
+    section.extend_from_slice(content);
     // A custom section: the number 0, its length, its content.
     component.push(0);
     leb128(&mut component, section.len());

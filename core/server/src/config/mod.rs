@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use errand_plugin_host::{PublicKey, Trust};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use load::{Sources, load};
@@ -142,6 +143,34 @@ impl Default for Queue {
 pub(crate) struct Plugins {
     pub(crate) allow_networks: Vec<String>,
     pub(crate) max_concurrent: usize,
+    pub(crate) trust: PluginTrust,
+    pub(crate) trusted_keys: Vec<String>,
+}
+
+/// Whom plugins are taken from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PluginTrust {
+    #[default]
+    Anybody,
+    Warn,
+    Only,
+}
+
+impl Plugins {
+    /// As whoever runs plugins takes it.
+    pub(crate) fn trust(&self) -> Result<Trust, String> {
+        let keys: Vec<PublicKey> = self
+            .trusted_keys
+            .iter()
+            .map(|key| key.parse())
+            .collect::<Result<_, _>>()?;
+        Ok(match self.trust {
+            PluginTrust::Anybody => Trust::Anybody,
+            PluginTrust::Warn => Trust::Warn(keys),
+            PluginTrust::Only => Trust::Only(keys),
+        })
+    }
 }
 
 impl Default for Plugins {
@@ -149,6 +178,8 @@ impl Default for Plugins {
         Plugins {
             allow_networks: Vec::new(),
             max_concurrent: 16,
+            trust: PluginTrust::default(),
+            trusted_keys: Vec::new(),
         }
     }
 }
@@ -222,6 +253,9 @@ impl Config {
                     "{name} holds '{network}'; each entry must be a network such as \"10.0.0.0/8\""
                 );
             }
+        }
+        if let Err(error) = self.plugins.trust() {
+            anyhow::bail!("plugins.trusted_keys: {error}");
         }
         anyhow::ensure!(
             self.queue.segment_bytes >= 1 << 20 && self.queue.max_bytes >= 2 * self.queue.segment_bytes,

@@ -32,6 +32,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         allow_networks: networks
             .collect::<Result<_, _>>()
             .context("plugins.allow_networks")?,
+        trust: settings.plugins.trust().map_err(anyhow::Error::msg)?,
         slots: u32::try_from(settings.plugins.max_concurrent).unwrap_or(u32::MAX),
         clock,
         ..Options::default()

@@ -202,6 +202,7 @@ fn shape(version: VersionInfo) -> PluginVersion {
         version: manifest.version.clone(),
         description: manifest.description.clone(),
         sha256: version.info.sha256.clone(),
+        signed_by: version.info.signed_by.clone(),
         size: version.info.size,
         is_bundled: version.origin.is_none(),
         is_current: version.is_current,

@@ -39,6 +39,8 @@ pub(super) struct VersionShape {
     description: String,
     /// The component's digest, in hexadecimal.
     sha256: String,
+    /// Who signed it: the text of a public key.
+    signed_by: Option<String>,
     /// The component's size in bytes.
     size: usize,
     /// Whether it is part of the hub, which nobody is asked about.
@@ -59,6 +61,7 @@ impl From<PluginVersion> for VersionShape {
             version: version.version,
             description: version.description,
             sha256: version.sha256,
+            signed_by: version.signed_by,
             size: version.size,
             is_bundled: version.is_bundled,
             is_current: version.is_current,

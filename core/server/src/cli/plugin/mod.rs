@@ -2,6 +2,7 @@
 
 mod build;
 mod new;
+mod sign;
 pub(crate) mod tools;
 mod versions;
 
@@ -84,6 +85,20 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Show the key of a file, which is made if it is not there: to sign with, and for others to trust.
+    Key {
+        /// The file: a secret.
+        file: PathBuf,
+    },
+    /// Sign a plugin, so that hubs can tell who made it.
+    Sign {
+        /// The component, or the folder of a plugin, which is built first.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// The file of the key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Bring a plugin to the hub, for `add` to put to use.
     Install {
         /// The component, or the folder of a plugin, which is built first.
@@ -149,7 +164,9 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             };
             tools::test(path, read, *json).await
         }
-        Action::Install { path, place } => tools::install(path, &place.data).await,
+        Action::Key { file } => sign::key(file),
+        Action::Sign { path, key } => sign::sign(path, key),
+        Action::Install { path, place } => tools::install(path, place).await,
         Action::Agree(args) => versions::agree(args).await,
         Action::Use(args) => versions::pin(args).await,
         Action::Rollback(args) => versions::rollback(args).await,

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use errand_plugin_host::conformance::{self, Subject, Verdict};
-use errand_plugin_host::{MemoryServices, Options, PluginHost, PluginInfo};
+use errand_plugin_host::{MemoryServices, Options, PluginHost, PluginInfo, Trust};
 use serde_json::Value;
 
 use super::build::build;
+use crate::cli::open::Place;
 use crate::cli::{compile_plugin, print};
 use crate::wiring;
 
 /// Says what a component is and wants, or why it is no plugin of this hub.
 pub(crate) async fn check(path: &Path, json: bool) -> Result<()> {
     let component = Component::read(path)?;
-    let info = component.load(component.cache.clone()).await?;
+    let info = component.load(component.cache.clone(), Trust::Anybody).await?;
     if json {
         return print::json(&info);
     }
@@ -25,11 +26,11 @@ pub(crate) async fn check(path: &Path, json: bool) -> Result<()> {
 }
 
 /// A component, and what there is beside it.
-struct Component {
-    path: PathBuf,
-    wasm: Vec<u8>,
+pub(super) struct Component {
+    pub(super) path: PathBuf,
+    pub(super) wasm: Vec<u8>,
     /// Where it has none within.
-    manifest: Option<Vec<u8>>,
+    pub(super) manifest: Option<Vec<u8>>,
     /// Where its machine code may be kept: in the folder that it was built in. One with an engine within takes
     /// half a minute to compile.
     cache: Option<PathBuf>,
@@ -37,7 +38,7 @@ struct Component {
 
 impl Component {
     /// A file, or what is built of a plugin's folder.
-    fn read(path: &Path) -> Result<Self> {
+    pub(super) fn read(path: &Path) -> Result<Self> {
         let (path, cache) = match path.is_dir() {
             true => {
                 let built = build(path)?;
@@ -55,10 +56,14 @@ impl Component {
     }
 
     /// Tries whether the hub would take it.
-    async fn load(&self, cache: Option<PathBuf>) -> Result<PluginInfo> {
-        let host = PluginHost::new(&options(cache)?, Arc::new(MemoryServices::default()))
+    async fn load(&self, cache: Option<PathBuf>, trust: Trust) -> Result<PluginInfo> {
+        let options = Options {
+            trust,
+            ..options(cache)?
+        };
+        let host = PluginHost::new(&options, Arc::new(MemoryServices::default()))
             .context("plugins cannot be run here")?;
-        let loaded = host.load_with_manifest(self.wasm.clone(), self.manifest.clone());
+        let loaded = host.try_out(self.wasm.clone(), self.manifest.clone());
         loaded
             .await
             .with_context(|| format!("{} is no plugin for this hub", self.path.display()))
@@ -93,6 +98,9 @@ fn describe(path: &Path, info: &PluginInfo) {
         info.size,
         info.compile_ms
     ));
+    if let Some(key) = &info.signed_by {
+        print::text(&format!("    signed by: {key}"));
+    }
     print::text(&format!("    does: {}", short(&info.exports)));
     print::text(&format!("    uses: {}", short(&info.imports)));
     print::text(&format!("    hears of: {}", list(manifest.changes.clone())));
@@ -119,7 +127,7 @@ pub(crate) async fn test(
         .cache
         .clone()
         .unwrap_or_else(|| own.path().join("compiled"));
-    let info = component.load(Some(cache.clone())).await?;
+    let info = component.load(Some(cache.clone()), Trust::Anybody).await?;
     let subject = Subject {
         settings: settings(&info)?,
         wasm: component.wasm,
@@ -149,10 +157,16 @@ pub(crate) async fn test(
 }
 
 /// Puts a component where the hub looks for it.
-pub(crate) async fn install(path: &Path, data: &Path) -> Result<()> {
+pub(crate) async fn install(path: &Path, place: &Place) -> Result<()> {
+    let data = &place.data;
+    let trust = place
+        .settings(Vec::new())?
+        .plugins
+        .trust()
+        .map_err(anyhow::Error::msg)?;
     let component = Component::read(path)?;
     // The hub finds the machine code there, and has it at once.
-    let info = component.load(Some(cache(data))).await?;
+    let info = component.load(Some(cache(data)), trust).await?;
     describe(&component.path, &info);
     let installed = wiring::file_of(&folder(data), &info);
     let put = |path: &Path, bytes: &[u8]| {
