@@ -19,6 +19,6 @@ mod sdks;
 mod secrets;
 mod shutdown;
 mod tidy;
-mod wakes;
 mod tutorial;
 mod versions;
+mod wakes;

@@ -56,9 +56,7 @@ pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
     Action, ConfigProblem, Cron, Encoding, HostPattern, HostRule, Import, Job, Manifest, PlannedJob, Route,
-    SettingChoice, SettingField, SettingKind, Verification, embed_manifest,
-    Action, ConfigProblem, Encoding, HostPattern, HostRule, Import, Job, Manifest, Route, SettingChoice,
-    SettingField, SettingKind, Verification, Wants, embed_manifest,
+    SettingChoice, SettingField, SettingKind, Verification, Wants, embed_manifest,
 };
 pub use occasions::{
     ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
@@ -294,9 +292,8 @@ impl PluginHost {
             .unwrap_or_default()
     }
 
-    /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin.
-    /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin, agreed to
-    /// or not: whoever puts it to use agrees.
+    /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin, agreed
+    /// to or not: whoever puts it to use agrees.
     ///
     /// # Errors
     /// [`CheckError`] if there is no such plugin, or it broke off.

@@ -124,11 +124,14 @@ impl Schedule {
         let (mut new, mut wanted, mut unloaded) = (Vec::new(), HashSet::new(), HashSet::new());
         let now = self.hub.now();
         for installation in installed {
-            if !self.plugins.knows(&installation.plugin) {
+            if !self.plugins.knows(&installation.plugin_name()) {
                 unloaded.insert(installation.id);
                 continue;
             }
-            for planned in self.plugins.jobs(&installation.plugin, &settings(installation)) {
+            for planned in self
+                .plugins
+                .jobs(&installation.plugin_name(), &settings(installation))
+            {
                 let row = known.get(&(installation.id, planned.job.as_str()));
                 if row.is_none_or(|row| row.cron != planned.cron.as_str()) {
                     let Some(due) = planned.cron.next_after(now) else {

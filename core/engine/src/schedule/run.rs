@@ -52,7 +52,7 @@ impl Runner {
         let call = self.attempt(claimed, &installation, &config).await;
         let now = self.hub.now();
         let verdict = verdict(claimed.attempts, claimed.crashes, &call.attempt.outcome, now);
-        let jobs = self.plugins.jobs(&installation.plugin, &config);
+        let jobs = self.plugins.jobs(&installation.plugin_name(), &config);
         let planned = jobs.iter().find(|planned| planned.job == claimed.job);
         let ended = EndedJob {
             claimed,
@@ -88,7 +88,11 @@ impl Runner {
             due: claimed.due,
         };
         let started: Timestamp = self.hub.now();
-        let called = within(self.deadline, self.plugins.run_job(&installation.plugin, call)).await;
+        let called = within(
+            self.deadline,
+            self.plugins.run_job(&installation.plugin_name(), call),
+        )
+        .await;
         let attempt = called.unwrap_or_else(|late| late);
         let outcome = bounded(attempt.outcome.clone(), claimed.due, self.hub.now());
         let details = json!({

@@ -61,6 +61,8 @@ async fn project_named(
 struct Around {
     destinations: Vec<DestinationShape>,
     jobs: Vec<JobShape>,
+}
+
 /// That a version to be held to is one that there is.
 fn version_named(state: &AppState, of: &Installation, version: Option<&str>) -> Result<(), Error> {
     let Some(version) = version else { return Ok(()) };
@@ -76,22 +78,6 @@ fn version_named(state: &AppState, of: &Installation, version: Option<&str>) -> 
             "a version of this plugin that is there, or null for the newest",
         )),
     }
-}
-
-/// How the destinations of installations fare.
-async fn destinations(
-    state: &AppState,
-    installations: &[InstallationId],
-) -> Result<HashMap<InstallationId, Vec<DestinationShape>>, Error> {
-    let now = state.now();
-    let known = deliveries::destinations(&state.db, installations).await?;
-    let shape = |known: Vec<Destination>| {
-        known
-            .into_iter()
-            .map(|one| DestinationShape::new(one, now))
-            .collect()
-    };
-    Ok(known.into_iter().map(|(id, known)| (id, shape(known))).collect())
 }
 
 /// What goes on around installations.

@@ -12,9 +12,9 @@ use axum::routing::{get, post};
 use errand_store::installations::{self, Installation};
 
 use crate::AppState;
+use crate::api::plugin_versions::MAX_COMPONENT;
 use crate::error::Error;
 use crate::ui::visit::Visit;
-use crate::api::plugin_versions::MAX_COMPONENT;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
@@ -22,6 +22,9 @@ pub(super) fn router() -> Router<AppState> {
         .route("/plugins", get(list::page))
         .route("/plugins/{id}", post(act::act))
         .route("/plugins/{id}/calls", get(calls::page))
+        .route("/plugins/versions", post(upload::upload))
+        .route("/plugins/versions/{plugin}/{version}", post(upload::act))
+        .layer(DefaultBodyLimit::max(MAX_COMPONENT))
 }
 
 /// The configured plugin of that id.
@@ -32,7 +35,4 @@ async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Installation,
     };
     let found = found.filter(|found| found.organization == visit.organization.id);
     found.ok_or_else(|| Error::not_found("There is no such plugin."))
-        .route("/plugins/versions", post(upload::upload))
-        .route("/plugins/versions/{plugin}/{version}", post(upload::act))
-        .layer(DefaultBodyLimit::max(MAX_COMPONENT))
 }
