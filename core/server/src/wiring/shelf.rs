@@ -86,7 +86,16 @@ impl Shelf {
         by: &str,
     ) -> Result<(), ShelfError> {
         let failed = |error: errand_store::Error| ShelfError::Failed(error.to_string());
-        let found = self.find(plugin, version).ok_or(ShelfError::Missing)?;
+        let mut found = self.find(plugin, version);
+        if found.is_none() && self.folder.is_dir() {
+            // It may have been installed a moment ago. What cannot be loaded is said when the folder is looked at.
+            let _ = self.host.load_folder(&self.folder).await;
+            found = self.find(plugin, version);
+        }
+        let found = found.ok_or(ShelfError::Missing)?;
+        if found.origin.is_none() {
+            return Ok(());
+        }
         let mut agreed = consents::agreed(&self.db).await.map_err(failed)?;
         let wants = agreed.remove(plugin).unwrap_or_default();
         let wants = wants.and(&found.info.manifest.wanted());

@@ -15,6 +15,7 @@ use crate::api::body::Body;
 use crate::api::error::missing;
 use crate::api::shape::delivery::InstallationShape;
 use crate::error::{ApiError, Error};
+use crate::plugin_shelf::ShelfError;
 
 /// A plugin to be configured.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,14 +53,10 @@ pub(super) async fn create(
         Some(slug) => Some(super::project_named(&state, &at, slug).await?),
         None => None,
     };
-    // Who puts a plugin to use agrees to what it wants.
-    let asks = state.plugin_shelf.versions();
-    if asks
-        .iter()
-        .any(|version| version.plugin == body.plugin && !version.is_bundled)
-    {
-        let agreed = state.plugin_shelf.agree(&body.plugin, None, "the API");
-        agreed.await.map_err(Error::from)?;
+    // Who puts a plugin to use agrees to what it wants. One that is not here yet asks when it comes.
+    match state.plugin_shelf.agree(&body.plugin, None, "the API").await {
+        Ok(()) | Err(ShelfError::Missing) => {}
+        Err(error) => return Err(Error::from(error).into()),
     }
     let config = serde_json::to_string(&body.config).map_err(Error::internal)?;
     let new = NewInstallation {
