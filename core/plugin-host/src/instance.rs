@@ -21,6 +21,7 @@ use crate::manifest::HostPattern;
 use crate::occasions::CallHead;
 use crate::record::{Record, Stdio, sanitize};
 use crate::secrets::{self, Secrets};
+use crate::services::Target;
 use crate::shared::Shared;
 
 /// Bytes of randomness that one call into the hub gives.
@@ -42,6 +43,8 @@ pub(crate) struct State {
     pub(crate) record: Record,
     pub(crate) kv_operations_left: usize,
     pub(crate) reads_left: usize,
+    /// Whom alerts can name, once that was asked for.
+    pub(crate) targets: Option<Vec<Target>>,
     meter: Meter,
     stdout: Stdio,
     stderr: Stdio,
@@ -165,6 +168,7 @@ impl State {
             record: Record::new(limits.log_bytes),
             kv_operations_left: limits.kv_operations,
             reads_left: limits.reads,
+            targets: None,
             meter: Meter::new(limits.memory_of(plugin.info.size), limits.cpu, run_clock),
             stdout,
             stderr,

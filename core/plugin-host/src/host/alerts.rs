@@ -9,7 +9,7 @@ use super::issue_changes::named;
 use crate::bindings::v1::errand::plugin::alerts::{Alert as GuestAlert, Error, Host, Target};
 use crate::bindings::v1::errand::plugin::issue_changes as changes;
 use crate::instance::State;
-use crate::services::ServiceError;
+use crate::services::{self, ServiceError};
 
 /// Installations, and people, that one alert names.
 const MAX_NAMED: usize = 20;
@@ -53,21 +53,28 @@ impl Host for State {
     }
 
     async fn targets(&mut self) -> Result<Vec<Target>, Error> {
-        self.take_read().map_err(Error::BudgetExhausted)?;
-        let targets = self.shared.services.targets(self.installation).await?;
-        let shown = targets.into_iter().map(|target| Target {
+        let targets = self.known_targets().await?;
+        let shown = targets.iter().map(|target| Target {
             id: target.id.to_string(),
-            name: target.name,
-            plugin: target.plugin,
+            name: target.name.clone(),
+            plugin: target.plugin.clone(),
         });
         Ok(shown.collect())
     }
 }
 
 impl State {
+    /// Whom alerts can name; one question, however many alerts a call raises.
+    async fn known_targets(&mut self) -> Result<&[services::Target], Error> {
+        if self.targets.is_none() {
+            self.take_read().map_err(Error::BudgetExhausted)?;
+            self.targets = Some(self.shared.services.targets(self.installation).await?);
+        }
+        Ok(self.targets.as_deref().unwrap_or_default())
+    }
+
     async fn installations(&mut self, names: &[String]) -> Result<Vec<InstallationId>, Error> {
-        self.take_read().map_err(Error::BudgetExhausted)?;
-        let known = self.shared.services.targets(self.installation).await?;
+        let known = self.known_targets().await?;
         let mut found = Vec::with_capacity(names.len());
         for name in names {
             let is_meant = |id: InstallationId, called: &str| called == name || id.to_string() == *name;

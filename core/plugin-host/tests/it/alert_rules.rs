@@ -271,3 +271,19 @@ async fn a_rule_that_watches_fires_when_an_issue_grew_and_not_again_at_once() {
     clock.advance_millis(60_000);
     assert_eq!(watched(&host, &rules, 2).await, 0, "not again within the hour");
 }
+
+#[tokio::test]
+async fn fifty_rules_fire_at_once_in_a_part_of_the_time_that_a_call_has() {
+    let host = host().await;
+    let one = |at: usize| {
+        format!(
+            "rule R{at}\nwhen first seen\nif level == \"fatal\" && environment == \"production\" && users >= 0\n\
+             if tag(\"customer\").startsWith(\"acme\") || message.matches(\"^undefined [a-z]+$\")\nthen notify by Team chat\n"
+        )
+    };
+    let rules: String = (0..50).map(one).collect();
+    let attempt = host.deliver("alert-rules", at(&rules, 8)).await;
+    assert_eq!(attempt.outcome, AttemptOutcome::Done, "{:?}", attempt.log);
+    assert_eq!(attempt.changes.len(), 50, "{:?}", attempt.log);
+    assert!(attempt.cpu_ms < 100, "{} ms", attempt.cpu_ms);
+}
