@@ -2,9 +2,9 @@
 
 use errand_model::Clock as _;
 use errand_model::digested::DigestedEvent;
-use errand_store::codec;
 use errand_store::recent::{self, Place, Seen};
 use errand_store::testing::TestDb;
+use errand_store::{codec, events, issues, lifecycle};
 
 use crate::fixtures::{Hub, START};
 
@@ -12,6 +12,7 @@ errand_store::on_both_databases!(
     a_stretch_is_counted_to_the_millisecond,
     tags_and_users_are_counted_from_events,
     frequent_issues_are_found,
+    history_is_read_as_it_was,
 );
 
 fn with(event: DigestedEvent, payload: &str) -> DigestedEvent {
@@ -113,5 +114,54 @@ async fn frequent_issues_are_found(test: TestDb) {
             .map(|group| format!("Error: {group}"))
             .collect();
         assert_eq!(titles, expected, "{at_least} in {back} s");
+    }
+}
+
+async fn history_is_read_as_it_was(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    for group in ["a", "b", "c"] {
+        seconds(&hub, group, 3).await;
+    }
+    let (project, other) = (hub.project.id, errand_model::ProjectId(hub.project.id.0 + 1));
+    let issue = hub.issue("a").await.id;
+    for (project, since, limit, expected) in [
+        (project, 0, 10, vec!["a", "b", "c"]),
+        (project, 4, 10, vec!["b", "c"]),
+        (project, 0, 2, vec!["b", "c"]),
+        (other, 0, 10, vec![]),
+    ] {
+        let told = lifecycle::of_project(&hub.db, project, START.plus_seconds(since), limit)
+            .await
+            .expect("read");
+        let mut groups = Vec::new();
+        for event in told {
+            assert_eq!(event.change.name(), "issue.created");
+            let issue = issues::get(&hub.db, event.issue)
+                .await
+                .expect("read")
+                .expect("there");
+            groups.push(issue.title);
+        }
+        let expected: Vec<String> = expected
+            .into_iter()
+            .map(|group| format!("Error: {group}"))
+            .collect();
+        assert_eq!(groups, expected, "since {since}, at most {limit}");
+    }
+    // The event that had come in by then, also where others followed.
+    for (at, expected) in [
+        (999, None),
+        (1_000, Some("0")),
+        (2_500, Some("1")),
+        (60_000, Some("2")),
+    ] {
+        let event = events::of_issue_at(&hub.db, issue, START.plus_millis(at))
+            .await
+            .expect("read");
+        let user = event.map(|event| {
+            let payload: serde_json::Value = serde_json::from_slice(&event.payload).expect("JSON");
+            payload["user"]["id"].as_str().expect("an id").to_owned()
+        });
+        assert_eq!(user.as_deref(), expected, "after {at} ms");
     }
 }
