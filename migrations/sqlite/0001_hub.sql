@@ -304,6 +304,13 @@ CREATE TABLE seal_key (
     created BIGINT NOT NULL
 );
 
+-- Issues that are gone while somebody is still owed to hear of them, as they stood, as JSON.
+CREATE TABLE gone_issue (
+    issue_id BIGINT NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    issue TEXT NOT NULL
+);
+
 -- What an admin agreed that a plugin may have: versions that want more do not run.
 CREATE TABLE plugin_consent (
     plugin TEXT NOT NULL PRIMARY KEY,
@@ -349,6 +356,11 @@ CREATE TABLE delivery (
     lease_token BIGINT,
     lease_until BIGINT,
     reason TEXT,
+    -- What it is gathered with, where it is handed over as part of a digest, and the digest once it was tried.
+    gathering TEXT,
+    digest_id BIGINT,
+    -- The later one that took its place.
+    superseded_by BIGINT,
     created BIGINT NOT NULL,
     UNIQUE (installation_id, lifecycle_id)
 );
@@ -356,6 +368,9 @@ CREATE INDEX delivery_due ON delivery (installation_id, next_at, lifecycle_id) W
 -- What is over holds nothing up, and would only be in the way.
 CREATE INDEX delivery_lane ON delivery (installation_id, issue_id, lifecycle_id) WHERE state IN (0, 1, 4);
 CREATE INDEX delivery_dead ON delivery (installation_id, lifecycle_id) WHERE state = 5;
+CREATE INDEX delivery_gathering ON delivery (installation_id, gathering, lifecycle_id)
+    WHERE gathering IS NOT NULL AND state IN (0, 1, 4);
+CREATE INDEX delivery_superseded ON delivery (superseded_by) WHERE superseded_by IS NOT NULL;
 CREATE INDEX delivery_of_issue ON delivery (issue_id, id);
 
 -- Where installations send their requests, and how those places fare.
@@ -422,6 +437,23 @@ CREATE TABLE plugin_job (
     PRIMARY KEY (installation_id, job)
 ) WITHOUT ROWID;
 CREATE INDEX plugin_job_due ON plugin_job (next_at);
+
+-- Where other systems call an installation: a part of the URL that nobody can guess.
+CREATE TABLE plugin_hook (
+    installation_id BIGINT NOT NULL PRIMARY KEY REFERENCES installation (id),
+    token TEXT NOT NULL UNIQUE
+) WITHOUT ROWID;
+
+-- Signed requests of other systems that were taken, by a hash of what makes each the only one: none is taken twice.
+CREATE TABLE plugin_receipt (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    receipt BLOB NOT NULL,
+    taken BIGINT NOT NULL,
+    -- Whether the plugin dealt with it; what was cut off before may come again.
+    is_done BOOLEAN NOT NULL,
+    PRIMARY KEY (installation_id, receipt)
+) WITHOUT ROWID;
+CREATE INDEX receipt_by_time ON plugin_receipt (installation_id, taken);
 
 -- What plugins were called for besides deliveries, and how each call went.
 CREATE TABLE plugin_call (

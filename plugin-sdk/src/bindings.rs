@@ -64,3 +64,9 @@ hook!(
     "__export_schedule",
     "errand_plugin_sdk::bindings::schedule"
 );
+hook!(
+    choices,
+    "looks-up",
+    "__export_choices",
+    "errand_plugin_sdk::bindings::choices"
+);

@@ -52,6 +52,8 @@ pub struct Event {
     pub actor: Actor,
     /// To what.
     pub issue: Issue,
+    /// What later versions have to say besides, and, where the plugin hears of the latest alone, what was `skipped`.
+    pub extra: Map<String, Value>,
 }
 
 impl From<wit::Delivery> for Call {
@@ -78,6 +80,7 @@ impl From<wit::LifecycleEvent> for Event {
             at: event.at,
             actor: event.actor,
             issue: event.issue,
+            extra: serde_json::from_str(&event.extra).unwrap_or_default(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod alerts;
 #[doc(hidden)]
 pub mod bindings;
 pub mod changes;
+mod choices;
 mod event;
 mod failure;
 pub mod http;
@@ -25,6 +26,7 @@ mod plugin;
 mod settings;
 
 pub use actions::{Action, Actions, Reply};
+pub use choices::{Choice, ChoicePage, Choices};
 pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
 pub use inbound::Inbound;
@@ -45,6 +47,7 @@ pub fn random(len: u32) -> Vec<u8> {
 #[doc(hidden)]
 pub mod macros {
     pub use crate::bindings::actions::__export_actions as export_actions;
+    pub use crate::bindings::choices::__export_choices as export_choices;
     pub use crate::bindings::configuration::__export_configuration as export_configuration;
     pub use crate::bindings::digests::__export_digests as export_digests;
     pub use crate::bindings::events::__export_events as export_events;

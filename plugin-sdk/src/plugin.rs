@@ -108,6 +108,7 @@ macro_rules! __export_hook {
     (Hindsight) => { $crate::macros::export_hindsight!(__ErrandPlugin with_types_in $crate::bindings::hindsight); };
     (Inbound) => { $crate::macros::export_inbound!(__ErrandPlugin with_types_in $crate::bindings::inbound); };
     (Schedule) => { $crate::macros::export_schedule!(__ErrandPlugin with_types_in $crate::bindings::schedule); };
+    (Choices) => { $crate::macros::export_choices!(__ErrandPlugin with_types_in $crate::bindings::choices); };
 }
 
 /// Embeds the manifest: the path of a JSON file, from the file that says so.

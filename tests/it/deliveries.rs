@@ -194,19 +194,27 @@ async fn a_far_end_that_asks_to_wait_is_left_alone_and_told_in_order_afterwards(
     let stage = Stage::set().await?;
     stage.receiver.always(Some((429, Some(3))));
     stage.change_all().await?;
-    let refused = stage.receiver.wait_for(1).await?.len();
     // Four may be under way at once, before the first is answered; then nobody goes there for three seconds.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let refused = refused.max(stage.receiver.received().len());
+    eventually("the far end to be left alone", || async {
+        let shown = stage.api.get(&stage.plugin).await?;
+        let under_way = stage
+            .api
+            .get(&format!("{}deliveries/?state=leased", stage.plugin))
+            .await?;
+        let is_left_alone = shown["destinations"][0]["circuit"] == "busy" && under_way == json!([]);
+        Ok(is_left_alone.then_some(()))
+    })
+    .await?;
+    let refused = stage.receiver.received().len();
     ensure!(refused <= 4, "{refused} requests to one that asked to wait");
-    let shown = stage.api.get(&stage.plugin).await?;
-    ensure!(shown["destinations"][0]["circuit"] == "busy", "{shown}");
     stage.receiver.always(None);
     let told = stage.all_told().await?;
     ensure!(told == 2 * GROUPS.len(), "{told} told");
     let received = stage.receiver.received();
     stage.arrived_in_order(&received[refused..]).await?;
     ensure!(received.len() == refused + told, "{} requests", received.len());
+    let waited = received[refused].at.duration_since(received[0].at);
+    ensure!(waited >= Duration::from_secs(3), "{waited:?}");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! A web server that remembers what it was sent: the far end of webhooks.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
@@ -20,6 +21,8 @@ pub struct Received {
     pub headers: HeaderMap,
     /// The body, as JSON; null where it is none.
     pub body: Value,
+    /// When it came.
+    pub at: Instant,
 }
 
 #[derive(Default)]
@@ -97,6 +100,7 @@ async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap
         path: uri.to_string(),
         headers,
         body,
+        at: Instant::now(),
     };
     shared
         .received

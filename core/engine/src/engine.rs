@@ -19,6 +19,7 @@ use crate::fanout::Fanout;
 use crate::hub::Hub;
 use crate::intake::Intake;
 use crate::jobs::{self, Jobs};
+use crate::occasions::Occasions;
 use crate::options::Options;
 use crate::outcomes::OutcomeMeter;
 use crate::plugins::Plugins;
@@ -71,7 +72,7 @@ pub struct Engine {
     idle: Arc<Steps>,
     schedule: Arc<Wake>,
     nothing_due: Arc<Steps>,
-    rehearser: Arc<Rehearser>,
+    callers: Callers,
     /// Set before anything is told to end.
     ending: CancellationToken,
     stop: CancellationToken,
@@ -121,18 +122,13 @@ impl Engine {
             queue: queue.clone(),
             lag: Arc::clone(&lag),
         };
-        let rehearser = Rehearser::new(
-            hub.clone(),
-            Arc::clone(&plugins),
-            options.dispatch,
-            &options.base_url,
-        );
+        let callers = Callers::new(&hub, &plugins, &options);
         let mut engine = Engine::at_rest(
             hub.clone(),
             queue.clone(),
             intake,
             jobs.clone(),
-            (progressed, rehearser),
+            (progressed, callers),
         );
         let digest = Digest {
             hub,
@@ -157,7 +153,7 @@ impl Engine {
         queue: Queue<Arrival>,
         intake: Intake,
         jobs: Jobs,
-        (progress, rehearser): (watch::Receiver<u64>, Rehearser),
+        (progress, callers): (watch::Receiver<u64>, Callers),
     ) -> Self {
         Engine {
             hub,
@@ -171,7 +167,7 @@ impl Engine {
             idle: Steps::new(),
             schedule: Wake::new(),
             nothing_due: Steps::new(),
-            rehearser: Arc::new(rehearser),
+            callers,
             ending: CancellationToken::new(),
             stop: CancellationToken::new(),
             failed: CancellationToken::new(),
@@ -250,10 +246,15 @@ impl Engine {
         Arc::clone(&self.schedule)
     }
 
+    /// Makes calls of plugins that somebody waits for.
+    pub fn occasions(&self) -> &Occasions {
+        &self.callers.occasions
+    }
+
     /// Makes a delivery, whenever it is asked, without anything being sent or changed: what it answers says what would
     /// be.
     pub fn rehearsals(&self) -> impl Fn(DeliveryId) -> RehearsalFuture + Send + Sync + 'static {
-        let rehearser = Arc::clone(&self.rehearser);
+        let rehearser = Arc::clone(&self.callers.rehearser);
         move |id| {
             let rehearser = Arc::clone(&rehearser);
             Box::pin(async move { rehearser.rehearse(id).await })
@@ -361,6 +362,23 @@ async fn settle(wake: &Wake, steps: &Steps) {
         let next = steps.taken() + 1;
         wake.wake();
         steps.reach(next).await;
+    }
+}
+
+/// What calls plugins because somebody asks.
+struct Callers {
+    rehearser: Arc<Rehearser>,
+    occasions: Occasions,
+}
+
+impl Callers {
+    fn new(hub: &Hub, plugins: &Arc<dyn Plugins>, options: &Options) -> Self {
+        let url = &options.base_url;
+        let rehearser = Rehearser::new(hub.clone(), Arc::clone(plugins), options.dispatch, url);
+        Callers {
+            rehearser: Arc::new(rehearser),
+            occasions: Occasions::new(hub.clone(), Arc::clone(plugins), url),
+        }
     }
 }
 

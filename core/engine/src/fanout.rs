@@ -92,7 +92,9 @@ impl Fanout {
                     None => owed.push(NewDelivery {
                         installation,
                         lifecycle: event.id,
+                        project: event.project,
                         issue: event.issue,
+                        telling: self.plugins.telling(&hearer.installation.plugin_name()),
                     }),
                 }
             }

@@ -2,11 +2,18 @@
 
 use std::pin::Pin;
 
-use errand_plugin_host::{Attempt, DeliveryCall, PlannedJob, PluginHost, ScheduleCall};
+use errand_model::telling::Telling;
+use errand_plugin_host::{
+    Action, ActionCall, ActionReply, Admission, Attempt, Called, DeliveryCall, DigestCall, InboundCall,
+    InboundReply, PlannedJob, PluginHost, Refused, ScheduleCall,
+};
 use serde_json::Value;
 
 /// An attempt under way.
 pub type AttemptFuture<'a> = Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
+
+/// A call under way that answers more than how it went.
+pub type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Called<T>> + Send + 'a>>;
 
 /// Whoever runs plugins.
 pub trait Plugins: Send + Sync + 'static {
@@ -16,6 +23,12 @@ pub trait Plugins: Send + Sync + 'static {
     /// Whether an installation of `plugin` with the settings `config` wants to hear of `change` (`issue.created`).
     fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool;
 
+    /// How installations of a plugin are told of what they are owed.
+    fn telling(&self, plugin: &str) -> Telling;
+
+    /// Makes one attempt at a digest; whoever stops waiting ends it.
+    fn digest<'a>(&'a self, plugin: &'a str, call: DigestCall) -> AttemptFuture<'a>;
+
     /// Makes one attempt at a delivery; whoever stops waiting ends it.
     fn deliver<'a>(&'a self, plugin: &'a str, call: DeliveryCall) -> AttemptFuture<'a>;
 
@@ -24,6 +37,21 @@ pub trait Plugins: Send + Sync + 'static {
 
     /// Has a job done that is due; whoever stops waiting ends it.
     fn run_job<'a>(&'a self, plugin: &'a str, call: ScheduleCall) -> AttemptFuture<'a>;
+
+    /// The buttons that a plugin offers on issues.
+    fn actions(&self, plugin: &str) -> Vec<Action>;
+
+    /// Does what a button asks for; whoever stops waiting ends it.
+    fn act<'a>(&'a self, plugin: &'a str, call: ActionCall) -> CallFuture<'a, ActionReply>;
+
+    /// Whether a request of another system may wake the plugin.
+    ///
+    /// # Errors
+    /// [`Refused`] says why not.
+    fn admit(&self, plugin: &str, call: &InboundCall) -> Result<Admission, Refused>;
+
+    /// Hands over a request that was admitted; whoever stops waiting ends it.
+    fn receive<'a>(&'a self, plugin: &'a str, call: InboundCall) -> CallFuture<'a, InboundReply>;
 }
 
 impl Plugins for PluginHost {
@@ -33,6 +61,14 @@ impl Plugins for PluginHost {
 
     fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
         PluginHost::wants(self, plugin, config, change)
+    }
+
+    fn telling(&self, plugin: &str) -> Telling {
+        PluginHost::telling(self, plugin)
+    }
+
+    fn digest<'a>(&'a self, plugin: &'a str, call: DigestCall) -> AttemptFuture<'a> {
+        Box::pin(PluginHost::digest(self, plugin, call))
     }
 
     fn deliver<'a>(&'a self, plugin: &'a str, call: DeliveryCall) -> AttemptFuture<'a> {
@@ -45,5 +81,21 @@ impl Plugins for PluginHost {
 
     fn run_job<'a>(&'a self, plugin: &'a str, call: ScheduleCall) -> AttemptFuture<'a> {
         Box::pin(PluginHost::run_job(self, plugin, call))
+    }
+
+    fn actions(&self, plugin: &str) -> Vec<Action> {
+        PluginHost::actions(self, plugin)
+    }
+
+    fn act<'a>(&'a self, plugin: &'a str, call: ActionCall) -> CallFuture<'a, ActionReply> {
+        Box::pin(PluginHost::act(self, plugin, call))
+    }
+
+    fn admit(&self, plugin: &str, call: &InboundCall) -> Result<Admission, Refused> {
+        PluginHost::admit(self, plugin, call)
+    }
+
+    fn receive<'a>(&'a self, plugin: &'a str, call: InboundCall) -> CallFuture<'a, InboundReply> {
+        Box::pin(PluginHost::receive(self, plugin, call))
     }
 }

@@ -12,6 +12,9 @@ use axum::http::StatusCode;
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
+use errand_http::plugins::{
+    Action, ChoicePage, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError, Pressed,
+};
 use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::outcome::OutcomeCount;
@@ -152,6 +155,28 @@ impl Rules for Nobody {
         _: Timestamp,
     ) -> BoxFuture<'a, std::result::Result<BackTest, RulesError>> {
         std::future::ready(Ok(BackTest::default())).boxed()
+    }
+}
+
+impl Plugins for Nobody {
+    fn routes(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn actions(&self, _: &str) -> Vec<Action> {
+        Vec::new()
+    }
+
+    fn look_up(&self, _: LookUp) -> BoxFuture<'_, std::result::Result<ChoicePage, String>> {
+        std::future::ready(Ok(ChoicePage::default())).boxed()
+    }
+
+    fn press(&self, _: Press) -> BoxFuture<'_, std::result::Result<Pressed, PressError>> {
+        std::future::ready(Err(PressError::NoAction)).boxed()
+    }
+
+    fn receive(&self, _: HookRequest) -> BoxFuture<'_, std::result::Result<HookAnswer, HookError>> {
+        std::future::ready(Err(HookError::NoRoute)).boxed()
     }
 }
 
@@ -355,6 +380,7 @@ async fn main() -> Result<()> {
         deliveries: Arc::new(Nobody),
         rules: Arc::new(Nobody),
         plugin_shelf: Arc::new(Nobody),
+        plugins: Arc::new(Nobody),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

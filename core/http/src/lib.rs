@@ -1,4 +1,4 @@
-//! Every HTTP surface: ingest, API, pages, operations.
+//! Every HTTP surface: ingest, API, pages, where other systems call plugins, operations.
 //!
 //! To add an ingest endpoint, add a file to `ingest/` that turns its input into an envelope and hands it to
 //! the intake, and name its route in `ingest/mod.rs`. To add an API endpoint or a page, add a file to
@@ -7,15 +7,18 @@
 
 pub mod api;
 pub mod auth;
+mod buttons;
 pub mod config;
 pub mod deliveries;
 pub mod error;
 mod facts;
+mod hooks;
 pub mod ingest;
 mod middleware;
 mod multipart;
 mod ops;
 pub mod plugin_shelf;
+pub mod plugins;
 pub mod rules;
 mod state;
 #[cfg(feature = "testing")]
@@ -29,12 +32,13 @@ pub use state::{AppState, Services};
 /// The hub as one service.
 ///
 /// Ingest and operations stand outside the middleware of API and pages: an SDK's request passes through
-/// nothing that it does not need.
+/// nothing that it does not need, and what calls plugins has nobody's session.
 pub fn router(state: AppState) -> axum::Router {
     let surfaces = axum::Router::new().merge(api::router()).merge(ui::router());
     axum::Router::new()
         .merge(middleware::around_people(surfaces, &state))
         .merge(ops::router())
+        .merge(hooks::router())
         .merge(ingest::router())
         .with_state(state)
 }

@@ -8,12 +8,14 @@ use errand_store::Db;
 
 use crate::HttpConfig;
 use crate::deliveries::Deliveries;
+use crate::hooks::HookRoom;
 use crate::ingest::Meter;
 use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
 use crate::plugin_shelf::PluginShelf;
+use crate::plugins::Plugins;
 use crate::rules::Rules;
 
 /// What the wiring gives to the HTTP surfaces.
@@ -32,6 +34,8 @@ pub struct Services {
     pub rules: Arc<dyn Rules>,
     /// Which plugins there are.
     pub plugin_shelf: Arc<dyn PluginShelf>,
+    /// Who calls plugins for requests that wait.
+    pub plugins: Arc<dyn Plugins>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.
@@ -51,6 +55,8 @@ pub struct Shared {
     pub(crate) limits: Limits,
     /// How many bytes of bodies may be in flight.
     pub(crate) body_memory: BodyMemory,
+    /// How many calls of other systems may be under way.
+    pub(crate) hook_room: HookRoom,
     /// Counts answers to SDKs.
     pub(crate) meter: Meter,
 }
@@ -66,6 +72,7 @@ impl AppState {
             directory,
             limits,
             body_memory,
+            hook_room: HookRoom::new(),
             meter: Meter::new(),
             services,
         }))

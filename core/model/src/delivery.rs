@@ -20,6 +20,8 @@ pub enum DeliveryState {
     Parked,
     /// Given up: permanent failure, or no attempt left.
     Dead,
+    /// A later one about the same issue took its place before it was told.
+    Superseded,
 }
 
 impl DeliveryState {
@@ -32,6 +34,7 @@ impl DeliveryState {
             DeliveryState::Ignored => 3,
             DeliveryState::Parked => 4,
             DeliveryState::Dead => 5,
+            DeliveryState::Superseded => 6,
         }
     }
 
@@ -44,6 +47,7 @@ impl DeliveryState {
             3 => DeliveryState::Ignored,
             4 => DeliveryState::Parked,
             5 => DeliveryState::Dead,
+            6 => DeliveryState::Superseded,
             _ => return None,
         })
     }
@@ -52,7 +56,7 @@ impl DeliveryState {
     pub const fn is_over(self) -> bool {
         matches!(
             self,
-            DeliveryState::Done | DeliveryState::Ignored | DeliveryState::Dead
+            DeliveryState::Done | DeliveryState::Ignored | DeliveryState::Dead | DeliveryState::Superseded
         )
     }
 
@@ -65,6 +69,7 @@ impl DeliveryState {
             DeliveryState::Ignored => "ignored",
             DeliveryState::Parked => "parked",
             DeliveryState::Dead => "dead",
+            DeliveryState::Superseded => "superseded",
         }
     }
 }

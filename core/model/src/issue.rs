@@ -165,7 +165,7 @@ pub struct Threshold {
 }
 
 /// An issue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Issue {
     /// Its id.
     pub id: IssueId,

@@ -35,6 +35,7 @@ pub mod search;
 mod secret;
 pub mod staged;
 pub mod state;
+pub mod telling;
 pub mod ticket;
 pub mod version;
 

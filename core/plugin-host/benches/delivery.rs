@@ -11,14 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use errand_model::issue::{Priority, Status, Substatus};
-use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
-use errand_model::{
-    DeliveryId, InstallationId, IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp,
-};
-use errand_plugin_host::{
-    CompilerCommand, DeliveryCall, IssueSummary, MemoryServices, Options, PluginHost, ProjectSummary,
-};
+use errand_plugin_host::conformance::sample_delivery;
+use errand_plugin_host::{CompilerCommand, MemoryServices, Options, PluginHost};
 use serde_json::json;
 
 const CALLS: usize = 5_000;
@@ -77,7 +71,7 @@ async fn load(what: &str, host: &PluginHost, wasm: &[u8]) {
 /// and the plugin, with one call from the plugin into the hub for the settings, one for the time and one for a
 /// request.
 async fn calls(host: &PluginHost) {
-    let call = call();
+    let call = sample_delivery(&json!({"url": "http://10.0.0.1/"}));
     let mut times = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let call = call.clone();
@@ -92,55 +86,6 @@ async fn calls(host: &PluginHost) {
             "instantiate, call, drop {name}  {:>10.1} µs",
             time.as_secs_f64() * 1e6
         );
-    }
-}
-
-fn call() -> DeliveryCall {
-    let at = Timestamp::from_seconds(1_790_000_000);
-    DeliveryCall {
-        delivery: DeliveryId(1),
-        installation: InstallationId(1),
-        idempotency_key: "key".to_owned(),
-        attempt: 1,
-        is_replay: false,
-        is_dry_run: false,
-        timeout: Duration::from_secs(10),
-        event: LifecycleEvent {
-            id: LifecycleId(1),
-            organization: OrganizationId(1),
-            project: ProjectId(1),
-            issue: IssueId(1),
-            change: Change::Created,
-            actor: Actor::System,
-            chain_depth: 0,
-            at,
-        },
-        issue: IssueSummary {
-            id: IssueId(1),
-            short_id: "SHOP-1".to_owned(),
-            url: "https://errors.example.com/issues/1/".to_owned(),
-            title: "TypeError: x is undefined".to_owned(),
-            culprit: "checkout.js in pay".to_owned(),
-            level: Level::Error,
-            status: Status::Unresolved,
-            substatus: Substatus::New,
-            priority: Priority::High,
-            assignee: None,
-            platform: "javascript".to_owned(),
-            first_seen: at,
-            last_seen: at,
-            times_seen: 1,
-            users_seen: 1,
-            project: ProjectSummary {
-                id: ProjectId(1),
-                slug: "shop".to_owned(),
-                name: "Shop".to_owned(),
-                platform: None,
-                organization: "example".to_owned(),
-            },
-            revision: 1,
-        },
-        config: json!({"url": "http://10.0.0.1/"}),
     }
 }
 

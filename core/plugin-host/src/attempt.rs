@@ -31,6 +31,8 @@ pub struct DeliveryCall {
     pub event: LifecycleEvent,
     /// To which issue.
     pub issue: IssueSummary,
+    /// What happened to it before and was not told, because this took its place; the oldest first.
+    pub skipped: Vec<LifecycleEvent>,
     /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
     pub config: serde_json::Value,
 }

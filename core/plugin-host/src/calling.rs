@@ -8,8 +8,8 @@ use crate::attempt::{Attempt, DeliveryCall};
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::occasions::{
-    ActionCall, ActionReply, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
-    ScheduleCall,
+    ActionCall, ActionReply, Admission, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
+    InboundReply, LookBack, LookBackCall, Refused, ScheduleCall,
 };
 use crate::registry::Absent;
 use crate::shared::Shared;
@@ -66,6 +66,31 @@ impl PluginHost {
         };
         let called = self.attempt(plugin, call).await;
         called.unwrap_or_else(|outcome| Called::failed(Attempt::not_run(outcome)))
+    }
+
+    /// What may be chosen for a setting, in the plugin's words.
+    ///
+    /// # Errors
+    /// [`CheckError`] if there is no such plugin, it looks nothing up for that setting, it refused, or it broke off.
+    pub async fn look_up(&self, plugin: &str, call: ChoicesCall) -> Result<ChoicePage, CheckError> {
+        let plugin = self
+            .registry
+            .get(plugin)
+            .map_err(|_| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::choices::look_up(&shared, &plugin, &call).await
+        };
+        let answer = self.in_slot(plugin, call).await;
+        answer.unwrap_or_else(|| Err(broken_off().into()))
+    }
+
+    /// Whether a request of another system may wake the plugin: it calls a route of the manifest, and proves itself.
+    ///
+    /// # Errors
+    /// [`Refused`], with a reason that quotes nothing of the request or the secret.
+    pub fn admit(&self, plugin: &str, call: &InboundCall) -> Result<Admission, Refused> {
+        let plugin = self.registry.get(plugin).map_err(|_| Refused::NotLoaded)?;
+        calls::inbound::admit(&self.shared, &plugin, call)
     }
 
     /// Hands over what another system sent, once it has proved itself; `Auth` if it could not.

@@ -4,15 +4,16 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use crate::bindings::v1::exports::errand::plugin::{
-    actions, configuration, digests, events, hindsight, inbound, schedule,
+    actions, choices, configuration, digests, events, hindsight, inbound, schedule,
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::Manifest;
 
 /// The interfaces that the hub can call.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "actions",
+    "choices",
     "configuration",
     "digests",
     "events",
@@ -25,6 +26,7 @@ const KNOWN: [&str; 7] = [
 #[derive(Default)]
 pub(crate) struct Exports {
     pub(crate) actions: Option<actions::GuestIndices>,
+    pub(crate) choices: Option<choices::GuestIndices>,
     pub(crate) configuration: Option<configuration::GuestIndices>,
     pub(crate) digests: Option<digests::GuestIndices>,
     pub(crate) events: Option<events::GuestIndices>,
@@ -45,7 +47,7 @@ impl Exports {
                 }),* }
             };
         }
-        Ok(indices!(actions configuration digests events hindsight inbound schedule))
+        Ok(indices!(actions choices configuration digests events hindsight inbound schedule))
     }
 
     /// Looks up every function of every interface in an instance: a type that differs shows only here.
@@ -57,13 +59,20 @@ impl Exports {
                 })*
             };
         }
-        look_up!(actions configuration digests events hindsight inbound schedule);
+        look_up!(actions choices configuration digests events hindsight inbound schedule);
         Ok(())
+    }
+
+    /// Whether it hears of changes, one by one or together.
+    pub(crate) const fn hears(&self) -> bool {
+        self.events.is_some() || self.digests.is_some()
     }
 
     /// What the manifest promises has to be there, and the other way round.
     pub(crate) fn check(&self, manifest: &Manifest) -> Result<(), String> {
+        let looks_up = manifest.settings.iter().any(|field| field.lookup);
         for (name, is_exported, is_declared) in [
+            ("choices", self.choices.is_some(), looks_up),
             ("actions", self.actions.is_some(), !manifest.actions.is_empty()),
             ("inbound", self.inbound.is_some(), !manifest.inbound.is_empty()),
             ("schedule", self.schedule.is_some(), !manifest.schedule.is_empty()),
@@ -79,6 +88,20 @@ impl Exports {
                 ));
             }
         }
+        // A plugin that has both hears one by one, unless its manifest says otherwise.
+        match (
+            manifest.digest.is_some(),
+            self.events.is_some(),
+            self.digests.is_some(),
+        ) {
+            (true, _, false) => {
+                Err("the manifest declares 'digest', but the component exports no 'digests'".to_owned())
+            }
+            (false, false, true) => {
+                Err("the component exports 'digests', but the manifest declares no 'digest'".to_owned())
+            }
+            _ => Ok(()),
+        }?;
         Ok(())
     }
 }

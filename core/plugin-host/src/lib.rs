@@ -45,6 +45,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use errand_model::telling::Telling;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
@@ -55,12 +56,12 @@ pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
 pub use manifest::{
-    Action, ConfigProblem, Cron, Encoding, HostPattern, HostRule, Import, Job, Manifest, PlannedJob, Route,
-    SettingChoice, SettingField, SettingKind, Verification, Wants, embed_manifest,
+    Action, ConfigProblem, Cron, DigestRule, Encoding, HostPattern, HostRule, Import, Job, Manifest, Order,
+    PlannedJob, Route, SettingChoice, SettingField, SettingKind, Verification, Wants, embed_manifest,
 };
 pub use occasions::{
-    ActionCall, ActionReply, CallHead, Called, DigestCall, InboundCall, InboundReply, LookBack, LookBackCall,
-    PastVerdict, ScheduleCall,
+    ActionCall, ActionReply, Admission, CallHead, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
+    InboundReply, LookBack, LookBackCall, PastVerdict, Refused, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
@@ -281,7 +282,13 @@ impl PluginHost {
     pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
         self.registry
             .get(plugin)
-            .is_ok_and(|plugin| plugin.exports.events.is_some() && plugin.manifest.wants(config, change))
+            .is_ok_and(|plugin| plugin.exports.hears() && plugin.manifest.wants(config, change))
+    }
+
+    /// How installations of a plugin are told of what they are owed. Cheap, like [`wants`](Self::wants).
+    pub fn telling(&self, plugin: &str) -> Telling {
+        let plugin = self.registry.get(plugin);
+        plugin.map(|plugin| plugin.manifest.telling()).unwrap_or_default()
     }
 
     /// What an installation of a plugin with these settings has to do by the clock. Cheap, like [`wants`](Self::wants).
@@ -289,6 +296,21 @@ impl PluginHost {
         let plugin = self.registry.get(plugin);
         plugin
             .map(|plugin| plugin.manifest.jobs(config))
+            .unwrap_or_default()
+    }
+
+    /// Where other systems may call a plugin. Cheap, like [`wants`](Self::wants).
+    pub fn routes(&self, plugin: &str) -> Vec<String> {
+        let plugin = self.registry.get(plugin);
+        let routes = plugin.iter().flat_map(|plugin| &plugin.manifest.inbound);
+        routes.map(|route| route.route.clone()).collect()
+    }
+
+    /// The buttons that a plugin offers on issues. Cheap, like [`wants`](Self::wants).
+    pub fn actions(&self, plugin: &str) -> Vec<Action> {
+        let plugin = self.registry.get(plugin);
+        plugin
+            .map(|plugin| plugin.manifest.actions.clone())
             .unwrap_or_default()
     }
 

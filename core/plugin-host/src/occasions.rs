@@ -7,6 +7,7 @@ use errand_model::{DeliveryId, InstallationId, Timestamp};
 use serde_json::Value;
 
 use crate::attempt::{Attempt, IssueSummary};
+use crate::manifest::SettingChoice;
 
 /// What all calls have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +71,31 @@ pub struct InboundCall {
     pub body: Vec<u8>,
 }
 
+/// A request that may wake the plugin: it proved itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// A hash of what makes the request the only one of its kind: who sees it again sees a repetition. None where
+    /// the proof is the same each time, or the manifest allows repetitions.
+    pub receipt: Option<Vec<u8>>,
+}
+
+/// Why a request wakes nobody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The plugin is not loaded.
+    #[error("the plugin is not loaded")]
+    NotLoaded,
+    /// The manifest names no such route.
+    #[error("the plugin has no such route")]
+    NoRoute,
+    /// The body has more bytes than that.
+    #[error("the plugin takes calls of up to {0} bytes")]
+    TooLarge(usize),
+    /// It did not prove itself. The text says why, and nothing of the secret.
+    #[error("{0}")]
+    Unproved(String),
+}
+
 /// What to answer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundReply {
@@ -79,6 +105,30 @@ pub struct InboundReply {
     pub content_type: &'static str,
     /// At most 64 KiB.
     pub body: Vec<u8>,
+}
+
+/// Somebody fills in a setting for which the plugin knows the choices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoicesCall {
+    /// Whose settings.
+    pub installation: InstallationId,
+    /// The settings as they stand, with secrets in clear: they do not reach the plugin.
+    pub config: Value,
+    /// Which setting.
+    pub setting: String,
+    /// What was typed so far; empty for all.
+    pub query: String,
+    /// What the page before gave.
+    pub page: Option<String>,
+}
+
+/// What may be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChoicePage {
+    /// At most a hundred.
+    pub choices: Vec<SettingChoice>,
+    /// With what to ask for the next page, if there is one.
+    pub next: Option<String>,
 }
 
 /// A job is due.

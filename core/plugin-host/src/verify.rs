@@ -29,23 +29,35 @@ pub(crate) enum Refusal {
     Old,
 }
 
+/// What a request that is believed can be known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// This, which is part of what was proved: the same again is the same request.
+    Only(String),
+    /// Nothing: its proof is the same each time.
+    None,
+}
+
 /// Checks a request.
 pub(crate) fn check(
     how: &Verification,
     call: &InboundCall,
     secrets: &Secrets,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<Mark, Refusal> {
     let Some(name) = how.secret() else {
-        return Ok(());
+        return Ok(Mark::None);
     };
     let secret = secrets.get(name).ok_or(Refusal::NoSecret)?.reveal();
     if secret.is_empty() {
         return Err(Refusal::NoSecret);
     }
     match how {
-        Verification::None => Ok(()),
-        Verification::Header { header: name, .. } => same(header(call, name)?, secret),
+        Verification::None => Ok(Mark::None),
+        Verification::Header { header: name, .. } => {
+            same(header(call, name)?, secret)?;
+            Ok(Mark::None)
+        }
         Verification::HmacSha256 {
             header: name,
             prefix,
@@ -55,33 +67,46 @@ pub(crate) fn check(
             let signature = header(call, name)?
                 .strip_prefix(prefix.as_str())
                 .ok_or(Refusal::Wrong)?;
-            verify(secret.as_bytes(), &[&call.body], &decode(signature, *encoding)?)
+            signed(secret.as_bytes(), &[&call.body], &decode(signature, *encoding)?)
         }
         Verification::StandardWebhooks { .. } => standard_webhooks(call, secret, now),
         Verification::Slack { .. } => slack(call, secret, now),
     }
 }
 
-fn standard_webhooks(call: &InboundCall, secret: &str, now: Timestamp) -> Result<(), Refusal> {
+fn standard_webhooks(call: &InboundCall, secret: &str, now: Timestamp) -> Result<Mark, Refusal> {
     let (id, at) = (header(call, "webhook-id")?, header(call, "webhook-timestamp")?);
     let signatures = header(call, "webhook-signature")?;
     is_recent(at, now)?;
     let key = secrets::base64_key(secret).ok_or(Refusal::NoSecret)?;
-    let signed = [id.as_bytes(), b".", at.as_bytes(), b".", &call.body];
+    let message = [id.as_bytes(), b".", at.as_bytes(), b".", &call.body];
     let given = signatures.split_ascii_whitespace().take(MAX_SIGNATURES);
     let is_right = given
         .filter_map(|signature| decode(signature.strip_prefix("v1,")?, Encoding::Base64).ok())
-        .any(|signature| verify(&key, &signed, &signature).is_ok());
-    if is_right { Ok(()) } else { Err(Refusal::Wrong) }
+        .any(|signature| verify(&key, &message, &signature).is_ok());
+    // Senders that try again sign anew, with the same id.
+    if is_right {
+        Ok(Mark::Only(id.to_owned()))
+    } else {
+        Err(Refusal::Wrong)
+    }
 }
 
-fn slack(call: &InboundCall, secret: &str, now: Timestamp) -> Result<(), Refusal> {
+fn slack(call: &InboundCall, secret: &str, now: Timestamp) -> Result<Mark, Refusal> {
     let at = header(call, "x-slack-request-timestamp")?;
     let signature = header(call, "x-slack-signature")?;
     is_recent(at, now)?;
     let signature = signature.strip_prefix("v0=").ok_or(Refusal::Wrong)?;
-    let signed = [b"v0:", at.as_bytes(), b":", &call.body];
-    verify(secret.as_bytes(), &signed, &decode(signature, Encoding::Hex)?)
+    let message = [b"v0:", at.as_bytes(), b":", &call.body];
+    signed(secret.as_bytes(), &message, &decode(signature, Encoding::Hex)?)
+}
+
+/// A message with a signature that makes it the only one.
+fn signed(key: &[u8], message: &[&[u8]], signature: &[u8]) -> Result<Mark, Refusal> {
+    verify(key, message, signature)?;
+    Ok(Mark::Only(
+        signature.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
 }
 
 fn header<'a>(call: &'a InboundCall, name: &str) -> Result<&'a str, Refusal> {

@@ -92,6 +92,7 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM tag_value WHERE project_id = $1",
         "DELETE FROM release WHERE project_id = $1",
         "DELETE FROM outcome_hour WHERE project_id = $1",
+        "DELETE FROM gone_issue WHERE project_id = $1",
         "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id IN
             (SELECT id FROM installation WHERE project_id = $1))",
         "DELETE FROM delivery WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
@@ -101,6 +102,8 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
             (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_job WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_call WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM plugin_hook WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM plugin_receipt WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM installation WHERE project_id = $1",
         "DELETE FROM project WHERE id = $1",
     ] {

@@ -126,6 +126,7 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
         made.is_enabled,
         made.created.micros()
     )?;
+    crate::plugin_hooks::renew(tx, made.id).await?;
     Ok(made)
 }
 
@@ -281,6 +282,8 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
         "DELETE FROM plugin_comment WHERE installation_id = $1",
         "DELETE FROM plugin_job WHERE installation_id = $1",
         "DELETE FROM plugin_call WHERE installation_id = $1",
+        "DELETE FROM plugin_hook WHERE installation_id = $1",
+        "DELETE FROM plugin_receipt WHERE installation_id = $1",
     ] {
         execute!(tx, sql, id.0)?;
     }

@@ -37,6 +37,7 @@ pub mod people;
 pub mod persist;
 pub mod plugin_calls;
 pub mod plugin_consents;
+pub mod plugin_hooks;
 pub mod plugin_jobs;
 pub mod plugin_kv;
 pub mod projects;

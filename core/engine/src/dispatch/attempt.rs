@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use errand_model::Timestamp;
 use errand_model::delivery::AttemptOutcome;
-use errand_plugin_host::{Attempt, DeliveryCall, RequestRecord};
-use errand_store::deliveries::{self, Ended};
+use errand_plugin_host::{Attempt, DeliveryCall, DigestCall, RequestRecord};
+use errand_store::deliveries::{self, Claimed, Ended};
 use serde::Serialize;
 
 use super::brief::{Brief, Plan};
@@ -28,23 +28,41 @@ pub(crate) struct Attempter {
 }
 
 impl Attempter {
-    /// Tries a delivery.
-    pub(crate) async fn attempt(&self, brief: Brief) -> Ended {
+    /// Tries a delivery, or those of a digest together.
+    pub(crate) async fn attempt(&self, brief: Brief) -> Vec<Ended> {
         let started = self.hub.now();
-        let Brief { claimed, plan, as_of } = brief;
+        let Brief {
+            claimed,
+            others,
+            plan,
+            as_of,
+        } = brief;
         let attempt = match plan {
             Plan::Call { plugin, call } => self.call(&plugin, *call).await,
+            Plan::Together { plugin, call } => self.digest(&plugin, *call).await,
             Plan::End(outcome) => Attempt::not_run(outcome),
         };
         let outcome = outcome::bounded(attempt.outcome.clone(), claimed.event.at, self.hub.now());
         metrics::counter!("errand_attempts_total", "outcome" => outcome::name(&outcome)).increment(1);
         metrics::histogram!("errand_attempt_seconds").record(attempt.wall_ms as f64 / 1_000.0);
-        Ended {
+        let first = Ended {
             settings_as_of: as_of,
             host: destination(&attempt.requests),
             attempt: kept(started, outcome, &attempt),
             claimed,
-        }
+        };
+        let others = others
+            .into_iter()
+            .map(|claimed| beside(&first, claimed))
+            .collect::<Vec<_>>();
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// Runs the plugin for what was gathered.
+    pub(crate) async fn digest(&self, plugin: &str, call: DigestCall) -> Attempt {
+        within(self.deadline, self.plugins.digest(plugin, call))
+            .await
+            .unwrap_or_else(|late| late)
     }
 
     /// Runs the plugin.
@@ -52,6 +70,22 @@ impl Attempter {
         within(self.deadline, self.plugins.deliver(plugin, call))
             .await
             .unwrap_or_else(|late| late)
+    }
+}
+
+/// The same attempt, as it is kept with another delivery of the digest: what it did stands with the first.
+fn beside(first: &Ended, claimed: Claimed) -> Ended {
+    let attempt = deliveries::Attempt {
+        log: "[]".to_owned(),
+        requests: "[]".to_owned(),
+        changes: Vec::new(),
+        cpu_ms: 0,
+        ..first.attempt.clone()
+    };
+    Ended {
+        claimed,
+        attempt,
+        ..first.clone()
     }
 }
 

@@ -3,40 +3,32 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use errand_model::delivery::AttemptOutcome;
-use errand_model::issue::Issue;
-use errand_model::project::{Organization, Project};
-use errand_model::{DeliveryId, InstallationId, IssueId, OrganizationId, ProjectId, Timestamp};
-use errand_plugin_host::{DeliveryCall, IssueSummary};
-use errand_store::deliveries::Claimed;
+use errand_model::telling::Telling;
+use errand_model::{DeliveryId, InstallationId, IssueId, Timestamp};
+use errand_store::deliveries::{self, Claimed};
 use errand_store::installations::Installation;
 use errand_store::{Db, issues, organizations, projects};
 
-use crate::fanout::settings;
+pub(crate) use super::plan::Plan;
+use super::plan::{Facts, Planner};
 use crate::plugins::Plugins;
 
-/// A delivery, and what to do about it.
+/// A delivery, or those of a digest, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Brief {
     pub(crate) claimed: Claimed,
+    /// The others of the digest.
+    pub(crate) others: Vec<Claimed>,
     pub(crate) plan: Plan,
     /// As of when the settings are.
     pub(crate) as_of: Timestamp,
 }
 
-/// What to do about a delivery.
-#[derive(Debug)]
-pub(crate) enum Plan {
-    /// Call the plugin.
-    Call { plugin: String, call: Box<DeliveryCall> },
-    /// It has ended without.
-    End(AttemptOutcome),
-}
-
 /// What is shown to give deliveries back.
 pub(crate) fn leases<'a>(briefs: impl IntoIterator<Item = &'a Brief>) -> Vec<(DeliveryId, i64)> {
-    let lease = |brief: &Brief| (brief.claimed.delivery.id, brief.claimed.lease_token);
-    briefs.into_iter().map(lease).collect()
+    let claimed = |brief: &'a Brief| std::iter::once(&brief.claimed).chain(&brief.others);
+    let lease = |claimed: &Claimed| (claimed.delivery.id, claimed.lease_token);
+    briefs.into_iter().flat_map(claimed).map(lease).collect()
 }
 
 /// Gathers.
@@ -47,13 +39,8 @@ pub(crate) struct Briefer {
     base_url: String,
 }
 
-/// What deliveries have in common.
-#[derive(Default)]
-struct Facts {
-    issues: HashMap<IssueId, Issue>,
-    projects: HashMap<ProjectId, Project>,
-    organizations: HashMap<OrganizationId, Organization>,
-}
+/// The installations of deliveries, and as of when they are.
+pub(crate) type Known<'a> = (&'a HashMap<InstallationId, Installation>, Timestamp);
 
 impl Briefer {
     pub(crate) fn new(db: Db, deadline: Duration, base_url: &str) -> Self {
@@ -64,31 +51,61 @@ impl Briefer {
         }
     }
 
-    /// Gathers what plugins are told of `claimed`, in the same order; the installations were read at the time beside
-    /// them.
+    /// Gathers what plugins are told of the lists of `claimed`, in the same order; the installations were read at the time
+    /// beside them.
     pub(crate) async fn brief(
         &self,
         plugins: &dyn Plugins,
-        claimed: Vec<Claimed>,
-        (installations, as_of): (&HashMap<InstallationId, Installation>, Timestamp),
-    ) -> errand_store::Result<Vec<Brief>> {
-        let facts = self.facts(&claimed).await?;
-        let brief = |claimed: Claimed| {
-            let installation = installations.get(&claimed.delivery.installation);
-            let plan = self.plan(plugins, &claimed, installation, &facts);
-            Brief { claimed, plan, as_of }
+        claimed: Vec<Vec<Claimed>>,
+        known: Known<'_>,
+    ) -> errand_store::Result<Vec<Vec<Brief>>> {
+        let facts = self.facts(plugins, &claimed, known).await?;
+        let (installations, as_of) = known;
+        let planner = Planner {
+            plugins,
+            facts: &facts,
+            deadline: self.deadline,
+            base_url: &self.base_url,
         };
-        Ok(claimed.into_iter().map(brief).collect())
+        let brief = |mut together: Vec<Claimed>| {
+            let installation = together.first().map(|one| one.delivery.installation);
+            let installation = installation.and_then(|id| installations.get(&id));
+            let plan = planner.plan(&together, installation);
+            let others = together.split_off(1);
+            let claimed = together.pop()?;
+            Some(Brief {
+                claimed,
+                others,
+                plan,
+                as_of,
+            })
+        };
+        let lists = claimed.into_iter().map(together);
+        Ok(lists
+            .map(|list| list.into_iter().filter_map(brief).collect())
+            .collect())
     }
 
-    async fn facts(&self, claimed: &[Claimed]) -> errand_store::Result<Facts> {
+    async fn facts(
+        &self,
+        plugins: &dyn Plugins,
+        claimed: &[Vec<Claimed>],
+        (installations, _): Known<'_>,
+    ) -> errand_store::Result<Facts> {
         let mut facts = Facts::default();
+        let claimed: Vec<&Claimed> = claimed.iter().flatten().collect();
         let mut ids: Vec<IssueId> = claimed.iter().map(|claimed| claimed.event.issue).collect();
         ids.sort_unstable();
         ids.dedup();
         let issues = issues::by_ids(&self.db, &ids).await?;
         facts.issues = issues.into_iter().map(|issue| (issue.id, issue)).collect();
-        for claimed in claimed {
+        ids.retain(|id| !facts.issues.contains_key(id));
+        // Of an issue that is gone is told as it stood.
+        let gone = issues::gone(&self.db, &ids).await?;
+        facts
+            .issues
+            .extend(gone.into_iter().map(|issue| (issue.id, issue)));
+        for claimed in &claimed {
             let (project, organization) = (claimed.event.project, claimed.event.organization);
             if !facts.projects.contains_key(&project)
                 && let Some(found) = projects::by_id(&self.db, project).await?
@@ -101,55 +118,30 @@ impl Briefer {
                 facts.organizations.insert(organization, found);
             }
         }
+        let hears_of_the_latest = |claimed: &&&Claimed| {
+            let installation = installations.get(&claimed.delivery.installation);
+            installation.is_some_and(|one| plugins.telling(&one.plugin_name()) == Telling::Latest)
+        };
+        let latest = claimed
+            .iter()
+            .filter(hears_of_the_latest)
+            .map(|claimed| claimed.delivery.id);
+        facts.skipped = deliveries::superseded(&self.db, &latest.collect::<Vec<_>>()).await?;
         Ok(facts)
     }
+}
 
-    fn plan(
-        &self,
-        plugins: &dyn Plugins,
-        claimed: &Claimed,
-        installation: Option<&Installation>,
-        facts: &Facts,
-    ) -> Plan {
-        let (delivery, event) = (&claimed.delivery, &claimed.event);
-        let gone = |what: &str| {
-            Plan::End(AttemptOutcome::Permanent {
-                message: format!("the {what} is gone"),
-            })
-        };
-        let Some(installation) = installation else {
-            return gone("installation");
-        };
-        let config = settings(installation);
-        // It was owed while nobody could ask the plugin whether it wants it.
-        let (plugin, change) = (installation.plugin_name(), event.change.name());
-        if plugins.knows(&plugin) && !plugins.wants(&plugin, &config, change) {
-            return Plan::End(AttemptOutcome::Ignored);
-        }
-        let Some(issue) = facts.issues.get(&event.issue) else {
-            return gone("issue");
-        };
-        let Some(project) = facts.projects.get(&event.project) else {
-            return gone("project");
-        };
-        let Some(organization) = facts.organizations.get(&event.organization) else {
-            return gone("organization");
-        };
-        let call = DeliveryCall {
-            delivery: delivery.id,
-            installation: installation.id,
-            idempotency_key: format!("errand-{}", delivery.id),
-            attempt: u32::try_from(delivery.attempts.saturating_add(1)).unwrap_or(1),
-            is_replay: delivery.is_replay,
-            is_dry_run: false,
-            timeout: self.deadline,
-            event: event.clone(),
-            issue: IssueSummary::new(issue, project, &organization.slug, &self.base_url),
-            config,
-        };
-        Plan::Call {
-            plugin,
-            call: Box::new(call),
+/// Those of a digest follow each other: they become one list.
+fn together(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
+    let mut lists: Vec<Vec<Claimed>> = Vec::new();
+    for claimed in claimed {
+        let digest = |one: &Claimed| one.digest.as_ref().map(|digest| digest.id);
+        match lists.last_mut() {
+            Some(list) if digest(&claimed).is_some() && list.first().and_then(digest) == digest(&claimed) => {
+                list.push(claimed);
+            }
+            _ => lists.push(vec![claimed]),
         }
     }
+    lists
 }

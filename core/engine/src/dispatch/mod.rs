@@ -13,6 +13,7 @@
 mod attempt;
 mod brief;
 mod outcome;
+mod plan;
 mod queues;
 mod rehearse;
 mod wants;
@@ -22,6 +23,7 @@ mod writer;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use errand_model::telling::Telling;
 use errand_model::{InstallationId, Timestamp};
 use errand_store::deliveries::{self, Claimed, Want};
 use errand_store::installations::{self, Installation};
@@ -165,7 +167,14 @@ impl Dispatch {
             true => HashMap::new(),
             false => deliveries::destinations(&self.hub.db, &ids).await?,
         };
-        let wants = wants::of(&ids, &destinations, &self.queues, now);
+        let mut wants = wants::of(&ids, &destinations, &self.queues, now);
+        for want in &mut wants {
+            let installation = due.iter().find(|one| one.id == want.installation);
+            let telling = installation.map(|one| self.plugins.telling(&one.plugin_name()));
+            if let Some(Telling::Together(digest)) = telling {
+                want.together = digest.most;
+            }
+        }
         let claimed = match wants.is_empty() {
             true => Vec::new(),
             false => self.claim(&wants).await?,
@@ -196,21 +205,17 @@ impl Dispatch {
         (due, as_of): (Vec<Installation>, Timestamp),
     ) -> errand_store::Result<()> {
         let installations: HashMap<_, _> = due.into_iter().map(|one| (one.id, one)).collect();
-        let counts: Vec<usize> = claimed.iter().map(Vec::len).collect();
-        let claimed = claimed.into_iter().flatten().collect();
         let plugins = self.plugins.as_ref();
         let briefs = self
             .briefer
             .brief(plugins, claimed, (&installations, as_of))
             .await?;
         let mut back = Vec::new();
-        let mut briefs = briefs.into_iter();
-        for (want, count) in wants.iter().zip(counts) {
-            let mine = briefs.by_ref().take(count);
+        for (want, mine) in wants.iter().zip(briefs) {
             if wants::is_probe(want) {
-                mine.for_each(|brief| self.queues.add_probe(want.installation, brief));
+                mine.into_iter()
+                    .for_each(|brief| self.queues.add_probe(want.installation, brief));
             } else {
-                let mine = mine.collect();
                 back.extend(self.queues.add(drains, want.installation, want.limit, mine));
             }
         }

@@ -299,7 +299,9 @@ mod tests {
                 event,
                 lease_token: 1,
                 lease_until: Timestamp::default(),
+                digest: None,
             },
+            others: Vec::new(),
             plan: Plan::End(AttemptOutcome::Done),
             as_of: Timestamp::default(),
         }

@@ -55,15 +55,19 @@ impl Rehearser {
         let plugins = self.attempter.plugins.as_ref();
         let briefs = self
             .briefer
-            .brief(plugins, vec![claimed], (&installations, as_of))
+            .brief(plugins, vec![vec![claimed]], (&installations, as_of))
             .await?;
-        let Some(Brief { plan, .. }) = briefs.into_iter().next() else {
+        let Some(Brief { plan, .. }) = briefs.into_iter().flatten().next() else {
             return Err(RehearseError::Missing);
         };
         match plan {
             Plan::Call { plugin, mut call } => {
                 call.is_dry_run = true;
                 Ok(self.attempter.call(&plugin, *call).await)
+            }
+            Plan::Together { plugin, mut call } => {
+                call.head.is_dry_run = true;
+                Ok(self.attempter.digest(&plugin, *call).await)
             }
             Plan::End(outcome) => Ok(Attempt::not_run(outcome)),
         }

@@ -34,6 +34,7 @@ pub(crate) fn of(
                 installation: *installation,
                 limit,
                 hosts,
+                together: usize::MAX,
             });
         }
     }

@@ -55,10 +55,12 @@ impl Worker {
         let Ready { brief, token } = ready;
         let ended = self.attempter.attempt(brief).await;
         // After a failure nothing is tried before it is known what follows from it for the others.
-        let is_well = matches!(
-            ended.attempt.outcome,
-            AttemptOutcome::Done | AttemptOutcome::Ignored | AttemptOutcome::Permanent { .. }
-        );
+        let is_well = ended.iter().all(|ended| {
+            matches!(
+                ended.attempt.outcome,
+                AttemptOutcome::Done | AttemptOutcome::Ignored | AttemptOutcome::Permanent { .. }
+            )
+        });
         let (written, is_written) = oneshot::channel();
         let report = Report {
             ended,

@@ -17,7 +17,8 @@ const BATCH: usize = 256;
 
 /// An attempt to be written down.
 pub(crate) struct Report {
-    pub(crate) ended: Ended,
+    /// At one delivery, or at each of a digest.
+    pub(crate) ended: Vec<Ended>,
     /// Who waits until it is.
     pub(crate) written: Option<oneshot::Sender<()>>,
     pub(crate) token: Token,
@@ -41,7 +42,7 @@ impl Writer {
         while self.reports.recv_many(&mut batch, BATCH).await > 0 {
             let (mut ended, mut waiting, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
             for report in batch.drain(..) {
-                ended.push(report.ended);
+                ended.extend(report.ended);
                 waiting.extend(report.written);
                 tokens.push(report.token);
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use errand_store::deliveries::{self, Keep};
-use errand_store::plugin_calls;
+use errand_store::{issues, plugin_calls, plugin_hooks};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -18,6 +18,10 @@ const OF_INSTALLATION: i64 = 1_000_000;
 /// Other calls of one installation that are kept at most: whoever knows its URL can have one made.
 const CALLS_OF_INSTALLATION: i64 = 10_000;
 
+/// Days for which a signed request is known again, and how many of one installation at most.
+const RECEIPT_DAYS: i64 = 7;
+const RECEIPTS_OF_INSTALLATION: i64 = 100_000;
+
 /// Deliveries that are forgotten in one transaction.
 const BATCH: i64 = 500;
 
@@ -30,6 +34,8 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     };
     let forgotten = deliveries::forget_old(&hub.db, &keep, BATCH).await?;
     let calls = plugin_calls::forget_old(&hub.db, days_ago(DONE_DAYS), CALLS_OF_INSTALLATION, BATCH).await?;
+    plugin_hooks::forget_receipts(&hub.db, days_ago(RECEIPT_DAYS), RECEIPTS_OF_INSTALLATION).await?;
+    issues::forget_gone(&hub.db, BATCH).await?;
     Ok(if forgotten + calls > 0 {
         Round::More
     } else {

@@ -197,3 +197,40 @@ async fn a_delivery_is_rehearsed_without_changing_anything_and_replayed_with_the
     assert_eq!(calls[0].idempotency_key, calls[2].idempotency_key);
     stop(engine).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_an_issue_was_deleted_is_told_as_it_stood_and_then_it_is_forgotten() {
+    let setting = Setting::new().await;
+    setting.install("webhook").await;
+    let engine = setting.start().await;
+    // Still waiting for its destination when the issue goes.
+    setting.plugins.play([crate::deliveries::retry()]);
+    setting.send(&engine, "a", 3).await;
+    engine.drain().await;
+    let issue = setting.issues().await.remove(0);
+    let mut tx = setting.hub.db.begin().await.expect("a transaction");
+    let by = By::new(Actor::System);
+    issues::delete(&mut tx, setting.hub.context(), &by, &[issue.id], false)
+        .await
+        .expect("deleted");
+    tx.commit().await.expect("commits");
+    engine.outbox().wake();
+    engine.drain().await;
+    let kept = "SELECT COUNT(*) FROM gone_issue";
+    engine.run_jobs().await;
+    assert_eq!(setting.number(kept).await, 1, "somebody is owed to hear of it");
+    setting.clock.advance_millis(7_000);
+    engine.drain().await;
+    let calls = setting.plugins.calls();
+    let told: Vec<_> = calls.iter().map(|call| call.event.change.name()).collect();
+    assert_eq!(told, ["issue.created", "issue.created", "issue.deleted"]);
+    let last = &calls[2].issue;
+    assert_eq!(
+        (last.id, last.title.as_str(), last.short_id.as_str()),
+        (issue.id, "a failed", "SHOP-1")
+    );
+    assert_eq!(last.times_seen, 3);
+    engine.run_jobs().await;
+    assert_eq!(setting.number(kept).await, 0);
+    stop(engine).await;
+}

@@ -8,6 +8,8 @@ mod destinations;
 mod digest;
 mod jobs;
 mod lifecycle;
+mod occasions;
 mod plugins;
 mod schedule;
 mod setting;
+mod together;

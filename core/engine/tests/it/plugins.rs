@@ -3,10 +3,14 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use errand_engine::{AttemptFuture, Plugins};
+use errand_engine::{AttemptFuture, CallFuture, Plugins};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
-use errand_plugin_host::{Attempt, DeliveryCall, PlannedJob, RequestRecord, ScheduleCall};
+use errand_model::telling::Telling;
+use errand_plugin_host::{
+    Action, ActionCall, ActionReply, Admission, Attempt, Called, DeliveryCall, DigestCall, InboundCall,
+    InboundReply, PlannedJob, Refused, RequestRecord, ScheduleCall,
+};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -18,6 +22,11 @@ pub(crate) struct PlayedPlugins {
     /// When every plugin's job `tidy` is to be done.
     cron: Mutex<Option<&'static str>>,
     runs: Mutex<Vec<ScheduleCall>>,
+    telling: Mutex<Telling>,
+    digests: Mutex<Vec<DigestCall>>,
+    /// Requests of other systems, and buttons.
+    received: Mutex<Vec<InboundCall>>,
+    presses: Mutex<Vec<ActionCall>>,
     /// What all attempts end in, while it is there.
     always: Mutex<Option<AttemptOutcome>>,
     /// What all attempts want changed.
@@ -34,6 +43,10 @@ impl Default for PlayedPlugins {
             unwanted: Mutex::default(),
             cron: Mutex::default(),
             runs: Mutex::default(),
+            telling: Mutex::default(),
+            digests: Mutex::default(),
+            received: Mutex::default(),
+            presses: Mutex::default(),
             always: Mutex::default(),
             changes: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
@@ -72,9 +85,29 @@ impl PlayedPlugins {
         *lock(&self.cron) = cron;
     }
 
+    /// How every plugin is told of what it is owed from now on.
+    pub(crate) fn tell(&self, telling: Telling) {
+        *lock(&self.telling) = telling;
+    }
+
+    /// The attempts at digests so far.
+    pub(crate) fn digests(&self) -> Vec<DigestCall> {
+        lock(&self.digests).clone()
+    }
+
     /// The attempts at jobs so far.
     pub(crate) fn runs(&self) -> Vec<ScheduleCall> {
         lock(&self.runs).clone()
+    }
+
+    /// The requests that were handed over so far.
+    pub(crate) fn received(&self) -> Vec<InboundCall> {
+        lock(&self.received).clone()
+    }
+
+    /// The buttons pressed so far.
+    pub(crate) fn presses(&self) -> Vec<ActionCall> {
+        lock(&self.presses).clone()
     }
 
     /// Holds attempts until [`PlayedPlugins::open_gate`].
@@ -101,6 +134,15 @@ impl Plugins for PlayedPlugins {
         self.end()
     }
 
+    fn telling(&self, _: &str) -> Telling {
+        *lock(&self.telling)
+    }
+
+    fn digest<'a>(&'a self, _: &'a str, call: DigestCall) -> AttemptFuture<'a> {
+        lock(&self.digests).push(call);
+        self.end()
+    }
+
     fn jobs(&self, _: &str, _: &Value) -> Vec<PlannedJob> {
         let cron = *lock(&self.cron);
         let planned = |cron: &str| PlannedJob {
@@ -113,6 +155,58 @@ impl Plugins for PlayedPlugins {
     fn run_job<'a>(&'a self, _: &'a str, call: ScheduleCall) -> AttemptFuture<'a> {
         lock(&self.runs).push(call);
         self.end()
+    }
+
+    fn actions(&self, _: &str) -> Vec<Action> {
+        let form = serde_json::json!([{"key": "queue", "type": "text", "label": "Queue", "required": true}]);
+        vec![Action {
+            id: "ticket".to_owned(),
+            label: "Create ticket".to_owned(),
+            form: serde_json::from_value(form).expect("a form"),
+        }]
+    }
+
+    fn act<'a>(&'a self, _: &'a str, call: ActionCall) -> CallFuture<'a, ActionReply> {
+        lock(&self.presses).push(call);
+        Box::pin(async move {
+            let attempt = self.end().await;
+            let reply = ActionReply {
+                message: Some("made".to_owned()),
+                open_url: None,
+            };
+            Called {
+                reply: (attempt.outcome == AttemptOutcome::Done).then_some(reply),
+                attempt,
+            }
+        })
+    }
+
+    /// Who shows his id has proved himself.
+    fn admit(&self, _: &str, call: &InboundCall) -> Result<Admission, Refused> {
+        if call.route != "updates" {
+            return Err(Refused::NoRoute);
+        }
+        let id = call.headers.iter().find(|(name, _)| name == "x-id");
+        let id = id.ok_or_else(|| Refused::Unproved("the request is not signed".to_owned()))?;
+        Ok(Admission {
+            receipt: Some(id.1.clone().into_bytes()),
+        })
+    }
+
+    fn receive<'a>(&'a self, _: &'a str, call: InboundCall) -> CallFuture<'a, InboundReply> {
+        lock(&self.received).push(call);
+        Box::pin(async move {
+            let attempt = self.end().await;
+            let reply = InboundReply {
+                status: 204,
+                content_type: "text/plain",
+                body: Vec::new(),
+            };
+            Called {
+                reply: (attempt.outcome == AttemptOutcome::Done).then_some(reply),
+                attempt,
+            }
+        })
     }
 }
 

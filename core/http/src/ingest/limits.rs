@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use errand_model::project::RateLimit;
-use errand_model::{KeyId, ProjectId, Timestamp};
+use errand_model::{InstallationId, KeyId, ProjectId, Timestamp};
 use lru::LruCache;
 
 use super::config::IngestConfig;
@@ -26,6 +26,8 @@ const LIMITED_CATEGORIES: &str =
 pub(crate) enum Scope {
     Key(KeyId),
     Project(ProjectId),
+    /// Where other systems call an installation.
+    Hook(InstallationId),
 }
 
 impl Scope {
@@ -33,6 +35,16 @@ impl Scope {
         match self {
             Scope::Key(_) => "key",
             Scope::Project(_) => "project",
+            Scope::Hook(_) => "hook",
+        }
+    }
+
+    /// Whose limit is reached, in words.
+    pub(crate) const fn in_words(self) -> &'static str {
+        match self {
+            Scope::Key(_) => "the rate limit of this key is reached",
+            Scope::Project(_) => "the rate limit of this project is reached",
+            Scope::Hook(_) => "this address is called too often",
         }
     }
 
@@ -41,6 +53,7 @@ impl Scope {
         match self {
             Scope::Key(_) => "key_quota",
             Scope::Project(_) => "project_quota",
+            Scope::Hook(_) => "hook_quota",
         }
     }
 }

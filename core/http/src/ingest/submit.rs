@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::directory::Known;
 use super::intake::{IntakeError, Receipt, Submission};
-use super::limits::{self, Reached, Scope, Verdict};
+use super::limits::{self, Reached, Verdict};
 use super::visit::{RETRY_SECONDS, Visit};
 use crate::error::Error;
 use crate::middleware::client_ip;
@@ -204,11 +204,7 @@ fn spared(envelope: &Envelope<'_>) -> Option<Bytes> {
 fn held(reached: Reached) -> Error {
     let (retry, retry_value) = limits::retry_after(reached.retry_after_seconds);
     let (rates, rates_value) = reached.header();
-    let whose = match reached.scope {
-        Scope::Key(_) => "the rate limit of this key is reached",
-        Scope::Project(_) => "the rate limit of this project is reached",
-    };
-    Error::new(StatusCode::TOO_MANY_REQUESTS, whose)
+    Error::new(StatusCode::TOO_MANY_REQUESTS, reached.scope.in_words())
         .with_header(retry, retry_value)
         .with_header(rates, rates_value)
 }

@@ -15,6 +15,7 @@ mod limit;
 mod look;
 mod page;
 mod parts;
+mod plugin_form;
 mod plugins;
 mod projects;
 mod settings;

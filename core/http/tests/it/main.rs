@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, reason = "what a test cannot set up, it fails by")]
 
 mod api;
+mod hooks;
 mod ingest;
+mod plugins;
 mod support;
 mod surfaces;
 mod ui;

@@ -23,6 +23,8 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::plugins::PlayedPlugins;
+
 /// Keeps what it is given, or refuses it if told to.
 #[derive(Default)]
 pub(crate) struct Recorder {
@@ -205,6 +207,7 @@ pub(crate) struct Hub {
     pub(crate) state: AppState,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) intake: Arc<Recorder>,
+    pub(crate) plugins: Arc<PlayedPlugins>,
     pub(crate) project: Project,
     pub(crate) key: ProjectKey,
     router: Router,
@@ -222,6 +225,7 @@ impl Hub {
     pub(crate) async fn on(db: TestDb, config: HttpConfig) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
         let intake = Arc::new(Recorder::default());
+        let plugins = Arc::new(PlayedPlugins::default());
         let state = AppState::new(Services {
             db: db.db.clone(),
             clock: clock.clone(),
@@ -230,6 +234,7 @@ impl Hub {
             deliveries: intake.clone(),
             rules: intake.clone(),
             plugin_shelf: Arc::new(Shelf::default()),
+            plugins: plugins.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });
@@ -254,6 +259,7 @@ impl Hub {
             state,
             clock,
             intake,
+            plugins,
             project,
             key,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::nouns::{Head, lifecycle_event};
+use super::nouns::{Head, latest};
 use super::{attempt, unable};
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::calls::outcome;
@@ -16,7 +16,7 @@ pub(crate) async fn deliver(shared: &Arc<Shared>, plugin: &Plugin, call: &Delive
         return Attempt::not_run(unable(plugin, "does not listen to events"));
     };
     let delivery = Head::from(call).delivery(shared);
-    let event = lifecycle_event(&call.event, &call.issue);
+    let event = latest(&call.event, &call.issue, &call.skipped);
     let context = CallContext {
         installation: call.installation,
         config: &call.config,

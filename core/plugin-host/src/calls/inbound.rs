@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use errand_model::delivery::AttemptOutcome;
+use sha2::{Digest as _, Sha256};
 
 use super::nouns::Head;
 use super::{attempt, failed, unable};
@@ -10,14 +11,49 @@ use crate::attempt::Attempt;
 use crate::bindings::v1::exports::errand::plugin::inbound as wit;
 use crate::component::Plugin;
 use crate::instance;
-use crate::occasions::{Called, InboundCall, InboundReply};
+use crate::manifest::Route;
+use crate::occasions::{Admission, Called, InboundCall, InboundReply, Refused};
 use crate::record::sanitize;
 use crate::secrets::{self, Secrets};
 use crate::shared::Shared;
-use crate::verify;
+use crate::verify::{self, Mark};
 
 /// Bytes of a plugin's answer to another system.
 const MAX_BODY: usize = 64 << 10;
+
+/// Whether a request may wake the plugin.
+pub(crate) fn admit(shared: &Shared, plugin: &Plugin, call: &InboundCall) -> Result<Admission, Refused> {
+    let route = route(plugin, call)?;
+    let limit = shared.limits.request_body;
+    if call.body.len() > limit {
+        return Err(Refused::TooLarge(limit));
+    }
+    let (_, secrets) = secrets::split(&plugin.manifest, &call.head.config);
+    let mark = verify::check(&route.verify, call, &secrets, shared.clock.now())
+        .map_err(|refusal| Refused::Unproved(refusal.to_string()))?;
+    Ok(Admission {
+        receipt: match mark {
+            Mark::Only(mark) if !route.repeats => Some(receipt(&route.route, &mark)),
+            _ => None,
+        },
+    })
+}
+
+fn route<'p>(plugin: &'p Plugin, call: &InboundCall) -> Result<&'p Route, Refused> {
+    let mut routes = plugin.manifest.inbound.iter();
+    routes
+        .find(|route| route.route == call.route)
+        .ok_or(Refused::NoRoute)
+}
+
+/// What is kept of the mark: of one length, whatever was sent.
+fn receipt(route: &str, mark: &str) -> Vec<u8> {
+    let hash = Sha256::new()
+        .chain_update(route)
+        .chain_update([0])
+        .chain_update(mark);
+    hash.finalize().to_vec()
+}
 
 /// Verifies the request, and calls the plugin once.
 pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &InboundCall) -> Called<InboundReply> {
@@ -25,29 +61,13 @@ pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &InboundCa
     let Some(indices) = &plugin.exports.inbound else {
         return end(unable(plugin, "takes no calls"));
     };
-    let Some(route) = plugin
-        .manifest
-        .inbound
-        .iter()
-        .find(|route| route.route == call.route)
-    else {
-        return end(unable(
-            plugin,
-            &format!("has no route '{}'", sanitize(&call.route)),
-        ));
+    let verified_by = match admit(shared, plugin, call).and(route(plugin, call)) {
+        Ok(route) => route.verify.name(),
+        Err(refused) => return end(refused.outcome()),
     };
-    if call.body.len() > shared.limits.request_body {
-        let limit = shared.limits.request_body;
-        return end(unable(plugin, &format!("takes calls of up to {limit} bytes")));
-    }
-    let (_, secrets) = secrets::split(&plugin.manifest, &call.head.config);
-    if let Err(refusal) = verify::check(&route.verify, call, &secrets, shared.clock.now()) {
-        return end(AttemptOutcome::Auth {
-            message: refusal.to_string(),
-        });
-    }
     let delivery = Head::from(&call.head).delivery(shared);
-    let request = request(call, route.verify.name());
+    let (_, secrets) = secrets::split(&plugin.manifest, &call.head.config);
+    let request = request(call, verified_by, &secrets);
     let (result, usage) = instance::run(shared, plugin, (&call.head).into(), async |store, instance| {
         let guest = indices.load(&mut *store, &instance)?;
         guest.call_on_request(&mut *store, &delivery, &request).await
@@ -63,7 +83,8 @@ pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &InboundCa
     }
 }
 
-fn request(call: &InboundCall, verified_by: Option<&str>) -> wit::Request {
+/// What the plugin sees: secrets that a sender proves himself by are none of its business.
+fn request(call: &InboundCall, verified_by: Option<&str>, secrets: &Secrets) -> wit::Request {
     wit::Request {
         route: call.route.clone(),
         method: call.method.clone(),
@@ -73,7 +94,7 @@ fn request(call: &InboundCall, verified_by: Option<&str>) -> wit::Request {
             .iter()
             .map(|(name, value)| wit::Header {
                 name: name.clone(),
-                value: value.clone(),
+                value: secrets.scrub(value),
             })
             .collect(),
         body: call.body.clone(),
@@ -97,5 +118,17 @@ fn reply(answer: wit::Response, secrets: &Secrets) -> InboundReply {
         },
         content_type,
         body,
+    }
+}
+
+impl Refused {
+    /// As it is written down. What was sent is quoted nowhere.
+    pub fn outcome(&self) -> AttemptOutcome {
+        let message = sanitize(&self.to_string());
+        match self {
+            Refused::Unproved(_) => AttemptOutcome::Auth { message },
+            Refused::NotLoaded => AttemptOutcome::Config { message },
+            Refused::NoRoute | Refused::TooLarge(_) => AttemptOutcome::Permanent { message },
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the hub calls in plugins: one file for each interface that they may export.
 
 pub(crate) mod actions;
+pub(crate) mod choices;
 pub(crate) mod configuration;
 pub(crate) mod digests;
 pub(crate) mod events;

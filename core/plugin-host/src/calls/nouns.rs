@@ -6,7 +6,7 @@ use errand_model::issue::{Assignee, Priority, Status};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::ticket::Ticket;
 use errand_model::{DeliveryId, InstallationId, Level, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::attempt::{DeliveryCall, IssueSummary};
 use crate::bindings::v1::errand::plugin::types as wit;
@@ -88,6 +88,23 @@ pub(crate) fn lifecycle_event(event: &LifecycleEvent, of: &IssueSummary) -> wit:
         issue: issue(of),
         extra: NOTHING_MORE.to_owned(),
     }
+}
+
+/// A change of an issue that took the place of earlier ones, which it names.
+pub(crate) fn latest(
+    event: &LifecycleEvent,
+    of: &IssueSummary,
+    skipped: &[LifecycleEvent],
+) -> wit::LifecycleEvent {
+    let mut told = lifecycle_event(event, of);
+    if !skipped.is_empty() {
+        let skipped: Vec<_> = skipped
+            .iter()
+            .map(|event| json!({ "id": event.id.to_string(), "change": event.change.name(), "at": millis(event.at) }))
+            .collect();
+        told.extra = json!({ "skipped": skipped }).to_string();
+    }
+    told
 }
 
 /// The fields of a change, without the tag that its name repeats.

@@ -5,6 +5,7 @@ use errand_model::delivery::AttemptOutcome;
 use super::script::Fault;
 use super::{Case, Stage, Verdict, sample};
 use crate::attempt::{Attempt, DeliveryCall};
+use crate::occasions::{DigestCall, ScheduleCall};
 use crate::remote::RemoteRequest;
 
 /// More than that for one event is not fit for a busy hub, in milliseconds.
@@ -21,6 +22,12 @@ type Tried = Result<(), Miss>;
 /// Tries everything.
 pub(super) async fn all(stage: &Stage) -> Vec<Case> {
     let mut cases = vec![case("settings are accepted", settings(stage).await)];
+    if stage.manifest.digest.is_some() {
+        cases.push(case("a digest is dealt with", digested(stage).await));
+    }
+    if !stage.manifest.schedule.is_empty() {
+        cases.push(case("its jobs are done", jobs(stage).await));
+    }
     let hears = stage
         .exports
         .iter()
@@ -115,6 +122,32 @@ async fn delivered(stage: &Stage) -> Tried {
         true => Err(Miss::Failed("a secret shows in what is written down".to_owned())),
         false => Ok(()),
     }
+}
+
+/// Two changes of one issue, told together.
+async fn digested(stage: &Stage) -> Tried {
+    stage.script.reset();
+    let one = sample::delivery(&stage.settings);
+    let call = DigestCall {
+        head: sample::head(&stage.settings),
+        group: format!("issue/{}", one.issue.id),
+        events: vec![(one.event.clone(), one.issue.clone()), (one.event, one.issue)],
+    };
+    expect_good(&stage.host.digest(&stage.manifest.id, call).await)
+}
+
+/// Each job of the manifest, once.
+async fn jobs(stage: &Stage) -> Tried {
+    for job in &stage.manifest.schedule {
+        stage.script.reset();
+        let call = ScheduleCall {
+            head: sample::head(&stage.settings),
+            job: job.job.clone(),
+            due: sample::now(),
+        };
+        expect_good(&stage.host.run_job(&stage.manifest.id, call).await)?;
+    }
+    Ok(())
 }
 
 async fn dry_run(stage: &Stage) -> Tried {

@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::services::MemoryServices;
 use crate::{LoadError, Manifest, PluginHost, PluginInfo};
 
-pub use sample::settings as sample_settings;
+pub use sample::{delivery as sample_delivery, now as sample_now, settings as sample_settings};
 pub use script::{Fault, Script};
 
 /// What is tried.

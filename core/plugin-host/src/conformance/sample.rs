@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 
 use crate::attempt::{DeliveryCall, IssueSummary, ProjectSummary};
 use crate::manifest::{Manifest, SettingField, SettingKind};
+use crate::occasions::CallHead;
 
 /// The time at which everything happens.
-pub(super) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::from_seconds(1_790_000_000)
 }
 
@@ -43,8 +44,8 @@ fn sample(field: &SettingField) -> Option<Value> {
     })
 }
 
-/// A delivery of a new issue.
-pub(super) fn delivery(settings: &Value) -> DeliveryCall {
+/// A delivery of a new issue, for tests and measurements too.
+pub fn delivery(settings: &Value) -> DeliveryCall {
     DeliveryCall {
         delivery: DeliveryId(7),
         installation: InstallationId(1),
@@ -64,6 +65,21 @@ pub(super) fn delivery(settings: &Value) -> DeliveryCall {
             at: now(),
         },
         issue: issue(),
+        skipped: Vec::new(),
+        config: settings.clone(),
+    }
+}
+
+/// What other calls begin with.
+pub(super) fn head(settings: &Value) -> CallHead {
+    CallHead {
+        delivery: DeliveryId(7),
+        installation: InstallationId(1),
+        idempotency_key: "errand-7".to_owned(),
+        attempt: 1,
+        is_replay: false,
+        is_dry_run: false,
+        timeout: Duration::from_secs(10),
         config: settings.clone(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::settings::{ConfigProblem, SettingField, SettingKind, check_fields};
+use super::settings::{self, ConfigProblem, SettingField, SettingKind, check_fields};
 use super::{Cron, Manifest};
 
 /// A button on issues.
@@ -21,6 +21,13 @@ pub struct Action {
     pub form: Vec<SettingField>,
 }
 
+impl Action {
+    /// What is wrong with what its form was filled in with.
+    pub fn check(&self, input: &Value) -> Vec<ConfigProblem> {
+        settings::check(&self.form, input)
+    }
+}
+
 /// A place where another system calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +36,10 @@ pub struct Route {
     pub route: String,
     /// How that system proves itself.
     pub verify: Verification,
+    /// Whether the same signature may come again. A signature over the body alone does where that system sends the
+    /// same body twice and means it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeats: bool,
 }
 
 /// How another system proves itself. `secret` is the key of a secret setting.

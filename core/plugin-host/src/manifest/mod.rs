@@ -9,12 +9,14 @@ mod hooks;
 mod hosts;
 mod section;
 mod settings;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod wants;
 
 use std::collections::BTreeSet;
 
+use errand_model::telling::Telling;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +24,7 @@ pub use cron::Cron;
 pub use hooks::{Action, Encoding, Job, PlannedJob, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
+pub use telling::{DigestRule, Order};
 
 pub use section::embed_manifest;
 pub use wants::Wants;
@@ -49,6 +52,12 @@ pub struct Manifest {
     /// The setting (of kind `choices`) that an admin chooses the changes by; while it is not set, `changes` holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes_setting: Option<String>,
+    /// Whether it hears of everything in order, or of the latest of each issue alone.
+    #[serde(default, skip_serializing_if = "Order::is_strict")]
+    pub order: Order,
+    /// Hears of many changes at once, instead of one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestRule>,
     /// What it needs of the hub besides log, clock and settings.
     #[serde(default)]
     pub imports: BTreeSet<Import>,
@@ -127,6 +136,11 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// How it is told of what its installations are owed.
+    pub fn telling(&self) -> Telling {
+        telling::of(self)
+    }
+
     /// What is wrong with an installation's settings, as far as the manifest knows.
     pub fn check_config(&self, config: &Value) -> Vec<ConfigProblem> {
         let mut problems = settings::check(&self.settings, config);
@@ -171,6 +185,7 @@ impl Manifest {
         }
         settings::check_fields(&self.settings)?;
         hooks::check(self)?;
+        telling::check(self)?;
         let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);
         for rule in self.hosts.iter().chain(secret_hosts) {
             if let HostRule::Setting { setting } = rule

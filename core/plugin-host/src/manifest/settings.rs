@@ -34,6 +34,9 @@ pub struct SettingField {
     /// Of a secret: the only hosts that it may be sent to. None named: wherever the plugin may send requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostRule>,
+    /// Of a text: whether the plugin says what may be chosen. What it does not name may be set all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lookup: bool,
     /// What may be chosen, for `choice` and `choices`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<SettingChoice>,
@@ -109,6 +112,11 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
         }
         if field.secret && !matches!(field.kind, SettingKind::Text | SettingKind::Map) {
             return Err(format!("settings: '{key}': only 'text' and 'map' can be secret"));
+        }
+        if field.lookup && (field.secret || field.kind != SettingKind::Text) {
+            return Err(format!(
+                "settings: '{key}': 'lookup' goes with the type 'text' that is no secret"
+            ));
         }
         if !field.hosts.is_empty() && !field.secret {
             return Err(format!("settings: '{key}': 'hosts' goes with 'secret'"));

@@ -76,6 +76,10 @@ fn mistakes_are_named() {
             json!([{"job": "j", "cron": "0 9 * *"}]),
             "five fields",
         ),
+        ("order", json!("random"), "random"),
+        ("digest", json!({"minutes": 0}), "'minutes' has to be"),
+        ("digest", json!({"minutes": 5, "most": 501}), "'most' has to be"),
+        ("digest", json!({"minutes": 5, "by": "mood"}), "mood"),
         ("schedule", json!([{"job": "j"}]), "'cron_setting' is needed"),
         (
             "schedule",

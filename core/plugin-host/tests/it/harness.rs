@@ -4,15 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
-use errand_model::issue::{Priority, Status, Substatus};
-use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
-use errand_model::{
-    Clock, DeliveryId, InstallationId, IssueId, Level, LifecycleId, ManualClock, OrganizationId, ProjectId,
-    Timestamp,
-};
+use errand_model::{Clock, DeliveryId, InstallationId, ManualClock};
+use errand_plugin_host::conformance::{sample_delivery, sample_now};
 use errand_plugin_host::{
-    Attempt, CallHead, DeliveryCall, HostServices, IssueSummary, MemoryServices, Options, PluginHost,
-    ProjectSummary,
+    Attempt, CallHead, DeliveryCall, HostServices, MemoryServices, Options, PluginHost,
 };
 use serde_json::Value;
 
@@ -51,7 +46,7 @@ pub(crate) async fn host_with(
     options: &Options,
     services: &Arc<MemoryServices>,
 ) -> (PluginHost, Arc<ManualClock>) {
-    let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
+    let clock = Arc::new(ManualClock::at(sample_now()));
     let options = Options {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         ..options.clone()
@@ -87,51 +82,11 @@ pub(crate) async fn behave(host: &PluginHost, config: Value) -> Attempt {
 
 /// A delivery of a new issue.
 pub(crate) fn call(config: Value) -> DeliveryCall {
-    let at = Timestamp::from_seconds(1_790_000_000);
     DeliveryCall {
-        delivery: DeliveryId(7),
         installation: InstallationId(3),
         idempotency_key: "key-7".to_owned(),
-        attempt: 1,
-        is_replay: false,
-        is_dry_run: false,
-        timeout: Duration::from_secs(10),
-        event: LifecycleEvent {
-            id: LifecycleId(11),
-            organization: OrganizationId(1),
-            project: ProjectId(2),
-            issue: IssueId(5),
-            change: Change::Created,
-            actor: Actor::System,
-            chain_depth: 0,
-            at,
-        },
-        issue: IssueSummary {
-            id: IssueId(5),
-            short_id: "SHOP-1A".to_owned(),
-            url: "https://errors.example.com/issues/5/".to_owned(),
-            title: "TypeError: x is undefined".to_owned(),
-            culprit: "checkout.js in pay".to_owned(),
-            level: Level::Error,
-            status: Status::Unresolved,
-            substatus: Substatus::New,
-            priority: Priority::High,
-            assignee: None,
-            platform: "javascript".to_owned(),
-            first_seen: at,
-            last_seen: at,
-            times_seen: 1,
-            users_seen: 1,
-            project: ProjectSummary {
-                id: ProjectId(2),
-                slug: "shop".to_owned(),
-                name: "Shop".to_owned(),
-                platform: Some("javascript".to_owned()),
-                organization: "example".to_owned(),
-            },
-            revision: 1,
-        },
         config,
+        ..sample_delivery(&Value::Null)
     }
 }
 

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use errand_model::delivery::AttemptOutcome;
 use errand_model::lifecycle::Actor;
-use errand_model::{Timestamp, UserId};
+use errand_model::{InstallationId, Timestamp, UserId};
 use errand_plugin_host::{
-    ActionCall, Called, DigestCall, InboundCall, InboundReply, PluginHost, ScheduleCall,
+    ActionCall, Called, ChoicesCall, DigestCall, InboundCall, InboundReply, PluginHost, ScheduleCall,
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ async fn what_a_plugin_exports_is_found_out() {
     let info = host.load(guests::behaviours()).await.expect("it loads");
     let exports = [
         "actions",
+        "choices",
         "configuration",
         "digests",
         "events",
@@ -226,5 +227,37 @@ async fn who_proves_himself_is_let_in_and_nobody_else_wakes_the_plugin() {
             message: "the signature is too old, or the clocks differ by more than five minutes".to_owned(),
         };
         assert_eq!(called.attempt.outcome, old, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_says_what_may_be_chosen_page_by_page() {
+    let host = host(&closed()).await;
+    let look_up = async |behaviour: &str, setting: &str, query: &str, page: Option<&str>| {
+        let call = ChoicesCall {
+            installation: InstallationId(3),
+            config: json!({ "behaviour": behaviour }),
+            setting: setting.to_owned(),
+            query: query.to_owned(),
+            page: page.map(str::to_owned),
+        };
+        host.look_up("behaviours", call).await
+    };
+    let first = look_up("nothing", "target", "", None).await.expect("choices");
+    let values: Vec<_> = first.choices.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(values, ["target-0", "target-1", "target-2"]);
+    let second = look_up("nothing", "target", "", first.next.as_deref())
+        .await
+        .expect("choices");
+    assert_eq!(second.choices[0].label, "target 3");
+    let found = look_up("nothing", "target", "7", None).await.expect("choices");
+    assert_eq!((found.choices.len(), found.next), (1, None));
+    for (behaviour, setting, why) in [
+        ("refuse", "target", "no such account\\u{1b}[0m"),
+        ("nothing", "url", "looks nothing up for 'url'"),
+        ("nothing", "token", "looks nothing up for 'token'"),
+    ] {
+        let error = look_up(behaviour, setting, "", None).await.expect_err("refused");
+        assert!(error.to_string().contains(why), "{error}");
     }
 }

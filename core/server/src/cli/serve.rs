@@ -64,6 +64,10 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         ids: Arc::clone(&opened.ids),
         intake: Arc::new(wiring::EngineIntake(engine.intake().clone())),
         deliveries: Arc::new(wiring::EngineDeliveries::of(&engine)),
+        plugins: Arc::new(wiring::EngineOccasions::new(
+            Arc::clone(&plugins),
+            engine.occasions().clone(),
+        )),
         rules: Arc::new(wiring::PluginRules::new(plugins, opened.db.clone(), &url)),
         plugin_shelf: Arc::new(shelf),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),

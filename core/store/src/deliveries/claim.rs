@@ -6,6 +6,7 @@ use errand_model::delivery::{Delivery, DeliveryState};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::{DeliveryId, InstallationId, Timestamp};
 
+use super::gather;
 use crate::bulk::Bulk;
 use crate::{Context, Db, Dialect, Error, Reads, Result, Statement, Tx, execute, lifecycle};
 
@@ -22,6 +23,17 @@ pub struct Claimed {
     pub lease_token: i64,
     /// Until when.
     pub lease_until: Timestamp,
+    /// The digest that it is a part of.
+    pub digest: Option<PartOf>,
+}
+
+/// A digest: what is told together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartOf {
+    /// The same in every attempt.
+    pub id: i64,
+    /// What it was gathered by.
+    pub gathering: String,
 }
 
 /// What is wanted of one installation.
@@ -33,6 +45,8 @@ pub struct Want {
     pub limit: usize,
     /// Where they may be going.
     pub hosts: Hosts,
+    /// How many of them at most are told together, where they are.
+    pub together: usize,
 }
 
 /// Which destinations a delivery may be going to. One that was not tried yet may be going anywhere.
@@ -51,12 +65,12 @@ pub enum Hosts {
 
 const COLUMNS: &str = "SELECT delivery.id, delivery.installation_id, delivery.attempts, delivery.crashes,
         delivery.is_replay, delivery.lifecycle_id, lifecycle.organization_id, lifecycle.project_id, lifecycle.issue_id,
-        lifecycle.change, lifecycle.actor, lifecycle.chain_depth, lifecycle.at
+        lifecycle.change, lifecycle.actor, lifecycle.chain_depth, lifecycle.at, delivery.gathering, delivery.digest_id
      FROM delivery JOIN lifecycle ON lifecycle.id = delivery.lifecycle_id
      WHERE ";
 
 /// Deliveries whose lease has ended are due again: who had them is dead.
-const DUE: &str = " AND delivery.state IN (0, 1) AND delivery.next_at <= ";
+const DUE: &str = " AND delivery.gathering IS NULL AND delivery.state IN (0, 1) AND delivery.next_at <= ";
 
 /// The oldest first, whatever they waited for.
 const FIRST_IN_LANE: &str = "
@@ -68,9 +82,10 @@ const FIRST_IN_LANE: &str = "
 
 /// A lease that ends is a delivery that is due: one index finds both. Who was quicker has moved `next_at`.
 static CLAIM: Bulk = Bulk::new(
-    "UPDATE delivery SET state = 1, lease_token = given.column2, lease_until = given.column3, next_at = given.column3
+    "UPDATE delivery SET state = 1, lease_token = given.column2, lease_until = given.column3, next_at = given.column3,
+        digest_id = COALESCE(delivery.digest_id, given.column5)
      FROM (VALUES ",
-    4,
+    5,
     ") AS given WHERE delivery.id = given.column1 AND delivery.state IN (0, 1) AND delivery.next_at <= given.column4
      RETURNING id",
 );
@@ -90,10 +105,12 @@ struct Row {
     actor: String,
     chain_depth: i16,
     at: i64,
+    gathering: Option<String>,
+    digest_id: Option<i64>,
 }
 
 /// Claims what is wanted, each for `lease_seconds`: until then nobody else tries it. Answers what there was for each
-/// want. Only the first of a lane that is not over is given. What is due is looked for before the transaction, which
+/// want. Only the first of a lane that is not over is given; what is told together follows each other. What is due is looked for before the transaction, which
 /// is then as short as can be.
 pub async fn claim(
     db: &Db,
@@ -108,16 +125,29 @@ pub async fn claim(
         let mut rows = due(db, want, now).await?;
         // Two wants of one installation may find the same.
         rows.retain(|row| seen.insert(row.id));
+        for ids in gather::due_together(db, want, now).await? {
+            let mut digest = by_ids(db, &ids).await?;
+            let id = digest
+                .first()
+                .and_then(|row| row.digest_id)
+                .unwrap_or_else(|| cx.id());
+            digest.retain(|row| seen.insert(row.id));
+            digest.iter_mut().for_each(|row| row.digest_id = Some(id));
+            rows.extend(digest);
+        }
         let claimed = rows.into_iter().map(|row| row.read(cx.id(), until));
         found.push(claimed.collect::<Result<Vec<_>>>()?);
     }
     if seen.is_empty() {
         return Ok(found);
     }
-    let all: Vec<(i64, i64)> = found
+    let all: Vec<(i64, i64, Option<i64>)> = found
         .iter()
         .flatten()
-        .map(|claimed| (claimed.delivery.id.0, claimed.lease_token))
+        .map(|claimed| {
+            let digest = claimed.digest.as_ref().map(|digest| digest.id);
+            (claimed.delivery.id.0, claimed.lease_token, digest)
+        })
         .collect();
     let mut tx = db.begin().await?;
     if tx.dialect() == Dialect::Postgres {
@@ -125,11 +155,12 @@ pub async fn claim(
         execute!(tx, "SELECT pg_advisory_xact_lock(7304283913)")?;
     }
     let ours: Vec<(i64,)> = CLAIM
-        .fetch(&mut tx, &all, |arguments, (id, lease_token)| {
+        .fetch(&mut tx, &all, |arguments, (id, lease_token, digest)| {
             arguments.add(*id)?;
             arguments.add(*lease_token)?;
             arguments.add(until.micros())?;
-            arguments.add(now.micros())
+            arguments.add(now.micros())?;
+            arguments.add(*digest)
         })
         .await?;
     tx.commit().await?;
@@ -166,6 +197,14 @@ async fn due(db: &Db, want: &Want, now: Timestamp) -> Result<Vec<Row>> {
     statement.fetch_all(db).await
 }
 
+/// Deliveries in the order of what happened.
+async fn by_ids(db: &Db, ids: &[i64]) -> Result<Vec<Row>> {
+    let mut statement = Statement::new(db.dialect(), COLUMNS);
+    statement.push("delivery.id IN ").bind_list(ids.iter().copied())?;
+    statement.push(" ORDER BY delivery.lifecycle_id");
+    statement.fetch_all(db).await
+}
+
 impl Row {
     fn read(self, lease_token: i64, lease_until: Timestamp) -> Result<Claimed> {
         let event = lifecycle::Row {
@@ -194,6 +233,10 @@ impl Row {
             event,
             lease_token,
             lease_until,
+            digest: self.gathering.map(|gathering| PartOf {
+                id: self.digest_id.unwrap_or(self.id),
+                gathering,
+            }),
         })
     }
 }

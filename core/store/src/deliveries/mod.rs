@@ -1,7 +1,9 @@
 //! Deliveries: what is owed to installations, claimed, tried, finished.
 //!
 //! A *lane* is what one installation is owed about one issue. Only the first of a lane that is not over may be
-//! claimed, so an installation hears about an issue in the order in which it happened.
+//! claimed, so an installation hears about an issue in the order in which it happened. Who wants to hear of the latest
+//! alone has at most one that waits in a lane (`supersede.rs`); who wants digests has what was gathered claimed together
+//! (`gather.rs`).
 //!
 //! `next_at` is when a delivery is due; one that waits for nothing is due since it was written, so that among those
 //! that are due the oldest comes first.
@@ -10,19 +12,23 @@ mod attempt;
 mod claim;
 mod destinations;
 mod finish;
+mod gather;
 mod list;
 mod replay;
 mod retention;
+mod supersede;
 
-use errand_model::{InstallationId, IssueId, LifecycleId};
+use errand_model::telling::Telling;
+use errand_model::{InstallationId, IssueId, LifecycleId, ProjectId};
 
 pub use attempt::{AskedChange, Attempt, StoredAttempt, attempts};
-pub use claim::{Claimed, Hosts, Want, claim, peek, reclaim, release, renew};
+pub use claim::{Claimed, Hosts, PartOf, Want, claim, peek, reclaim, release, renew};
 pub use destinations::destinations;
 pub use finish::{Ended, Finished, finish};
 pub use list::{DeliveryRow, StateCount, counts, get, list, of_issue, of_lifecycle, of_state};
 pub use replay::{Replay, replay, replay_all};
 pub use retention::{Keep, forget_old};
+pub use supersede::superseded;
 
 pub(crate) use destinations::forget as forget_destinations;
 pub(crate) use finish::take_place;
@@ -37,25 +43,35 @@ pub struct NewDelivery {
     pub installation: InstallationId,
     /// What.
     pub lifecycle: LifecycleId,
+    /// In which project.
+    pub project: ProjectId,
     /// About which issue.
     pub issue: IssueId,
+    /// How it is told.
+    pub telling: Telling,
 }
 
 /// Made once: fanning out again after a crash adds nothing.
 static INSERT: Bulk = Bulk::new(
-    "INSERT INTO delivery
-        (id, installation_id, lifecycle_id, issue_id, state, attempts, crashes, next_at, created, is_replay)
+    "INSERT INTO delivery (id, installation_id, lifecycle_id, issue_id, state, attempts, crashes, next_at, created,
+        is_replay, gathering)
      VALUES ",
-    10,
+    11,
     " ON CONFLICT (installation_id, lifecycle_id) DO NOTHING",
 );
 
-/// Writes what is owed, due at once; answers how many were not written already.
+/// Writes what is owed, due at once or with its digest; answers how many were not written already. What is told of the
+/// latest alone takes the place of what waits.
 pub async fn insert(tx: &mut Tx, cx: Context<'_>, new: &[NewDelivery]) -> Result<u64> {
-    let now = cx.now().micros();
-    let rows: Vec<(i64, NewDelivery)> = new.iter().map(|new| (cx.id(), *new)).collect();
-    INSERT
-        .execute(tx, &rows, |arguments, (id, new)| {
+    let now = cx.now();
+    let due = gather::due(tx, now, new).await?;
+    let rows: Vec<_> = new
+        .iter()
+        .zip(due)
+        .map(|(new, due)| (cx.id(), new, due))
+        .collect();
+    let written = INSERT
+        .execute(tx, &rows, |arguments, (id, new, due)| {
             arguments.add(*id)?;
             arguments.add(new.installation.0)?;
             arguments.add(new.lifecycle.0)?;
@@ -63,11 +79,14 @@ pub async fn insert(tx: &mut Tx, cx: Context<'_>, new: &[NewDelivery]) -> Result
             arguments.add(0_i16)?;
             arguments.add(0_i32)?;
             arguments.add(0_i32)?;
-            arguments.add(now)?;
-            arguments.add(now)?;
-            arguments.add(false)
+            arguments.add(due.micros())?;
+            arguments.add(now.micros())?;
+            arguments.add(false)?;
+            arguments.add(gather::name(new))
         })
-        .await
+        .await?;
+    supersede::older(tx, now, new).await?;
+    Ok(written)
 }
 
 /// Lets what is parked of an installation go on, the oldest first.

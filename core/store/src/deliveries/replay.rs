@@ -23,7 +23,8 @@ pub struct Replay {
 }
 
 const AGAIN: &str = "UPDATE delivery SET state = 0, attempts = 0, crashes = 0, is_replay = TRUE, next_at = ";
-const FRESH: &str = ", reason = NULL, host = NULL, lease_token = NULL, lease_until = NULL WHERE id ";
+const FRESH: &str =
+    ", reason = NULL, host = NULL, digest_id = NULL, lease_token = NULL, lease_until = NULL WHERE id ";
 
 /// Tries one that is over once more, with all its attempts and its key. One that is under way, waiting or parked is
 /// left alone: it is tried anyway.

@@ -29,7 +29,7 @@ pub async fn forget_old(db: &Db, keep: &Keep, limit: i64) -> Result<u64> {
     let mut tx = db.begin().await?;
     for id in ids.iter().copied() {
         // What was asked for again meanwhile is not over.
-        let sql = "DELETE FROM delivery WHERE id = $1 AND state IN (2, 3, 5)";
+        let sql = "DELETE FROM delivery WHERE id = $1 AND state IN (2, 3, 5, 6)";
         if execute!(tx, sql, id)? > 0 {
             execute!(tx, "DELETE FROM delivery_attempt WHERE delivery_id = $1", id)?;
         }
@@ -52,7 +52,7 @@ async fn too_old(db: &Db, keep: &Keep, limit: i64) -> Result<Vec<i64>> {
     let rows = fetch_all!(
         db,
         (i64,),
-        "SELECT id FROM delivery WHERE id < $1 AND (state IN (2, 3) OR (state = 5 AND id < $2)) ORDER BY id LIMIT $3",
+        "SELECT id FROM delivery WHERE id < $1 AND (state IN (2, 3, 6) OR (state = 5 AND id < $2)) ORDER BY id LIMIT $3",
         // Ids grow with time, so what is old lies together.
         Ids::floor(keep.done_since),
         Ids::floor(keep.dead_since),
@@ -76,7 +76,7 @@ async fn surplus(db: &Db, installation: InstallationId, kept: i64, limit: i64) -
     let rows = fetch_all!(
         db,
         (i64,),
-        "SELECT id FROM delivery WHERE installation_id = $1 AND lifecycle_id <= $2 AND state IN (2, 3, 5)
+        "SELECT id FROM delivery WHERE installation_id = $1 AND lifecycle_id <= $2 AND state IN (2, 3, 5, 6)
          ORDER BY lifecycle_id LIMIT $3",
         installation.0,
         last.0,

@@ -106,8 +106,9 @@ async fn fold(tx: &mut Tx, loser: IssueId, winner: IssueId) -> Result<()> {
     forget(tx, loser).await
 }
 
-/// Takes an issue's own rows away: its counts, and itself.
+/// Takes an issue's own rows away: its counts, and itself. How it stood is kept for who is to hear of it.
 pub(super) async fn forget(tx: &mut Tx, issue: IssueId) -> Result<()> {
+    super::gone::keep(tx, issue).await?;
     for sql in [
         "DELETE FROM issue_link WHERE issue_id = $1",
         "DELETE FROM issue_hour WHERE issue_id = $1",

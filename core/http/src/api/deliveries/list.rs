@@ -12,13 +12,14 @@ use crate::api::shape::delivery::DeliveryShape;
 use crate::error::ApiError;
 
 /// States by their names.
-const STATES: [(&str, DeliveryState); 6] = [
+const STATES: [(&str, DeliveryState); 7] = [
     ("waiting", DeliveryState::Waiting),
     ("leased", DeliveryState::Leased),
     ("done", DeliveryState::Done),
     ("ignored", DeliveryState::Ignored),
     ("parked", DeliveryState::Parked),
     ("dead", DeliveryState::Dead),
+    ("superseded", DeliveryState::Superseded),
 ];
 
 /// What an installed plugin was told and is to be told, the newest first.
@@ -26,7 +27,7 @@ const STATES: [(&str, DeliveryState); 6] = [
     get,
     path = "/plugins/{installation}/deliveries/",
     summary = "List the deliveries of a plugin",
-    params(("state" = Option<String>, Query, description = "Only those that are `waiting`, `leased`, `done`, `ignored`, `parked` or `dead`.")),
+    params(("state" = Option<String>, Query, description = "Only those that are `waiting`, `leased`, `done`, `ignored`, `parked`, `dead` or `superseded`.")),
     responses((status = OK, body = Vec<DeliveryShape>), (status = BAD_REQUEST), (status = NOT_FOUND)),
 )]
 pub(super) async fn list(

@@ -13,6 +13,7 @@ mod external_issues;
 mod get;
 mod hashes;
 mod list;
+mod plugin_actions;
 mod render;
 mod search;
 mod short_id;
@@ -62,6 +63,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(attachments::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(why::list))
+        .routes(routes!(plugin_actions::list))
+        .routes(routes!(plugin_actions::press))
         .routes(routes!(user_reports::list))
         .merge(comments::routes())
         .merge(external_issues::routes())

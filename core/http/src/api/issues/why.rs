@@ -43,8 +43,8 @@ pub(super) struct Hearing {
     installation_id: String,
     plugin: String,
     name: String,
-    /// `done`, `ignored`, `waiting`, `leased`, `paused`, `parked` or `dead` where it is owed; `pending` where it is not
-    /// decided; else `unsubscribed`, `disabled`, `too_early`, `own_change`, `chain_too_long`, `not_named`,
+    /// `done`, `ignored`, `waiting`, `leased`, `paused`, `parked`, `dead` or `superseded` where it is owed; `pending` where it
+    /// is not decided; else `unsubscribed`, `disabled`, `too_early`, `own_change`, `chain_too_long`, `not_named`,
     /// `other_project` or
     /// `forgotten`.
     verdict: &'static str,
@@ -125,6 +125,7 @@ fn of_delivery(row: &DeliveryRow, installation: &Installation) -> (&'static str,
         DeliveryState::Waiting => format!("it is tried again at {}: {reason}", row.delivery.next_at),
         DeliveryState::Parked => format!("it is held until an admin acts: {reason}"),
         DeliveryState::Dead => format!("it was given up: {reason}"),
+        DeliveryState::Superseded => "a later one was told in its place".to_owned(),
     };
     (state.as_str(), text)
 }

@@ -70,8 +70,7 @@ pub(super) async fn create(
     let made = installations::create(&mut tx, state.context(), new).await?;
     tx.commit().await?;
     let projects: Vec<_> = project.into_iter().collect();
-    Ok((
-        StatusCode::CREATED,
-        Json(super::shape(&made, &projects, super::Around::default())),
-    ))
+    let mut around = super::around(&state, &at, std::slice::from_ref(&made)).await?;
+    let around = around.remove(&made.id).unwrap_or_default();
+    Ok((StatusCode::CREATED, Json(super::shape(&made, &projects, around))))
 }

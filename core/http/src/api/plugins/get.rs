@@ -22,7 +22,7 @@ pub(super) async fn get(
 ) -> Result<Json<InstallationShape>, ApiError> {
     let installation = super::named(&state, &at).await?;
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
-    let mut around = super::around(&state, &[installation.id]).await?;
+    let mut around = super::around(&state, &at, std::slice::from_ref(&installation)).await?;
     let around = around.remove(&installation.id).unwrap_or_default();
     Ok(Json(super::shape(&installation, &projects, around)))
 }

@@ -23,8 +23,7 @@ pub(super) async fn list(
 ) -> Result<Paged<InstallationShape>, ApiError> {
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
     let all = installations::list(&state.db, Some(at.organization.id)).await?;
-    let ids: Vec<_> = all.iter().map(|installation| installation.id).collect();
-    let mut around = super::around(&state, &ids).await?;
+    let mut around = super::around(&state, &at, &all).await?;
     Ok(paging.whole(all, |installation| {
         let around = around.remove(&installation.id).unwrap_or_default();
         super::shape(&installation, &projects, around)

@@ -1,6 +1,7 @@
 //! Plugins, configured for an organization or one of its projects. The paths and fields are our own.
 
 mod calls;
+mod choices;
 mod config;
 mod create;
 mod delete;
@@ -12,9 +13,10 @@ mod update;
 use std::collections::HashMap;
 
 use errand_model::InstallationId;
+use errand_model::access::Scope;
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation};
-use errand_store::{deliveries, plugin_jobs, projects};
+use errand_store::{deliveries, plugin_hooks, plugin_jobs, projects};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,7 +24,7 @@ use crate::AppState;
 use crate::api::at::{InOrganization, Organizations};
 use crate::api::error::invalid;
 use crate::api::shape::Time;
-use crate::api::shape::call::JobShape;
+use crate::api::shape::call::{HookShape, JobShape};
 use crate::api::shape::delivery::{DestinationShape, InstallationShape};
 use crate::error::Error;
 
@@ -33,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(calls::list))
         .routes(routes!(calls::get))
         .routes(routes!(jobs::run))
+        .routes(routes!(choices::look_up))
 }
 
 /// The installation that the path names.
@@ -61,6 +64,7 @@ async fn project_named(
 struct Around {
     destinations: Vec<DestinationShape>,
     jobs: Vec<JobShape>,
+    hooks: Vec<HookShape>,
 }
 
 /// That a version to be held to is one that there is.
@@ -80,21 +84,35 @@ fn version_named(state: &AppState, of: &Installation, version: Option<&str>) -> 
     }
 }
 
-/// What goes on around installations.
+/// What goes on around installations, as far as the caller may know it.
 async fn around(
     state: &AppState,
-    installations: &[InstallationId],
+    at: &InOrganization<Organizations>,
+    installations: &[Installation],
 ) -> Result<HashMap<InstallationId, Around>, Error> {
     let now = state.now();
     let mut around: HashMap<InstallationId, Around> = HashMap::new();
-    for (id, known) in deliveries::destinations(&state.db, installations).await? {
+    let ids: Vec<InstallationId> = installations.iter().map(|one| one.id).collect();
+    for (id, known) in deliveries::destinations(&state.db, &ids).await? {
         let shape = |one| DestinationShape::new(one, now);
         around.entry(id).or_default().destinations = known.into_iter().map(shape).collect();
     }
     let one = match installations {
-        [one] => Some(*one),
+        [one] => Some(one.id),
         _ => None,
     };
+    if at.by.caller.require(Scope::OrgWrite).is_ok() {
+        let tokens = plugin_hooks::tokens(&state.db, one).await?;
+        for installation in installations {
+            let token = tokens.get(&installation.id).map_or("", String::as_str);
+            let hook = |route: String| HookShape {
+                url: crate::hooks::url(&state.config.public_url, token, &route),
+                route,
+            };
+            let routes = state.plugins.routes(&installation.plugin_name()).into_iter();
+            around.entry(installation.id).or_default().hooks = routes.map(hook).collect();
+        }
+    }
     for row in plugin_jobs::list(&state.db, one).await? {
         around
             .entry(row.installation)
@@ -120,6 +138,7 @@ fn shape(installation: &Installation, projects: &[Project], around: Around) -> I
         paused: installation.paused.clone(),
         destinations: around.destinations,
         jobs: around.jobs,
+        hooks: around.hooks,
         date_created: Time(installation.created),
     }
 }

@@ -74,3 +74,13 @@ impl JobShape {
         }
     }
 }
+
+/// Where other systems call an installed plugin.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PluginHook)]
+pub(crate) struct HookShape {
+    /// The name that the plugin gave.
+    pub(crate) route: String,
+    /// The address.
+    pub(crate) url: String,
+}

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
-use super::call::JobShape;
+use super::call::{HookShape, JobShape};
 
 /// A lifecycle event owed to an installed plugin.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct DeliveryShape {
     pub(crate) issue_id: String,
     /// What happened: `issue.created`.
     pub(crate) event: Option<&'static str>,
-    /// `waiting`, `leased`, `done`, `ignored`, `parked` or `dead`.
+    /// `waiting`, `leased`, `done`, `ignored`, `parked`, `dead` or `superseded`.
     pub(crate) state: &'static str,
     /// Why it is parked or dead, or why it is tried again.
     pub(crate) reason: Option<String>,
@@ -184,5 +184,7 @@ pub(crate) struct InstallationShape {
     pub(crate) destinations: Vec<DestinationShape>,
     /// What it has to do by the clock; known a moment after it is configured.
     pub(crate) jobs: Vec<JobShape>,
+    /// Where other systems call it; for whoever may change it, since the addresses are not to be guessed.
+    pub(crate) hooks: Vec<HookShape>,
     pub(crate) date_created: Time,
 }

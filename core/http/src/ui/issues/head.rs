@@ -9,6 +9,7 @@ use errand_store::{issues, projects, releases};
 use super::headline::{self, Badge, Headline};
 use super::people::{AssigneeChoice, Roster};
 use crate::AppState;
+use crate::buttons::{self, Button};
 use crate::error::Error;
 use crate::ui::page::Badge as PersonBadge;
 use crate::ui::visit::Visit;
@@ -64,6 +65,8 @@ pub(crate) struct IssueHead {
     pub(crate) releases: Vec<String>,
     /// Tickets of other systems.
     pub(crate) tickets: Vec<Ticket>,
+    /// Plugins' buttons: the address below the issue's, what stands on it, whose it is.
+    pub(crate) buttons: Vec<(String, String, String)>,
     comments: i64,
 }
 
@@ -109,6 +112,7 @@ impl Found {
     pub(crate) async fn head(&self, state: &AppState, visit: &Visit) -> Result<IssueHead, Error> {
         let roster = Roster::read(state, visit.organization.id).await?;
         let releases = releases::list(&state.db, &[self.project.id], None, None, OFFERED_RELEASES).await?;
+        let buttons = buttons::on_issues_of(state, &self.project).await?;
         let issue = &self.issue;
         let links = issues::links(&state.db, issue.id).await?;
         Ok(IssueHead {
@@ -135,9 +139,16 @@ impl Found {
             choices: roster.choices(visit.person.id),
             releases: releases.rows.into_iter().map(|release| release.version).collect(),
             tickets: links.into_iter().map(|link| link.ticket).collect(),
+            buttons: buttons.into_iter().map(button).collect(),
             comments: issue.comments,
         })
     }
+}
+
+fn button(button: Button) -> (String, String, String) {
+    let Button { installation, action } = button;
+    let path = format!("/plugin-actions/{}/{}", installation.id, action.id);
+    (path, action.label, installation.name)
 }
 
 impl IssueHead {

@@ -11,6 +11,7 @@ mod list;
 mod paging;
 mod people;
 mod permalink;
+mod plugin_action;
 mod query;
 mod show;
 mod side;
@@ -40,6 +41,10 @@ pub(super) fn router() -> Router<AppState> {
         .route("/issues/{id}/activity", get(activity::page))
         .route("/issues/{id}/deliveries", get(deliveries::page))
         .route("/issues/{id}/grouping", get(grouping::page))
+        .route(
+            "/issues/{id}/plugin-actions/{installation}/{action}",
+            get(plugin_action::form).post(plugin_action::press),
+        )
         .route("/organizations/{organization}/issues/{id}", get(permalink::issue))
         .route(
             "/organizations/{organization}/issues/{id}/",

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::delivery::DeliveryState;
 use errand_store::deliveries::{self, Replay};
-use errand_store::{installations, plugin_jobs};
+use errand_store::{installations, plugin_hooks, plugin_jobs};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -53,6 +53,10 @@ pub(super) async fn act(
                 true => format!("{name} does the job {job} now."),
                 false => format!("{name} is at the job {job} already, or has no such job."),
             }
+        }
+        "renew" => {
+            plugin_hooks::renew(&mut tx, installation.id).await?;
+            format!("{name} is called at other addresses now; those before lead nowhere.")
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };

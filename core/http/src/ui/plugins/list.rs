@@ -9,6 +9,7 @@ use errand_model::project::Project;
 use errand_model::{InstallationId, Timestamp};
 use errand_store::deliveries;
 use errand_store::installations::{self, Installation};
+use errand_store::plugin_hooks;
 use errand_store::plugin_jobs::{self, JobRow};
 
 use crate::AppState;
@@ -49,6 +50,8 @@ struct View {
     dead: String,
     has_dead: bool,
     jobs: Vec<JobRow>,
+    /// Names and addresses.
+    hooks: Vec<(String, String)>,
 }
 
 /// A far end that is not as it should be.
@@ -94,6 +97,7 @@ async fn view(
     let project = installation
         .project
         .and_then(|id| projects.iter().find(|project| project.id == id));
+    let hooks = hooks(state, &installation).await?;
     let now = state.now();
     Ok(View {
         id,
@@ -111,8 +115,24 @@ async fn view(
         is_waiting: waiting > 0,
         dead: shown(dead),
         has_dead: dead > 0,
+        hooks,
         jobs: plugin_jobs::list(&state.db, Some(id)).await?,
     })
+}
+
+/// Where other systems call it.
+async fn hooks(state: &AppState, installation: &Installation) -> Result<Vec<(String, String)>, Error> {
+    let routes = state.plugins.routes(&installation.plugin_name());
+    let tokens = match routes.is_empty() {
+        true => return Ok(Vec::new()),
+        false => plugin_hooks::tokens(&state.db, Some(installation.id)).await?,
+    };
+    let token = tokens.get(&installation.id).map_or("", String::as_str);
+    let address = |route: String| {
+        let url = crate::hooks::url(&state.config.public_url, token, &route);
+        (route, url)
+    };
+    Ok(routes.into_iter().map(address).collect())
 }
 
 async fn count(state: &AppState, of: InstallationId, at: DeliveryState) -> Result<usize, Error> {

@@ -39,6 +39,8 @@ async fn fan_out(api: &Api, to: &str, not_to: Option<(&str, Unowed)>) {
         .map(|event| NewDelivery {
             installation: to.parse().expect("an id"),
             lifecycle: event.id,
+            project: event.project,
+            telling: errand_model::telling::Telling::Each,
             issue: event.issue,
         })
         .collect();
@@ -68,6 +70,7 @@ async fn claim(api: &Api) -> Vec<Claimed> {
             installation: installation.id,
             limit: 100,
             hosts: Hosts::AllBut(Vec::new()),
+            together: 100,
         })
         .collect();
     let claimed = deliveries::claim(db, api.hub.state.context(), &wants, 60).await;

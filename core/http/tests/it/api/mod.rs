@@ -9,6 +9,7 @@ mod issue;
 mod list;
 mod openapi;
 mod organizations;
+mod plugin_actions;
 mod plugins;
 mod projects;
 mod rules;

@@ -1,12 +1,16 @@
 //! Configured plugins.
 
 use axum::http::{Method, StatusCode};
+use errand_model::access::Scope;
 use errand_store::testing::TestDb;
 use serde_json::json;
 
-use super::support::Api;
+use super::support::{Api, token};
 
-errand_store::on_both_databases!(a_plugin_is_configured_changed_and_taken_out);
+errand_store::on_both_databases!(
+    a_plugin_is_configured_changed_and_taken_out,
+    what_may_be_chosen_is_looked_up
+);
 
 async fn a_plugin_is_configured_changed_and_taken_out(test: TestDb) {
     let api = Api::new(test).await;
@@ -50,4 +54,32 @@ async fn a_plugin_is_configured_changed_and_taken_out(test: TestDb) {
     assert!(wrong.starts_with("project: 'none' is not allowed"), "{wrong}");
     assert_eq!(api.delete(&path).await.status, StatusCode::NO_CONTENT);
     assert_eq!(api.delete(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+async fn what_may_be_chosen_is_looked_up(test: TestDb) {
+    let api = Api::new(test).await;
+    let made = api
+        .post("/organizations/acme/plugins/", json!({"plugin": "tickets"}))
+        .await
+        .json();
+    let path = format!(
+        "/organizations/acme/plugins/{}/choices",
+        made["id"].as_str().expect("an id")
+    );
+    let first = api.get(&format!("{path}/project/?query=shop")).await;
+    let choice = json!({"value": "shop-1", "label": "The <first>"});
+    assert_eq!(first, json!({"choices": [choice], "next": "2"}));
+    let last = api.get(&format!("{path}/project/?page=2")).await;
+    assert_eq!(last["next"], json!(null));
+    let unknown = api.call(Method::GET, &format!("{path}/colour/"), None).await;
+    assert_eq!(unknown.status, StatusCode::BAD_GATEWAY);
+    let reader = token(&api.hub, &[Scope::OrgRead]).await;
+    let refused = api
+        .call_as(&reader, Method::GET, &format!("{path}/project/"), None)
+        .await;
+    assert_eq!(
+        refused.status,
+        StatusCode::FORBIDDEN,
+        "it acts with the plugin's credentials"
+    );
 }

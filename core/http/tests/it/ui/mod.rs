@@ -6,6 +6,7 @@ mod events;
 mod hostile;
 mod issues;
 mod links;
+mod plugin_action;
 mod plugins;
 mod projects;
 mod rules;

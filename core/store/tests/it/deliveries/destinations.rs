@@ -93,6 +93,7 @@ async fn what_waits_for_a_destination_is_told_apart(test: TestDb) {
         installation: to,
         limit: 100,
         hosts,
+        together: 100,
     };
     let only = |or_unknown| {
         want(Hosts::Only {

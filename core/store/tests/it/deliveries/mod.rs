@@ -4,8 +4,10 @@ mod changes;
 mod claim;
 mod destinations;
 mod over;
+mod together;
 
 use errand_model::delivery::{AttemptOutcome, DeliveryState};
+use errand_model::telling::Telling;
 use errand_model::{Clock as _, IssueId, Secret};
 use errand_store::deliveries::{self, Attempt, Claimed, Ended, Finished, Hosts, NewDelivery, Want};
 use errand_store::installations::{self, Installation, NewInstallation};
@@ -31,6 +33,11 @@ pub(crate) async fn install(hub: &Hub) -> Installation {
 
 /// Fans everything out to `to`; answers how many deliveries that made.
 pub(crate) async fn fan_out(hub: &Hub, to: &Installation) -> u64 {
+    fan_out_as(hub, to, Telling::Each).await
+}
+
+/// The same, told in another way.
+pub(crate) async fn fan_out_as(hub: &Hub, to: &Installation, telling: Telling) -> u64 {
     let mut tx = hub.db.begin().await.expect("begin");
     let events = lifecycle::pending(&mut tx, 100).await.expect("pending");
     let new: Vec<NewDelivery> = events
@@ -38,7 +45,9 @@ pub(crate) async fn fan_out(hub: &Hub, to: &Installation) -> u64 {
         .map(|event| NewDelivery {
             installation: to.id,
             lifecycle: event.id,
+            project: event.project,
             issue: event.issue,
+            telling,
         })
         .collect();
     let made = deliveries::insert(&mut tx, hub.cx(), &new).await.expect("insert");
@@ -68,6 +77,7 @@ pub(crate) async fn claim_up_to(hub: &Hub, limit: usize) -> Vec<Claimed> {
             installation: installation.id,
             limit,
             hosts: Hosts::AllBut(Vec::new()),
+            together: 100,
         })
         .collect();
     let claimed = deliveries::claim(&hub.db, hub.cx(), &wants, 60).await;

@@ -8,8 +8,8 @@ mod talk;
 
 use errand_plugin_sdk::inbound::{Request, Response};
 use errand_plugin_sdk::{
-    Action, Actions, Call, Digests, Event, Events, Failure, Inbound, Outcome, Plugin, Problem, Reply,
-    Schedule, Secret, export, log, manifest,
+    Action, Actions, Call, Choice, ChoicePage, Choices, Digests, Event, Events, Failure, Inbound, Outcome,
+    Plugin, Problem, Reply, Schedule, Secret, export, log, manifest,
 };
 use serde::Deserialize;
 
@@ -132,4 +132,31 @@ impl Schedule for Behaviours {
     }
 }
 
-export!(Behaviours: Events + Digests + Actions + Inbound + Schedule);
+/// Names with a number, three a page, of those that hold the query.
+impl Choices for Behaviours {
+    fn look_up(
+        setting: &str,
+        query: &str,
+        page: Option<&str>,
+        settings: &Settings,
+    ) -> Result<ChoicePage, Failure> {
+        if settings.behaviour == "refuse" {
+            return Err(Failure::permanent("no such account\u{1b}[0m"));
+        }
+        let from: usize = page.and_then(|page| page.parse().ok()).unwrap_or(0);
+        let names = (0..8)
+            .map(|number| format!("{setting} {number}"))
+            .filter(|name| name.contains(query));
+        let rest: Vec<_> = names.skip(from).collect();
+        let choice = |name: &String| Choice {
+            value: name.replace(' ', "-"),
+            label: name.clone(),
+        };
+        Ok(ChoicePage {
+            choices: rest.iter().take(3).map(choice).collect(),
+            next: (rest.len() > 3).then(|| (from + 3).to_string()),
+        })
+    }
+}
+
+export!(Behaviours: Events + Digests + Actions + Inbound + Schedule + Choices);

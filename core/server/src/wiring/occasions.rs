@@ -1,0 +1,191 @@
+//! Calls of plugins that requests wait for, as the HTTP surfaces ask for them.
+
+use std::sync::Arc;
+
+use errand_engine::{Inbound, InboundError, Occasions, Received};
+use errand_http::plugins as http;
+use errand_model::delivery::AttemptOutcome;
+use errand_plugin_host::{
+    Attempt, ChoicesCall, ConfigProblem, PluginHost, Refused, SettingField, SettingKind,
+};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+
+/// Stands between requests and what calls plugins.
+pub(crate) struct EngineOccasions {
+    host: Arc<PluginHost>,
+    occasions: Occasions,
+}
+
+impl EngineOccasions {
+    pub(crate) fn new(host: Arc<PluginHost>, occasions: Occasions) -> Self {
+        EngineOccasions { host, occasions }
+    }
+}
+
+impl http::Plugins for EngineOccasions {
+    fn routes(&self, plugin: &str) -> Vec<String> {
+        self.host.routes(plugin)
+    }
+
+    fn actions(&self, plugin: &str) -> Vec<http::Action> {
+        let actions = self.host.actions(plugin).into_iter();
+        let action = |action: errand_plugin_host::Action| http::Action {
+            id: action.id,
+            label: action.label,
+            form: action.form.into_iter().map(field).collect(),
+        };
+        actions.map(action).collect()
+    }
+
+    fn look_up(&self, asked: http::LookUp) -> BoxFuture<'_, Result<http::ChoicePage, String>> {
+        async move {
+            let call = ChoicesCall {
+                installation: asked.installation.id,
+                config: serde_json::from_str(asked.installation.config.reveal()).unwrap_or_default(),
+                setting: asked.setting,
+                query: asked.query,
+                page: asked.page,
+            };
+            let found = self.host.look_up(&asked.installation.plugin_name(), call).await;
+            let found = found.map_err(|error| error.to_string())?;
+            let choices = found.choices.into_iter();
+            Ok(http::ChoicePage {
+                choices: choices.map(|choice| (choice.value, choice.label)).collect(),
+                next: found.next,
+            })
+        }
+        .boxed()
+    }
+
+    fn press(&self, press: http::Press) -> BoxFuture<'_, Result<http::Pressed, http::PressError>> {
+        let occasions = self.occasions.clone();
+        let pressing = tokio::spawn(async move {
+            let asked = (press.by, press.input);
+            let pressed = occasions
+                .press(&press.installation, &press.action, &press.issue, asked)
+                .await;
+            pressed.map(answer).map_err(refusal)
+        });
+        to_its_end(pressing, http::PressError::Failed)
+    }
+
+    fn receive(
+        &self,
+        request: http::HookRequest,
+    ) -> BoxFuture<'_, Result<http::HookAnswer, http::HookError>> {
+        let occasions = self.occasions.clone();
+        let receiving = tokio::spawn(async move {
+            let inbound = Inbound {
+                route: request.route,
+                method: request.method,
+                query: request.query,
+                headers: request.headers,
+                body: request.body,
+            };
+            let received = occasions.receive(&request.installation, inbound).await;
+            received.map(hook_answer).map_err(hook_refusal)
+        });
+        to_its_end(receiving, http::HookError::Failed)
+    }
+}
+
+/// A call goes on to its end, and is written down, also where who asked has hung up.
+fn to_its_end<'a, T, E>(
+    call: JoinHandle<Result<T, E>>,
+    failed: impl FnOnce(String) -> E + Send + 'a,
+) -> BoxFuture<'a, Result<T, E>>
+where
+    T: Send + 'a,
+    E: Send + 'a,
+{
+    let ended = call.map(|ended| ended.unwrap_or_else(|error| Err(failed(error.to_string()))));
+    ended.boxed()
+}
+
+fn field(field: SettingField) -> http::Field {
+    http::Field {
+        key: field.key,
+        kind: match field.kind {
+            SettingKind::Text => http::FieldKind::Text,
+            SettingKind::Url => http::FieldKind::Url,
+            SettingKind::Number => http::FieldKind::Number,
+            SettingKind::Boolean => http::FieldKind::Boolean,
+            SettingKind::Choice => http::FieldKind::Choice,
+            SettingKind::Choices => http::FieldKind::Choices,
+            SettingKind::Map => http::FieldKind::Map,
+        },
+        label: field.label,
+        help: field.help,
+        required: field.required,
+        choices: field
+            .choices
+            .into_iter()
+            .map(|choice| (choice.value, choice.label))
+            .collect(),
+    }
+}
+
+fn answer(pressed: errand_engine::Pressed) -> http::Pressed {
+    match pressed {
+        errand_engine::Pressed::Answered(reply) => http::Pressed::Done {
+            message: reply.message,
+            open_url: reply.open_url,
+        },
+        errand_engine::Pressed::Failed(why) => http::Pressed::Failed(why),
+    }
+}
+
+fn refusal(error: errand_engine::PressError) -> http::PressError {
+    let problem = |problem: ConfigProblem| http::FieldProblem {
+        field: problem.field,
+        message: problem.message,
+    };
+    match error {
+        errand_engine::PressError::NoAction => http::PressError::NoAction,
+        errand_engine::PressError::Input(problems) => {
+            http::PressError::Input(problems.into_iter().map(problem).collect())
+        }
+        errand_engine::PressError::Store(error) => http::PressError::Failed(error.to_string()),
+    }
+}
+
+fn hook_answer(received: Received) -> http::HookAnswer {
+    match received {
+        Received::Answered(reply) => http::HookAnswer::Plugin {
+            status: reply.status,
+            content_type: reply.content_type,
+            body: reply.body,
+        },
+        Received::Again => http::HookAnswer::Again,
+        Received::UnderWay => http::HookAnswer::UnderWay,
+        Received::Failed(attempt) => failed(&attempt),
+    }
+}
+
+/// What an admin has to mend may work later.
+fn failed(attempt: &Attempt) -> http::HookAnswer {
+    match &attempt.outcome {
+        AttemptOutcome::Retry { after_ms, .. } => {
+            http::HookAnswer::Later(after_ms.map(|ms| ms.div_ceil(1_000)))
+        }
+        AttemptOutcome::RateLimited { after_ms } => http::HookAnswer::Later(Some(after_ms.div_ceil(1_000))),
+        AttemptOutcome::Config { .. } | AttemptOutcome::Auth { .. } => http::HookAnswer::Later(None),
+        AttemptOutcome::Permanent { .. } | AttemptOutcome::Done | AttemptOutcome::Ignored => {
+            http::HookAnswer::Never
+        }
+        AttemptOutcome::Crashed { limit, .. } if limit == "wall" => http::HookAnswer::TimedOut,
+        AttemptOutcome::Crashed { .. } => http::HookAnswer::Broken,
+    }
+}
+
+fn hook_refusal(error: InboundError) -> http::HookError {
+    match error {
+        InboundError::Refused(Refused::NotLoaded) => http::HookError::NotLoaded,
+        InboundError::Refused(Refused::NoRoute) => http::HookError::NoRoute,
+        InboundError::Refused(Refused::TooLarge(limit)) => http::HookError::TooLarge(limit),
+        InboundError::Refused(Refused::Unproved(why)) => http::HookError::Unproved(why),
+        InboundError::Store(error) => http::HookError::Failed(error.to_string()),
+    }
+}
