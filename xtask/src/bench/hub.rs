@@ -53,7 +53,16 @@ impl Hub {
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("piped")?).read_line(&mut line)?;
         let greeting: Value = serde_json::from_str(&line).context("the hub's greeting")?;
-        let project = serde_json::from_str(&shell::output(&mut errand(&["project", "create", "Bench"]))?)?;
+        // Kept data has one from before, with its history.
+        let known = shell::output(&mut errand(&["project", "list"]))?;
+        let known = known.lines().find_map(|line| {
+            let project: Value = serde_json::from_str(line).ok()?;
+            (project["slug"] == "bench").then_some(project)
+        });
+        let project = match known {
+            Some(project) => project,
+            None => serde_json::from_str(&shell::output(&mut errand(&["project", "create", "Bench"]))?)?,
+        };
         let token: Value = serde_json::from_str(&shell::output(&mut errand(&["token", "create"]))?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("text");
         let (url, token) = (text(&greeting["url"])?, text(&token["token"])?);

@@ -128,6 +128,11 @@ impl Test {
         Ok(())
     }
 
+    /// Whether its own table has to be asked for each issue, unless the issues are listed before.
+    pub(super) const fn can_be_listed(&self) -> bool {
+        matches!(self, Test::Tag { .. } | Test::HasTag(_) | Test::User(_))
+    }
+
     /// Appends a `SELECT` of the ids of issues of `projects` without which the test cannot hold, and that an
     /// index gives; answers whether there is one. Only for tests that are not negated.
     pub(super) fn push_driver(&self, to: &mut Statement, projects: &[ProjectId]) -> Result<bool> {

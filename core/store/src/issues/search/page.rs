@@ -43,7 +43,7 @@ pub(super) async fn fetch(
     };
     let found = match plan {
         Plan::Drive(at) => drive(db, resolved, at, order).await?,
-        Plan::Walk => walk(db, resolved, order).await?,
+        Plan::Walk { listed } => walk(db, resolved, &listed, order).await?,
     };
     Ok(paged(found, cursor, limit as usize))
 }
@@ -110,10 +110,10 @@ fn push_driven(to: &mut Statement, resolved: &Resolved, at: usize) -> Result<()>
 }
 
 /// One walk for each project and status, merged.
-async fn walk(db: &Db, resolved: &Resolved, order: Order) -> Result<Vec<Found>> {
+async fn walk(db: &Db, resolved: &Resolved, listed: &[usize], order: Order) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for walks in walks(resolved).chunks(WALKS) {
-        let statement = walked(db.dialect(), resolved, walks, order)?;
+        let statement = walked(db.dialect(), resolved, listed, walks, order)?;
         found.extend(statement.fetch_all::<Found>(db).await?);
     }
     if order.is_backwards() {
@@ -128,6 +128,7 @@ async fn walk(db: &Db, resolved: &Resolved, order: Order) -> Result<Vec<Found>> 
 pub(super) fn walked(
     dialect: Dialect,
     resolved: &Resolved,
+    listed: &[usize],
     walks: &[(ProjectId, Status)],
     order: Order,
 ) -> Result<Statement> {
@@ -138,7 +139,7 @@ pub(super) fn walked(
             .push("SELECT * FROM (SELECT ")
             .push(column(order.sort))
             .push(" AS sort_key, issue.id FROM issue");
-        push_walk(&mut statement, resolved, *walk)?;
+        push_walk(&mut statement, resolved, listed, *walk)?;
         order.push(&mut statement)?;
         statement.push(") AS walk_").push(&at.to_string());
     }
@@ -153,11 +154,23 @@ pub(super) fn walks(resolved: &Resolved) -> Vec<(ProjectId, Status)> {
     resolved.projects.iter().flat_map(of_project).collect()
 }
 
-fn push_walk(to: &mut Statement, resolved: &Resolved, (project, status): (ProjectId, Status)) -> Result<()> {
+fn push_walk(
+    to: &mut Statement,
+    resolved: &Resolved,
+    listed: &[usize],
+    (project, status): (ProjectId, Status),
+) -> Result<()> {
     to.push(" WHERE project_id = ").bind(project.0)?;
     to.push(" AND status = ").bind(status.code())?;
-    for condition in &resolved.conditions {
-        condition.push(to, &[project])?;
+    for (at, condition) in resolved.conditions.iter().enumerate() {
+        if listed.contains(&at) {
+            // The sign keeps the planner on the index of the sort.
+            to.push(" AND +issue.id IN (");
+            condition.test.push_driver(to, &[project])?;
+            to.push(")");
+        } else {
+            condition.push(to, &[project])?;
+        }
     }
     Ok(())
 }
@@ -166,21 +179,21 @@ fn push_walk(to: &mut Statement, resolved: &Resolved, (project, status): (Projec
 pub(super) async fn count(db: &Db, resolved: &Resolved, plan: Plan, cap: u32) -> Result<i64> {
     let cap = i64::from(cap);
     let mut total = 0;
-    let walks = match plan {
+    let (walks, listed) = match plan {
         Plan::Drive(at) => {
             let mut statement =
                 Statement::new(db.dialect(), "SELECT COUNT(*) FROM (SELECT issue.id FROM issue");
             push_driven(&mut statement, resolved, at)?;
             return counted(db, statement, cap).await;
         }
-        Plan::Walk => walks(resolved),
+        Plan::Walk { listed } => (walks(resolved), listed),
     };
     for walks in walks.chunks(WALKS) {
         let mut statement = Statement::new(db.dialect(), "SELECT COUNT(*) FROM (");
         for (at, walk) in walks.iter().enumerate() {
             statement.push(if at == 0 { "" } else { " UNION ALL " });
             statement.push("SELECT issue.id FROM issue");
-            push_walk(&mut statement, resolved, *walk)?;
+            push_walk(&mut statement, resolved, &listed, *walk)?;
         }
         total += counted(db, statement, cap - total).await?;
         if total >= cap {
