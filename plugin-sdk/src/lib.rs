@@ -21,6 +21,7 @@ pub mod inbound;
 pub mod issues;
 pub mod kv;
 pub mod log;
+pub mod mail;
 pub mod once;
 mod plugin;
 mod settings;

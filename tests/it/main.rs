@@ -14,6 +14,7 @@ mod ingest;
 mod languages;
 mod licences;
 mod lifecycle;
+mod mail;
 mod plugins;
 mod sdks;
 mod secrets;

@@ -3,12 +3,14 @@
 
 mod api;
 mod hub;
+mod mailbox;
 mod receiver;
 mod sdk;
 mod wait;
 
 pub use api::Api;
 pub use hub::{Hub, Options, Project, binary, tool, tool_with};
+pub use mailbox::Mailbox;
 pub use receiver::{Received, Receiver};
 pub use sdk::{Answer, Sdk, envelope, event};
 pub use wait::eventually;

@@ -7,6 +7,7 @@
 //!     └─────────────────────────────────────┘ resolve: now, in a release, in the next release
 //! ```
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -110,6 +111,34 @@ pub enum Assignee {
     User(UserId),
     /// A team.
     Team(TeamId),
+}
+
+/// `user:12` or `team:3`.
+impl fmt::Display for Assignee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Assignee::User(id) => write!(f, "user:{id}"),
+            Assignee::Team(id) => write!(f, "team:{id}"),
+        }
+    }
+}
+
+/// A text names no assignee.
+#[derive(Debug, thiserror::Error)]
+#[error("an assignee is 'user:' or 'team:' and a number")]
+pub struct BadAssignee;
+
+impl FromStr for Assignee {
+    type Err = BadAssignee;
+
+    fn from_str(text: &str) -> Result<Self, BadAssignee> {
+        let (kind, id) = text.split_once(':').ok_or(BadAssignee)?;
+        match kind {
+            "user" => id.parse().map(Assignee::User).map_err(|_| BadAssignee),
+            "team" => id.parse().map(Assignee::Team).map_err(|_| BadAssignee),
+            _ => Err(BadAssignee),
+        }
+    }
 }
 
 /// How an issue was resolved: what decides whether a later event is a regression.

@@ -67,9 +67,9 @@ pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
-    AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
-    MAX_KV_ENTRIES, MemoryServices, ServiceError, ServiceFuture, StatsCounts, StatsFilter, Target,
-    max_entries,
+    AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
+    MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NoMail, Recipient, ServiceError,
+    ServiceFuture, StatsCounts, StatsFilter, Target, max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 
@@ -123,6 +123,7 @@ impl PluginHost {
             clock: Arc::clone(&options.clock),
             egress: Egress::new(options.allow_networks.clone(), options.remote.clone())?,
             services,
+            mailer: Arc::clone(&options.mailer),
         };
         let executor = Arc::new(Executor::start(options.threads).map_err(HostError::Threads)?);
         Ok(PluginHost {

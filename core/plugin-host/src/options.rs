@@ -9,6 +9,7 @@ use std::time::Duration;
 use errand_model::{Clock, SystemClock};
 
 use crate::remote::Remote;
+use crate::services::{Mailer, NoMail};
 use crate::signature::Trust;
 
 /// A network in CIDR notation: `127.0.0.0/8`, `fd00::/8`.
@@ -39,6 +40,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Who answers requests in the network's place: for tests. None is the network.
     pub remote: Option<Arc<dyn Remote>>,
+    /// Who sends mail.
+    pub mailer: Arc<dyn Mailer>,
 }
 
 impl Default for Options {
@@ -54,6 +57,7 @@ impl Default for Options {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             remote: None,
+            mailer: Arc::new(NoMail),
         }
     }
 }

@@ -6,7 +6,7 @@ use errand_model::Clock;
 
 use crate::egress::Egress;
 use crate::options::Limits;
-use crate::services::HostServices;
+use crate::services::{HostServices, Mailer};
 
 /// The hub's side of every call.
 pub(crate) struct Shared {
@@ -14,4 +14,5 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) egress: Egress,
     pub(crate) services: Arc<dyn HostServices>,
+    pub(crate) mailer: Arc<dyn Mailer>,
 }

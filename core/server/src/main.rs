@@ -9,6 +9,7 @@ mod config;
 mod greeting;
 mod keys;
 mod listen;
+mod mail;
 mod telemetry;
 mod wiring;
 

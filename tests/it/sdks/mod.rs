@@ -13,7 +13,7 @@ use errand_tests::{Api, Hub, Project, Receiver, eventually};
 use serde_json::Value;
 
 /// Where the SDKs are installed.
-fn sdks() -> Option<PathBuf> {
+pub(crate) fn sdks() -> Option<PathBuf> {
     let folder = std::env::var_os("ERRAND_TEST_SDKS").map(PathBuf::from);
     if folder.is_none() {
         println!("left out: ERRAND_TEST_SDKS names no folder of SDKs; `cargo xtask test` sets it");

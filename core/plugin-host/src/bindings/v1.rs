@@ -12,6 +12,7 @@ wasmtime::component::bindgen!({
         "errand:plugin/issues": async,
         "errand:plugin/issue-changes": async,
         "errand:plugin/stats": async,
+        "errand:plugin/mail": async,
     },
     exports: { default: async },
 });

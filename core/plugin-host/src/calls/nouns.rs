@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use errand_model::issue::{Assignee, Priority, Status};
+use errand_model::issue::{Priority, Status};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::ticket::Ticket;
 use errand_model::{DeliveryId, InstallationId, Level, Timestamp};
@@ -156,10 +156,7 @@ pub(crate) fn issue(issue: &IssueSummary) -> wit::Issue {
             Priority::Medium => wit::Priority::Medium,
             Priority::High => wit::Priority::High,
         },
-        assignee: issue.assignee.map(|assignee| match assignee {
-            Assignee::User(id) => format!("user:{id}"),
-            Assignee::Team(id) => format!("team:{id}"),
-        }),
+        assignee: issue.assignee.map(|assignee| assignee.to_string()),
         platform: issue.platform.clone(),
         first_seen: millis(issue.first_seen),
         last_seen: millis(issue.last_seen),

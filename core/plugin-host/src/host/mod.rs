@@ -11,6 +11,7 @@ mod issue_changes;
 mod issues;
 mod kv;
 mod log;
+mod mail;
 mod once;
 mod settings;
 mod stats;

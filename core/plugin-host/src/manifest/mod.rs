@@ -92,6 +92,8 @@ pub enum Import {
     IssueChanges,
     /// The key-value store.
     Kv,
+    /// Mail in the hub's name.
+    Mail,
     /// The journal of effects.
     Once,
     /// Counts.
@@ -100,12 +102,13 @@ pub enum Import {
 
 impl Import {
     /// All of them.
-    pub const ALL: [Import; 7] = [
+    pub const ALL: [Import; 8] = [
         Import::Alerts,
         Import::Http,
         Import::Issues,
         Import::IssueChanges,
         Import::Kv,
+        Import::Mail,
         Import::Once,
         Import::Stats,
     ];
@@ -118,6 +121,7 @@ impl Import {
             Import::Issues => "issues",
             Import::IssueChanges => "issue-changes",
             Import::Kv => "kv",
+            Import::Mail => "mail",
             Import::Once => "once",
             Import::Stats => "stats",
         }

@@ -103,6 +103,7 @@ fn in_words(import: &str) -> String {
         Some(Import::Issues) => "read issues and their events",
         Some(Import::IssueChanges) => "change issues",
         Some(Import::Kv) => "remember things",
+        Some(Import::Mail) => "send mail in the hub's name",
         Some(Import::Once) => "keep a journal of what it did",
         Some(Import::Stats) => "ask how much happened",
         None => return format!("use {import}"),

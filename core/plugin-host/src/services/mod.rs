@@ -1,6 +1,7 @@
 //! What the host needs of the hub: storage for plugins, and answers to their questions. The wiring is the caller's,
 //! so that this crate knows no database.
 
+mod mail;
 mod memory;
 
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use crate::attempt::IssueSummary;
 
+pub use mail::{Image, Mail, MailError, MailFuture, Mailer, NoMail, Recipient};
 pub use memory::MemoryServices;
 
 /// What a service gives, later.

@@ -12,6 +12,7 @@ use super::print;
 use crate::bundled;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::mail::Mail;
 
 /// Free space below which the queue would soon refuse events.
 const LOW_DISK_BYTES: u64 = 2 << 30;
@@ -88,6 +89,7 @@ async fn look(place: &Place) -> Vec<Finding> {
     findings.push(disk(&place.data));
     findings.push(public_url(&settings));
     findings.push(plugins());
+    findings.push(mail(&settings).await);
     findings.extend(database(place, &settings).await);
     findings
 }
@@ -184,6 +186,28 @@ async fn sealed(db: &Db, keys: &Keys, keyring: &Keyring) -> Finding {
             "put the key file of the hub that wrote them there, or restore it from your copy",
         ),
         None => Finding::good("keys", format!("what is sealed opens with {}", keys.place())),
+    }
+}
+
+async fn mail(settings: &Config) -> Finding {
+    let (host, port) = (&settings.mail.host, settings.mail.port);
+    let mail = match Mail::of(&settings.mail) {
+        Ok(Some(mail)) => mail,
+        Ok(None) => return Finding::good("mail", "no server is set, so none is sent"),
+        Err(error) => return Finding::bad("mail", format!("{error:#}"), "correct the setting"),
+    };
+    match mail.test().await {
+        Ok(true) => Finding::good("mail", format!("{host}:{port} answers")),
+        Ok(false) => Finding::bad(
+            "mail",
+            format!("{host}:{port} answers, and takes no mail"),
+            "check the server",
+        ),
+        Err(error) => Finding::bad(
+            "mail",
+            format!("{host}:{port}: {error}"),
+            "check mail.host, mail.port, mail.tls, mail.user and mail.password",
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod compile_plugin;
 mod doctor;
 mod grouping;
+mod mail;
 mod migrate;
 pub(crate) mod open;
 pub(crate) mod plugin;
@@ -41,6 +42,8 @@ enum Command {
     Plugin(plugin::Args),
     /// The keys that plugins' secrets are sealed with in the database.
     Secrets(secrets::Args),
+    /// Try the mail server.
+    Mail(mail::Args),
     /// Print a link that signs you in as the administrator.
     SignInLink(sign_in_link::Args),
     /// Say why events are grouped as they are.
@@ -64,6 +67,7 @@ impl Cli {
             Command::Token(args) => open::block_on(token::run(&args)),
             Command::Plugin(args) => open::block_on(plugin::run(&args)),
             Command::Secrets(args) => open::block_on(secrets::run(&args)),
+            Command::Mail(args) => open::block_on(mail::run(&args)),
             Command::SignInLink(args) => open::block_on(sign_in_link::run(&args)),
             Command::Grouping(args) => grouping::run(&args),
             Command::Doctor(args) => open::block_on(doctor::run(&args)),

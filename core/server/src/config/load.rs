@@ -78,7 +78,10 @@ fn read(table: &Table) -> Result<Config> {
 fn at_path<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     let (section, key) = path.split_once('.')?;
     // A database URL may hold a password, and an error is printed.
-    if matches!((section, key), ("database", "url") | ("secrets", "keys")) {
+    if matches!(
+        (section, key),
+        ("database", "url") | ("secrets", "keys") | ("mail", "password")
+    ) {
         return None;
     }
     table.get(section)?.get(key)

@@ -1,6 +1,7 @@
 //! The hub's settings. `config.default.toml` is their documentation; a test holds the two together.
 
 mod load;
+mod mail;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use errand_plugin_host::{PublicKey, Trust};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use load::{Sources, load};
+pub(crate) use mail::{Mail, Tls};
 
 /// The commented default file.
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) ingest: Ingest,
     pub(crate) queue: Queue,
     pub(crate) plugins: Plugins,
+    pub(crate) mail: Mail,
     pub(crate) log: Log,
 }
 
@@ -263,6 +266,7 @@ impl Config {
             self.queue.segment_bytes,
             self.queue.max_bytes
         );
+        self.mail.check()?;
         anyhow::ensure!(
             tracing_subscriber::EnvFilter::try_new(&self.log.filter).is_ok(),
             "log.filter is '{}'; it must be a level (error, warn, info, debug, trace) or pairs such as \

@@ -6,6 +6,7 @@ mod engine;
 mod intake;
 mod occasions;
 mod plugin_answers;
+mod plugin_mail;
 mod plugin_services;
 mod plugins;
 mod rules;

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use errand_model::{Clock, SystemClock};
-use errand_plugin_host::{Options, PluginHost};
+use errand_plugin_host::{Mailer, NoMail, Options, PluginHost};
 use errand_store::Db;
 
+use super::plugin_mail::PluginMail;
 use super::plugin_services::StoredServices;
 use crate::bundled;
 use crate::cli::compile_plugin;
 use crate::cli::plugin::tools;
 use crate::config::Config;
+use crate::mail::Mail;
 
 /// How often the folder of installed plugins is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -26,7 +28,9 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         .iter()
         .map(|network| network.parse());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mail = Mail::of(&settings.mail)?.map(|mail| PluginMail { db: db.clone(), mail });
     let options = Options {
+        mailer: mail.map_or_else(|| Arc::new(NoMail) as Arc<dyn Mailer>, |mail| Arc::new(mail)),
         cache: Some(tools::cache(data)),
         compiler: Some(compile_plugin::command().context("the hub's own executable cannot be found")?),
         allow_networks: networks
