@@ -1,7 +1,8 @@
 //! The command line teaches, and refuses with a sentence that says what to do.
 
 use anyhow::Result;
-use errand_tests::{Hub, Options};
+use errand_tests::{Hub, Options, Receiver, event, eventually};
+use serde_json::Value;
 
 #[tokio::test]
 async fn projects_and_tokens_are_made_beside_a_running_hub() -> Result<()> {
@@ -88,7 +89,7 @@ async fn doctor_finds_a_healthy_hub_healthy_and_a_dead_database_dead() -> Result
 async fn grouping_is_explained() -> Result<()> {
     let hub = Hub::start().await?;
     let file = hub.data().join("event.json");
-    std::fs::write(&file, errand_tests::event("explain", "ada").to_string())?;
+    std::fs::write(&file, event("explain", "ada").to_string())?;
     let path = file.to_string_lossy().into_owned();
     let said = hub.cli_json(&["grouping", "explain", &path]).await?;
     // Every frame is in-app, so both variants are the same and the system's one stands for both.
@@ -119,13 +120,7 @@ async fn a_hub_runs_on_postgres_too() -> Result<()> {
     let hub = Hub::start_with(options).await?;
     let project = hub.project("Shop").await?;
     for user in ["ada", "bob", "ada"] {
-        assert_eq!(
-            hub.sdk(&project)?
-                .send(&errand_tests::event("pg", user))
-                .await?
-                .status,
-            200
-        );
+        assert_eq!(hub.sdk(&project)?.send(&event("pg", user)).await?.status, 200);
     }
     hub.drained().await?;
     let path = format!(
@@ -138,5 +133,50 @@ async fn a_hub_runs_on_postgres_too() -> Result<()> {
         (Some("3"), Some(2)),
         "{issues}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_tried_is_shown_and_tried_again() -> Result<()> {
+    let hub = Hub::start().await?;
+    let project = hub.project("Shop").await?;
+    let receiver = Receiver::start(&[400]).await?;
+    let url = format!("url={}", receiver.url);
+    let added = hub.cli_json(&["plugin", "add", "webhook", "--set", &url]).await?;
+    let id = added["id"].to_string();
+    hub.sdk(&project)?.send(&event("logged", "ada")).await?;
+    let attempts = async || {
+        let output = hub.cli(&["plugin", "logs", &id, "--json"]).await?;
+        let text = String::from_utf8(output.stdout)?;
+        let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+        lines.map_err(anyhow::Error::from)
+    };
+    let given_up = eventually("the attempt to be shown", || async {
+        Ok(attempts().await?.into_iter().next())
+    })
+    .await?;
+    assert_eq!(given_up["outcome"], "given up", "{given_up}");
+    assert_eq!(given_up["requests"][0]["status"], 400, "{given_up}");
+    let replayed = hub.cli_json(&["plugin", "replay", "--dead", &id]).await?;
+    assert_eq!(replayed["replayed"], 1);
+    let done = eventually("the second attempt", || async {
+        Ok(attempts().await?.into_iter().nth(1))
+    })
+    .await?;
+    assert_eq!(done["outcome"], "done", "{done}");
+    let delivery = done["delivery"].to_string();
+    assert_eq!(
+        hub.cli_json(&["plugin", "replay", &delivery]).await?["replayed"],
+        1
+    );
+    receiver.wait_for(3).await?;
+    let shown = hub.cli(&["plugin", "logs", "-n", "1"]).await?;
+    let shown = String::from_utf8(shown.stdout)?;
+    assert!(
+        shown.contains("installation") && shown.contains("delivery"),
+        "{shown}"
+    );
+    let unknown = hub.cli(&["plugin", "replay", "1"]).await?;
+    assert!(!unknown.status.success());
     Ok(())
 }

@@ -12,6 +12,7 @@ mod compiling;
 mod conformance;
 mod egress;
 mod evolution;
+mod forward;
 mod guests;
 mod harness;
 mod hooks;

@@ -2,7 +2,7 @@
 
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
-use errand_model::{DeliveryId, Timestamp};
+use errand_model::{DeliveryId, InstallationId, Timestamp};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,92 @@ pub async fn attempts(mut on: impl Reads, id: DeliveryId) -> Result<Vec<StoredAt
         id.0
     )?;
     rows.into_iter().map(read).collect()
+}
+
+/// An attempt, and whose it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptRow {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The installation that it was owed to.
+    pub installation: InstallationId,
+    /// The attempt.
+    pub attempt: StoredAttempt,
+}
+
+#[derive(sqlx::FromRow)]
+struct Owned {
+    delivery_id: i64,
+    installation_id: i64,
+    id: i64,
+    started: i64,
+    wall_ms: i64,
+    cpu_ms: i64,
+    memory_bytes: i64,
+    outcome: String,
+    log: String,
+    requests: String,
+    changes: String,
+}
+
+impl Owned {
+    fn read(self) -> Result<AttemptRow> {
+        Ok(AttemptRow {
+            delivery: DeliveryId(self.delivery_id),
+            installation: InstallationId(self.installation_id),
+            attempt: read((
+                self.id,
+                self.started,
+                self.wall_ms,
+                self.cpu_ms,
+                self.memory_bytes,
+                self.outcome,
+                self.log,
+                self.requests,
+                self.changes,
+            ))?,
+        })
+    }
+}
+
+/// The last attempts made for an installation, or for all, the oldest first.
+pub async fn last_attempts(
+    mut on: impl Reads,
+    of: Option<InstallationId>,
+    limit: i64,
+) -> Result<Vec<AttemptRow>> {
+    let rows = fetch_all!(
+        on,
+        Owned,
+        "SELECT a.delivery_id, d.installation_id, a.id, a.started, a.wall_ms, a.cpu_ms, a.memory_bytes, a.outcome,
+            a.log, a.requests, a.changes
+         FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
+         WHERE CAST($1 AS BIGINT) IS NULL OR d.installation_id = $1 ORDER BY a.id DESC LIMIT $2",
+        of.map(|of| of.0),
+        limit
+    )?;
+    rows.into_iter().rev().map(Owned::read).collect()
+}
+
+/// The attempts made for an installation, or for all, after that one: the oldest first.
+pub async fn attempts_after(
+    mut on: impl Reads,
+    of: Option<InstallationId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<AttemptRow>> {
+    let rows = fetch_all!(
+        on,
+        Owned,
+        "SELECT a.delivery_id, d.installation_id, a.id, a.started, a.wall_ms, a.cpu_ms, a.memory_bytes, a.outcome,
+            a.log, a.requests, a.changes
+         FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
+         WHERE a.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR d.installation_id = $2) ORDER BY a.id LIMIT $3",
+        after,
+        of.map(|of| of.0),
+        limit
+    )?;
+    rows.into_iter().map(Owned::read).collect()
 }
 
 fn read(

@@ -11,6 +11,7 @@ mod issues;
 mod links;
 mod persist;
 mod plugin_calls;
+mod plugin_consents;
 mod plugin_jobs;
 mod plugin_kv;
 mod recent;

@@ -1,6 +1,7 @@
 //! `errand plugin`: which plugins there are, and whom they tell.
 
 mod build;
+mod logs;
 mod new;
 mod sign;
 pub(crate) mod tools;
@@ -114,6 +115,10 @@ enum Action {
     Rollback(versions::Rollback),
     /// Take a version of a plugin away from the hub.
     Uninstall(versions::Uninstall),
+    /// Show what was tried, with what plugins logged.
+    Logs(logs::Logs),
+    /// Try again what is over: one delivery, or all that was given up for an installation.
+    Replay(logs::Replayed),
     /// Stop using a plugin.
     Remove {
         /// Its number, as `errand plugin list` shows it.
@@ -167,6 +172,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         Action::Key { file } => sign::key(file),
         Action::Sign { path, key } => sign::sign(path, key),
         Action::Install { path, place } => tools::install(path, place).await,
+        Action::Logs(args) => logs::logs(args).await,
+        Action::Replay(args) => logs::replay(args).await,
         Action::Agree(args) => versions::agree(args).await,
         Action::Use(args) => versions::pin(args).await,
         Action::Rollback(args) => versions::rollback(args).await,

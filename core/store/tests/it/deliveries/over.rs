@@ -12,6 +12,7 @@ use crate::fixtures::{Hub, START};
 errand_store::on_both_databases!(
     dead_letters_are_replayed_by_what_they_died_of,
     an_installation_s_deliveries_come_in_pages,
+    attempts_are_listed_by_installation_and_after_what_was_seen,
     what_is_long_over_is_forgotten,
     it_is_known_why_somebody_was_not_told,
 );
@@ -93,6 +94,33 @@ async fn an_installation_s_deliveries_come_in_pages(test: TestDb) {
     assert_eq!(one, dead.into_iter().next());
     let peeked = deliveries::peek(&hub.db, first.delivery.id).await.expect("read");
     assert_eq!(peeked.expect("there").event, first.event);
+}
+
+async fn attempts_are_listed_by_installation_and_after_what_was_seen(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (to, _) = two_lanes(&hub).await;
+    let claimed = claim(&hub).await;
+    for one in &claimed[..2] {
+        finish(&hub, one, AttemptOutcome::Done).await.expect("ours");
+    }
+    let last = deliveries::last_attempts(&hub.db, Some(to.id), 10)
+        .await
+        .expect("read");
+    let of: Vec<_> = last.iter().map(|row| row.delivery).collect();
+    assert_eq!(
+        of,
+        [claimed[0].delivery.id, claimed[1].delivery.id],
+        "the oldest first"
+    );
+    let after = deliveries::attempts_after(&hub.db, None, last[0].attempt.id, 10).await;
+    assert_eq!(after.expect("read"), last[1..]);
+    let others = errand_model::InstallationId(1);
+    assert!(
+        deliveries::last_attempts(&hub.db, Some(others), 10)
+            .await
+            .expect("read")
+            .is_empty()
+    );
 }
 
 async fn what_is_long_over_is_forgotten(test: TestDb) {
