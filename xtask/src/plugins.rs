@@ -42,6 +42,20 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(bundled)
 }
 
+/// Tests of the plugins and their SDK that need no hub: they run on this machine, not in WebAssembly.
+pub(crate) fn test() -> Result<()> {
+    shell::say("testing the plugins and their SDK by themselves");
+    for guests in ["plugin-sdk/Cargo.toml", "plugins/Cargo.toml"] {
+        shell::run(
+            shell::cargo()
+                .args(["test", "--quiet", "--locked", "--lib", "--manifest-path", guests])
+                .arg("--target-dir")
+                .arg(shell::target().join("plugins-test")),
+        )?;
+    }
+    Ok(())
+}
+
 /// Leaves an equal file alone: the hub is only built again when a plugin changed.
 fn copy_if_changed(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
     let new = fs::read(from).with_context(|| format!("reading {}", from.display()))?;

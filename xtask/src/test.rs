@@ -33,6 +33,9 @@ impl Args {
 /// Gets what the tests need, runs them, and stops what was started.
 pub(crate) fn run(args: &Args) -> Result<()> {
     plugins::build()?;
+    if args.package.is_none() {
+        plugins::test()?;
+    }
     let postgres = Postgres::start()?;
     let mut command = shell::cargo();
     command
