@@ -41,9 +41,16 @@ impl Packages<'_> {
         shell::say(&format!("installing packages from npm for {}", self.why));
         fs::copy(self.wanted.join("package.json"), folder.join("package.json"))?;
         fs::write(folder.join("package-lock.json"), &lock)?;
+        // Not `npm ci`: it refuses a lock that lacks packages for other systems which were never published.
         shell::run(
             Command::new("npm")
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .args([
+                    "install",
+                    "--no-save",
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                ])
                 .current_dir(folder),
         )
     }

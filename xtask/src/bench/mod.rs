@@ -5,10 +5,11 @@ mod hub;
 mod load;
 mod reads;
 mod sink;
+mod startup;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -30,6 +31,8 @@ enum What {
     Ingest(Ingest),
     /// How many happenings a second plugins are told of, and how soon.
     Deliveries(deliveries::Deliveries),
+    /// How soon the hub is ready with ten plugins that were compiled before.
+    Startup,
 }
 
 #[derive(clap::Args)]
@@ -52,6 +55,9 @@ struct Ingest {
     /// Measure reads while the second run goes on.
     #[arg(long)]
     reads: bool,
+    /// Have the webhook and two alert rules hear of what happens.
+    #[arg(long)]
+    plugins: bool,
     /// Where the data goes; kept afterwards. A temporary folder, if not given.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -61,6 +67,7 @@ struct Ingest {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Ingest(options) => ingest(options),
+        What::Startup => startup::run(&crate::serve::build()?),
         What::Deliveries(options) => {
             let hub = Hub::start(&crate::serve::build()?, None, None)?;
             deliveries::run(&hub, options)?;
@@ -74,6 +81,7 @@ fn ingest(ingest: &Ingest) -> Result<()> {
     let load = Load::build()?;
     let postgres = ingest.postgres.then(Postgres::start_durable).transpose()?;
     let hub = Hub::start(&binary, ingest.data.clone(), postgres.as_ref().map(Postgres::url))?;
+    let _sink = ingest.plugins.then(|| subscribe(&hub)).transpose()?;
     if ingest.history > 0 {
         fill(&hub, &load, ingest.history)?;
     }
@@ -98,6 +106,22 @@ fn ingest(ingest: &Ingest) -> Result<()> {
         hub.stored()?
     );
     hub.stop()
+}
+
+/// Has plugins hear of everything; gives the web server that is told.
+fn subscribe(hub: &Hub) -> Result<sink::Sink> {
+    let sink = sink::Sink::start()?;
+    let organization = hub.project["organization"].as_str().context("an organization")?;
+    let path = format!("/api/0/organizations/{organization}/plugins/");
+    let rules = "rule New\n  when first seen, regressed\n  if level == \"error\"\n  then notify by Webhook\n\
+                 rule Many\n  when 1000 events in 10m\n  then notify by Webhook\n";
+    for body in [
+        json!({ "plugin": "webhook", "name": "Webhook", "config": { "url": sink.url } }),
+        json!({ "plugin": "alert-rules", "config": { "rules": rules } }),
+    ] {
+        hub.send("POST", &path, &body)?;
+    }
+    Ok(sink)
 }
 
 fn fill(hub: &Hub, load: &Load, history: u64) -> Result<()> {
