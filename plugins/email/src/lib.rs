@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use errand_plugin_sdk::once::{self, Fate};
 use errand_plugin_sdk::{
-    Call, Event, Events, Failure, Outcome, Plugin, Problem, export, log, mail, manifest,
+    ActorKind, Call, Event, Events, Failure, Outcome, Plugin, Problem, export, log, mail, manifest,
 };
 use serde::Deserialize;
 
@@ -105,9 +105,11 @@ fn recipients(event: &Event, settings: &Settings) -> Result<BTreeSet<String>, Fa
             }
         }
     }
-    // Who did it knows.
-    let by = event.actor.id.as_deref().unwrap_or_default();
-    all.remove(&format!("user:{by}"));
+    // Who did it knows. A plugin's id may be the same number as a person's.
+    if event.actor.kind == ActorKind::User {
+        let by = event.actor.id.as_deref().unwrap_or_default();
+        all.remove(&format!("user:{by}"));
+    }
     Ok(all)
 }
 

@@ -60,7 +60,7 @@ impl Mail {
 
 /// 5xx is for good, whatever else is for now: a wrong password too, which an admin mends while the mail waits.
 fn failure(error: &SmtpError) -> MailError {
-    let text = anyhow::Error::msg(describe(error)).to_string();
+    let text = describe(error);
     let is_login = error
         .status()
         .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
