@@ -68,9 +68,30 @@ CREATE TABLE sign_in_link (
 
 CREATE TABLE session (
     token_hash BYTEA NOT NULL PRIMARY KEY,
+    -- What its owner ends it by: the hash is nobody's to see.
+    id BIGINT NOT NULL UNIQUE,
     person_id BIGINT NOT NULL REFERENCES person (id),
     created BIGINT NOT NULL,
-    expires BIGINT NOT NULL
+    expires BIGINT NOT NULL,
+    -- When it was last used, to a few minutes, and from where.
+    seen BIGINT NOT NULL,
+    agent TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE INDEX session_of_person ON session (person_id);
+
+-- Argon2id, in the PHC string format. Who has none signs in by links.
+CREATE TABLE person_password (
+    person_id BIGINT NOT NULL PRIMARY KEY REFERENCES person (id),
+    hash TEXT NOT NULL,
+    changed BIGINT NOT NULL
+);
+
+-- Failures to sign in, by what they have in common: a hash of the account, of the address, or of both.
+CREATE TABLE sign_in_failure (
+    subject BYTEA NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    last BIGINT NOT NULL
 );
 
 CREATE TABLE api_token (

@@ -7,6 +7,7 @@ use errand_model::{Clock, Ids, Timestamp};
 use errand_store::Db;
 
 use crate::HttpConfig;
+use crate::auth::password::Passwords;
 use crate::deliveries::Deliveries;
 use crate::hooks::HookRoom;
 use crate::ingest::Meter;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub(crate) limits: Limits,
     /// How many bytes of bodies may be in flight.
     pub(crate) body_memory: BodyMemory,
+    /// Makes and checks hashes of passwords.
+    pub(crate) passwords: Passwords,
     /// How many calls of other systems may be under way.
     pub(crate) hook_room: HookRoom,
     /// Counts answers to SDKs.
@@ -72,6 +75,7 @@ impl AppState {
             directory,
             limits,
             body_memory,
+            passwords: Passwords::new(),
             hook_room: HookRoom::new(),
             meter: Meter::new(),
             services,

@@ -69,6 +69,8 @@ row_id! {
     TeamId,
     /// A person.
     UserId,
+    /// A session of a person's browser.
+    SessionId,
     /// An API token.
     TokenId,
     /// An issue.

@@ -30,6 +30,7 @@ pub mod lifecycle;
 pub mod occasion;
 pub mod outcome;
 pub mod page;
+pub mod patience;
 pub mod project;
 pub mod search;
 mod secret;
@@ -42,7 +43,7 @@ pub mod version;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use id::{
     CallId, DeliveryId, EventId, EventRow, GroupHash, Ids, InstallationId, IssueId, KeyId, LifecycleId,
-    OrganizationId, ParseIdError, ProjectId, TeamId, TokenId, UserId,
+    OrganizationId, ParseIdError, ProjectId, SessionId, TeamId, TokenId, UserId,
 };
 pub use level::Level;
 pub use secret::Secret;

@@ -1,8 +1,8 @@
-//! Deletes sessions and sign-in links that have expired.
+//! Deletes sessions and sign-in links that have expired, and failures to sign in that are forgotten.
 
 use std::time::Duration;
 
-use errand_store::sessions;
+use errand_store::{sessions, sign_in_failures};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -12,6 +12,7 @@ pub(super) const EVERY: Duration = Duration::from_secs(3_600);
 pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     let mut tx = hub.db.begin().await?;
     sessions::delete_expired(&mut tx, hub.now()).await?;
+    sign_in_failures::delete_forgotten(&mut tx, hub.now()).await?;
     tx.commit().await?;
     Ok(Round::Done)
 }

@@ -47,9 +47,15 @@ async fn what_has_expired_is_deleted() {
     let person = people::create(&mut tx, setting.hub.context(), "ada@example.com", "Ada", false);
     let person = person.await.expect("a person").id;
     for lives in [60, 86_400] {
-        sessions::create(&mut tx, setting.hub.context(), person, lives)
-            .await
-            .expect("a session");
+        sessions::create(
+            &mut tx,
+            setting.hub.context(),
+            person,
+            lives,
+            &sessions::Device::default(),
+        )
+        .await
+        .expect("a session");
     }
     tx.commit().await.expect("commits");
     setting.clock.advance_millis(3_600_000);

@@ -5,7 +5,9 @@
 
 mod caller;
 pub mod cookie;
+pub(crate) mod password;
 mod session;
+pub(crate) mod sign_in;
 
 pub use caller::Caller;
 pub use session::{Session, SignInFirst};

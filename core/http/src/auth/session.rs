@@ -3,18 +3,26 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::SessionId;
 use errand_store::people::Person;
+use errand_store::sessions::{self, Current};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{SIGN_IN_PATH, cookie};
 use crate::AppState;
 use crate::error::{Error, PageError};
+use crate::middleware::client_ip;
+
+/// How old what is written down of a session's last use may be, in seconds: a write for each page would be many.
+const SEEN_SECONDS: i64 = 900;
 
 /// Who is signed in. As an argument of a page it is required; `Option<Session>` takes anybody.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// Who it is.
     pub person: Person,
+    /// The session itself.
+    pub id: SessionId,
 }
 
 /// Why there is no session.
@@ -47,8 +55,34 @@ impl Session {
         let Some(secret) = cookie::secret(&state.config, &parts.headers) else {
             return Ok(None);
         };
-        let person = errand_store::sessions::person_of(&state.db, state.now(), secret.reveal()).await?;
-        Ok(person.map(|person| Session { person }))
+        let Some(current) = sessions::current(&state.db, state.now(), secret.reveal()).await? else {
+            return Ok(None);
+        };
+        note_use(state, parts, &current).await;
+        Ok(Some(Session {
+            person: current.person,
+            id: current.id,
+        }))
+    }
+}
+
+/// Writes down now and then that a session is used. That it cannot be written is no reason to refuse the page.
+async fn note_use(state: &AppState, parts: &Parts, current: &Current) {
+    let now = state.now();
+    if now < current.seen.plus_seconds(SEEN_SECONDS) {
+        return;
+    }
+    let address = client_ip::of(&state.config, parts).map_or_else(String::new, |address| address.to_string());
+    let written = async {
+        let mut tx = state.db.begin().await?;
+        sessions::saw(&mut tx, now, current.id, &address).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the use of a session is not written down"
+        );
     }
 }
 

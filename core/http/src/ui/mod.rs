@@ -15,6 +15,7 @@ mod limit;
 mod look;
 mod page;
 mod parts;
+mod people;
 mod plugin_form;
 mod plugins;
 mod projects;
@@ -41,6 +42,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(start))
         .merge(account::router())
+        .merge(people::router())
         .merge(projects::router())
         .merge(settings::router())
         .merge(issues::router())

@@ -6,9 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use errand_model::Timestamp;
 use errand_model::lifecycle::Actor;
 use errand_model::project::{Organization, Project};
+use errand_model::{SessionId, Timestamp};
 use errand_store::people::Person;
 use errand_store::{organizations, projects};
 use sha2::{Digest, Sha256};
@@ -23,6 +23,8 @@ use crate::error::{Error, PageError};
 pub(crate) struct Visit {
     /// Who.
     pub(crate) person: Person,
+    /// By which session.
+    pub(crate) session: SessionId,
     /// Whose projects are shown: the hub's first organization.
     pub(crate) organization: Organization,
     /// Colours and messages.
@@ -85,13 +87,14 @@ impl FromRequestParts<AppState> for Visit {
 
 /// Who asks, if they are signed in.
 pub(crate) async fn visit(parts: &Parts, state: &AppState) -> Result<Option<Visit>, Error> {
-    let Some(Session { person }) = Session::find(state, parts).await? else {
+    let Some(Session { person, id }) = Session::find(state, parts).await? else {
         return Ok(None);
     };
     let organization = organizations::list(&state.db).await?.into_iter().next();
     Ok(Some(Visit {
         organization: organization.ok_or_else(|| Error::not_found("The hub has no organization yet."))?,
         person,
+        session: id,
         look: Look::of(&parts.headers),
         csrf: csrf(state, &parts.headers).unwrap_or_default(),
         here: here(parts),

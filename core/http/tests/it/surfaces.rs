@@ -30,7 +30,14 @@ async fn cookie(hub: &Hub) -> String {
     let cx = hub.state.context();
     let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada", true).await;
     let person = person.expect("made");
-    let secret = errand_store::sessions::create(&mut tx, cx, person.id, 3_600).await;
+    let secret = errand_store::sessions::create(
+        &mut tx,
+        cx,
+        person.id,
+        3_600,
+        &errand_store::sessions::Device::default(),
+    )
+    .await;
     let secret = secret.expect("made");
     tx.commit().await.expect("committed");
     format!("other=1; errand-session={}", secret.reveal())

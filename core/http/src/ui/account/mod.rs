@@ -1,5 +1,9 @@
-//! Signing in and out, and how pages look.
+//! Signing in and out, one's own account, and how pages look.
 
+mod entry;
+mod passwords;
+mod sessions;
+mod show;
 mod sign_in;
 mod theme;
 
@@ -8,11 +12,19 @@ use axum::routing::{get, post};
 
 use crate::AppState;
 
+/// Where one's own account is.
+const ACCOUNT_PATH: &str = "/account";
+
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::redeem))
+        .route("/sign-in/password", post(sign_in::with_password))
         .route("/sign-in/{code}", get(sign_in::confirm))
         .route("/sign-out", post(sign_in::sign_out))
+        .route(ACCOUNT_PATH, get(show::page).post(show::rename))
+        .route("/account/password", post(passwords::change))
+        .route("/account/sessions", post(sessions::end_others))
+        .route("/account/sessions/{id}", post(sessions::end_one))
         .route("/theme", post(theme::change))
 }

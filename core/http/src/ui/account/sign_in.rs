@@ -1,29 +1,39 @@
-//! Signing in with a link or code that works once, and signing out.
+//! Signing in, by address and password or with a link or code that works once, and signing out.
 //!
 //! Opening a link asks before it is used up: mail filters and previews open links too.
 
 use askama::Template;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::{Secret, Timestamp};
 use errand_store::sessions;
 use serde::Deserialize;
 
+use super::entry;
 use crate::AppState;
+use crate::auth::sign_in::{self, Tried};
 use crate::auth::{SIGN_IN_PATH, cookie};
 use crate::error::PageError;
+use crate::middleware::client_ip;
 use crate::ui::forms::{OpenForm, SignedForm};
 use crate::ui::look::{Look, add_cookie};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::{self, local};
 
+/// The page that takes an address and a password, or a code.
 #[derive(Template)]
 #[template(path = "account/sign_in.html")]
 struct SignInPage {
     page: Page,
     next: String,
-    problem: Option<&'static str>,
+    email: String,
+    /// What is wrong with address and password.
+    problem: Option<String>,
+    /// What is wrong with the code.
+    code_problem: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -40,7 +50,19 @@ pub(super) struct Onward {
     next: String,
 }
 
-/// The page that takes a code.
+impl SignInPage {
+    fn new(state: &AppState, headers: &HeaderMap, next: &str) -> Self {
+        SignInPage {
+            page: open_page("Sign in", state, headers),
+            next: next.to_owned(),
+            email: String::new(),
+            problem: None,
+            code_problem: None,
+        }
+    }
+}
+
+/// Shows how to sign in; who is signed in already goes on.
 pub(super) async fn page(
     State(state): State<AppState>,
     Query(onward): Query<Onward>,
@@ -50,22 +72,7 @@ pub(super) async fn page(
     if visit::visit(&parts, &state).await?.is_some() {
         return Ok(Redirect::to(local(&onward.next)).into_response());
     }
-    sign_in_page(&state, &parts.headers, onward.next, None)
-}
-
-fn sign_in_page(
-    state: &AppState,
-    headers: &HeaderMap,
-    next: String,
-    problem: Option<&'static str>,
-) -> Result<Response, PageError> {
-    let page = open_page("Sign in", state, headers);
-    let status = if problem.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    page::html_with(status, &SignInPage { page, next, problem })
+    page::html(&SignInPage::new(&state, &parts.headers, &onward.next))
 }
 
 /// The frame of a page for who is not signed in.
@@ -89,27 +96,88 @@ pub(super) async fn confirm(
 }
 
 /// Uses the link up and begins a session.
-pub(super) async fn redeem(
-    State(state): State<AppState>,
-    headers: HeaderMap,
+pub(super) async fn redeem(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let (parts, form) = taken_apart(&state, request).await?;
+    Ok(redeem_code(&state, &parts, form).await.into_response())
+}
+
+async fn redeem_code(
+    state: &AppState,
+    parts: &Parts,
     OpenForm(form): OpenForm,
 ) -> Result<Response, PageError> {
     // A whole link is as good as the code in it.
     let code = form.text("code").rsplit('/').next().unwrap_or_default();
-    let lifetime = i64::try_from(state.config.sign_in.session_lifetime.as_secs()).unwrap_or(i64::MAX);
     let mut tx = state.db.begin().await?;
-    let cx = state.context();
-    let Some(person) = sessions::redeem_link(&mut tx, cx, code).await? else {
+    let Some(person) = sessions::redeem_link(&mut tx, state.context(), code).await? else {
         tx.commit().await?;
         let problem = "This link is not known: it was used already, or it has expired. A new one is made as shown below.";
-        return sign_in_page(&state, &headers, form.text("next").to_owned(), Some(problem));
+        let shown = SignInPage {
+            code_problem: Some(problem),
+            ..SignInPage::new(state, &parts.headers, form.text("next"))
+        };
+        return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     };
-    let session = sessions::create(&mut tx, cx, person.id, lifetime).await?;
-    tx.commit().await?;
-    tracing::info!(person.id = %person.id, "somebody signed in");
-    let mut response = Redirect::to(local(form.text("next"))).into_response();
-    add_cookie(&mut response, cookie::set(&state.config, &session));
-    Ok(response)
+    Ok(entry::let_in(state, tx, parts, &person, form.text("next")).await?)
+}
+
+/// Begins a session for who knows the password.
+pub(super) async fn with_password(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Response> {
+    let (parts, form) = taken_apart(&state, request).await?;
+    Ok(check_password(&state, &parts, form).await.into_response())
+}
+
+async fn check_password(
+    state: &AppState,
+    parts: &Parts,
+    OpenForm(form): OpenForm,
+) -> Result<Response, PageError> {
+    let (email, next) = (form.text("email"), form.text("next"));
+    let password = Secret::new(form.lines("password"));
+    let from = client_ip::of(&state.config, parts);
+    let refused = |status, problem| {
+        let shown = SignInPage {
+            email: email.to_owned(),
+            problem: Some(problem),
+            ..SignInPage::new(state, &parts.headers, next)
+        };
+        page::html_with(status, &shown)
+    };
+    match sign_in::with_password(state, email, password, from).await? {
+        Tried::In(person) => {
+            let tx = state.db.begin().await?;
+            Ok(entry::let_in(state, tx, parts, &person, next).await?)
+        }
+        // One answer for both reasons: it tells nobody who has an account.
+        Tried::Wrong => refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The address or the password is wrong. Who has no password yet signs in with a link.".to_owned(),
+        ),
+        Tried::Wait(until) => {
+            let seconds = seconds_until(until, state.now());
+            let problem =
+                format!("That was wrong too often: try again in {seconds} s, or sign in with a link.");
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, problem)?;
+            let value = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+            Ok(response)
+        }
+    }
+}
+
+fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
+    let micros = until.micros().saturating_sub(now.micros());
+    u64::try_from(micros).unwrap_or(0).div_ceil(1_000_000)
+}
+
+/// What is known of a request, and its form.
+async fn taken_apart(state: &AppState, request: Request) -> Result<(Parts, OpenForm), Response> {
+    let (parts, body) = request.into_parts();
+    let form = OpenForm::from_request(Request::from_parts(parts.clone(), body), state).await?;
+    Ok((parts, form))
 }
 
 /// Ends the session.

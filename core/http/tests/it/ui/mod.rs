@@ -1,5 +1,6 @@
 //! What people see in a browser without script: pages that answer, forms that change something and lead on.
 
+mod account;
 mod browser;
 mod demo;
 mod events;
