@@ -24,7 +24,7 @@ const QUOTED: usize = 200;
 /// A request in the making.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Request(wit::Request);
+pub struct Request(wit::Request, Option<String>);
 
 /// Starts a GET request.
 pub fn get(url: &str) -> Request {
@@ -43,14 +43,21 @@ pub fn put(url: &str) -> Request {
 
 /// Starts a request.
 pub fn request(method: &str, url: &str) -> Request {
-    Request(wit::Request {
+    let request = wit::Request {
         method: method.to_owned(),
         url: url.to_owned(),
         headers: Vec::new(),
         body: None,
         credentials: Vec::new(),
         timeout_ms: None,
-    })
+    };
+    Request(request, None)
+}
+
+/// Starts a request to the URL that a secret setting of type `url` holds, such as the address of a webhook. `behind` is
+/// what stands behind it, mostly nothing: `/messages/12?wait=true`.
+pub fn request_to(method: &str, secret: &Secret, behind: &str) -> Request {
+    Request(request(method, behind).0, Some(secret.name().to_owned()))
 }
 
 impl Request {
@@ -60,6 +67,14 @@ impl Request {
             name: name.to_owned(),
             value: value.into(),
         });
+        self
+    }
+
+    /// Adds a parameter to the URL's query.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        let mark = if self.0.url.contains('?') { '&' } else { '?' };
+        let (name, value) = (crate::form::encode(name), crate::form::encode(value));
+        self.0.url.push_str(&format!("{mark}{name}={value}"));
         self
     }
 
@@ -187,7 +202,11 @@ impl Request {
     /// # Errors
     /// The hub's own [`Error`].
     pub fn try_send(self) -> Result<Response, Error> {
-        wit::send(&self.0).map(Response)
+        match &self.1 {
+            Some(secret) => wit::send_to(secret, &self.0),
+            None => wit::send(&self.0),
+        }
+        .map(Response)
     }
 }
 

@@ -54,6 +54,11 @@ impl Request {
         self.0.verified_by.as_deref()
     }
 
+    /// The body, read as a form: its fields, in order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        crate::form::fields(self.body())
+    }
+
     /// The body, read as JSON.
     ///
     /// # Errors

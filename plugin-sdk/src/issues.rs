@@ -67,6 +67,14 @@ pub fn count(filter: &Filter, since: u64) -> Result<Counts, Failure> {
     stats::count(filter, since).map_err(uncounted)
 }
 
+/// Events of an issue in each of the last `hours` hours (at most 336), the oldest first; the last holds the present.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn hourly(issue: &str, hours: u32) -> Result<Vec<u64>, Failure> {
+    stats::hourly(issue, hours).map_err(uncounted)
+}
+
 /// Unresolved issues of which at least that many events came in since then (milliseconds since 1970), at most a day
 /// ago; of one project, or of all.
 ///

@@ -16,6 +16,7 @@ pub mod changes;
 mod choices;
 mod event;
 mod failure;
+mod form;
 pub mod http;
 pub mod inbound;
 pub mod issues;
@@ -23,6 +24,7 @@ pub mod kv;
 pub mod log;
 pub mod mail;
 pub mod once;
+pub mod people;
 mod plugin;
 mod settings;
 

@@ -199,6 +199,12 @@ pub trait Plugins: Send + Sync {
     /// Where other systems may call a plugin.
     fn routes(&self, plugin: &str) -> Vec<String>;
 
+    /// The settings of a plugin that are secrets; none if it is not there.
+    fn secrets(&self, plugin: &str) -> Vec<String> {
+        let _ = plugin;
+        Vec::new()
+    }
+
     /// The buttons that a plugin offers on issues.
     fn actions(&self, plugin: &str) -> Vec<Action>;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::issue::{Assignee, Priority};
 use crate::ticket::Ticket;
-use crate::{IssueId, Timestamp};
+use crate::{IssueId, Timestamp, UserId};
 
 /// The longest comment, in bytes.
 pub const COMMENT_BYTES: usize = 64 * 1024;
@@ -22,6 +22,9 @@ pub struct StagedChange {
     /// For whom the plugin speaks, if for somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<Outsider>,
+    /// Who of the hub's people acts through the plugin, if somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting_as: Option<Person>,
     /// What is to change.
     pub edit: Edit,
 }
@@ -31,6 +34,15 @@ pub struct StagedChange {
 pub struct Outsider {
     /// What that system knows him by.
     pub id: Option<String>,
+    /// What to call him.
+    pub name: String,
+}
+
+/// Somebody of the hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
     /// What to call him.
     pub name: String,
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use errand_model::InstallationId;
+use errand_model::staged::Person;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{Instance, ResourceTable};
@@ -45,6 +46,8 @@ pub(crate) struct State {
     pub(crate) reads_left: usize,
     /// Whom alerts can name, once that was asked for.
     pub(crate) targets: Option<Vec<Target>>,
+    /// In whose name issues are changed from here on.
+    pub(crate) acting_as: Option<Person>,
     meter: Meter,
     stdout: Stdio,
     stderr: Stdio,
@@ -169,6 +172,7 @@ impl State {
             kv_operations_left: limits.kv_operations,
             reads_left: limits.reads,
             targets: None,
+            acting_as: None,
             meter: Meter::new(limits.memory_of(plugin.info.size), limits.cpu, run_clock),
             stdout,
             stderr,

@@ -307,6 +307,14 @@ impl PluginHost {
         routes.map(|route| route.route.clone()).collect()
     }
 
+    /// The settings of a plugin that are secrets. Cheap, like [`wants`](Self::wants).
+    pub fn secrets(&self, plugin: &str) -> Vec<String> {
+        let plugin = self.registry.get(plugin);
+        let settings = plugin.iter().flat_map(|plugin| &plugin.manifest.settings);
+        let secrets = settings.filter(|field| field.secret);
+        secrets.map(|field| field.key.clone()).collect()
+    }
+
     /// The buttons that a plugin offers on issues. Cheap, like [`wants`](Self::wants).
     pub fn actions(&self, plugin: &str) -> Vec<Action> {
         let plugin = self.registry.get(plugin);

@@ -16,6 +16,7 @@ fn say(issue: IssueId, key: &str) -> StagedChange {
             id: None,
             name: "Mia".to_owned(),
         }),
+        acting_as: None,
         edit: Edit::Comment {
             key: key.to_owned(),
             text: format!("about {key}"),
@@ -45,6 +46,7 @@ async fn two_plugins_that_answer_each_other_come_to_an_end() {
     // Whoever hears of a comment changes the priority, and the other way round.
     let priority = |priority| StagedChange {
         on_behalf_of: None,
+        acting_as: None,
         edit: Edit::Prioritize { priority },
         ..say(issue, "")
     };

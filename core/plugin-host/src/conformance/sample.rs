@@ -34,6 +34,7 @@ fn sample(field: &SettingField) -> Option<Value> {
     Some(match field.kind {
         SettingKind::Text if field.secret => json!(SECRET),
         SettingKind::Text => json!("sample"),
+        SettingKind::Url if field.secret => json!(format!("https://remote.test/{SECRET}")),
         SettingKind::Url => json!("https://remote.test/sample"),
         SettingKind::Number => json!(1),
         SettingKind::Boolean => json!(true),

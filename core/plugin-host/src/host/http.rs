@@ -31,6 +31,27 @@ pub(super) const RESERVED: [&str; 10] = [
 
 impl Host for State {
     async fn send(&mut self, request: Request) -> Result<Response, Error> {
+        let shown = shown_url(&request.url);
+        self.dispatch(request, None, shown).await
+    }
+
+    async fn send_to(&mut self, secret: String, request: Request) -> Result<Response, Error> {
+        let shown = match self.secret_url(&secret, "") {
+            Ok(url) => format!("{}/…", url.origin().ascii_serialization()),
+            Err(_) => "(no URL)".to_owned(),
+        };
+        self.dispatch(request, Some(&secret), shown).await
+    }
+}
+
+impl State {
+    /// Sends a request to its URL, or to what stands behind the URL in a secret, and writes it down as `shown`.
+    async fn dispatch(
+        &mut self,
+        request: Request,
+        secret: Option<&str>,
+        shown: String,
+    ) -> Result<Response, Error> {
         let limit = self.shared.limits.requests;
         if self.record.requests.len() >= limit {
             return Err(Error::BudgetExhausted(format!(
@@ -40,14 +61,18 @@ impl Host for State {
         let started = Instant::now();
         let mut record = RequestRecord {
             method: request.method.chars().take(16).collect(),
-            url: self.secrets.scrub(&shown_url(&request.url)),
+            url: self.secrets.scrub(&shown),
             status: None,
             error: None,
             ms: 0,
             sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
             received_bytes: 0,
         };
-        let result = match self.prepare(request) {
+        let prepared = match secret {
+            Some(secret) => self.secret_url(secret, &request.url),
+            None => checked_url(&request.url),
+        };
+        let result = match prepared.and_then(|url| self.prepare(request, url, secret.is_some())) {
             Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
                 record.error = Some("dry run: not sent".to_owned());
                 Ok(unsent())
@@ -67,11 +92,41 @@ impl Host for State {
         self.record.requests.push(record);
         result.map(|incoming| self.guest_response(incoming))
     }
-}
 
-impl State {
+    /// The URL that a secret holds, with what stands behind it.
+    fn secret_url(&mut self, secret: &str, behind: &str) -> Result<Url, Error> {
+        let held = self.secrets.get(secret);
+        let held = held.ok_or_else(|| Error::Denied(format!("there is no secret '{secret}'")))?;
+        // What is wrong with it is not said: it might quote it.
+        let no_url = |_| Error::Denied(format!("the secret '{secret}' is no http or https URL"));
+        let mut url = checked_url(held.reveal()).map_err(no_url)?;
+        if !self.secrets.may_go(secret, &url) {
+            let host = url.host_str().unwrap_or_default();
+            return Err(Error::Denied(format!(
+                "the manifest does not let the secret '{secret}' go to {host}"
+            )));
+        }
+        let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
+        if !path.is_empty() && !path.starts_with('/') || path.contains("..") || behind.contains('#') {
+            return Err(Error::Invalid(
+                "what stands behind a secret URL is a path, a query or both".to_owned(),
+            ));
+        }
+        let whole = format!("{}{path}", url.path().trim_end_matches('/'));
+        if !path.is_empty() {
+            url.set_path(&whole);
+        }
+        let queries = [url.query().unwrap_or_default(), query];
+        let query = queries.into_iter().filter(|query| !query.is_empty());
+        let query = query.collect::<Vec<_>>().join("&");
+        url.set_query((!query.is_empty()).then_some(query.as_str()));
+        // What the other side may echo.
+        self.secrets.add_echo(url.path().to_owned());
+        Ok(url)
+    }
+
     /// Checks a request and makes it ready to go.
-    fn prepare(&mut self, request: Request) -> Result<Outgoing, Error> {
+    fn prepare(&mut self, request: Request, mut url: Url, is_secret: bool) -> Result<Outgoing, Error> {
         let limits = &self.shared.limits;
         let (limit, max_body) = (limits.request_body, limits.response_body);
         let body = request.body.unwrap_or_default();
@@ -81,7 +136,6 @@ impl State {
                 body.len()
             )));
         }
-        let mut url = checked_url(&request.url)?;
         let method: Method = request
             .method
             .to_ascii_uppercase()
@@ -109,7 +163,7 @@ impl State {
             url,
             headers,
             body,
-            has_secret: !request.credentials.is_empty(),
+            has_secret: is_secret || !request.credentials.is_empty(),
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })

@@ -117,6 +117,7 @@ impl State {
             issue: id,
             expect,
             on_behalf_of,
+            acting_as: self.acting_as.clone(),
             edit,
         });
         Ok(())

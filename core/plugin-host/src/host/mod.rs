@@ -13,6 +13,7 @@ mod kv;
 mod log;
 mod mail;
 mod once;
+mod people;
 mod settings;
 mod stats;
 

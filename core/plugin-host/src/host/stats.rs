@@ -12,6 +12,8 @@ use crate::services::{ServiceError, StatsFilter};
 const MAX_TAGS: usize = 16;
 /// How far back frequent issues are found.
 const LONGEST_SECONDS: i64 = 86_400;
+/// Hours of a series: two weeks.
+const MAX_HOURS: u32 = 336;
 /// Events that make an issue frequent.
 const MAX_AT_LEAST: u64 = 10_000;
 
@@ -40,6 +42,18 @@ impl Host for State {
             since: u64::try_from(counts.since.millis()).unwrap_or(0),
             is_at_least: counts.is_at_least,
         })
+    }
+
+    async fn hourly(&mut self, issue: String, hours: u32) -> Result<Vec<u64>, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let issue = issue
+            .parse()
+            .map_err(|_| Error::Invalid("the id is no issue's".to_owned()))?;
+        if !(1..=MAX_HOURS).contains(&hours) {
+            return Err(Error::Invalid(format!("'hours' is 1 to {MAX_HOURS}")));
+        }
+        let services = &self.shared.services;
+        Ok(services.hourly(self.installation, issue, hours).await?)
     }
 
     async fn frequent(

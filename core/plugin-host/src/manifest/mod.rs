@@ -96,13 +96,15 @@ pub enum Import {
     Mail,
     /// The journal of effects.
     Once,
+    /// Who people are, and acting in their name.
+    People,
     /// Counts.
     Stats,
 }
 
 impl Import {
     /// All of them.
-    pub const ALL: [Import; 8] = [
+    pub const ALL: [Import; 9] = [
         Import::Alerts,
         Import::Http,
         Import::Issues,
@@ -110,6 +112,7 @@ impl Import {
         Import::Kv,
         Import::Mail,
         Import::Once,
+        Import::People,
         Import::Stats,
     ];
 
@@ -123,6 +126,7 @@ impl Import {
             Import::Kv => "kv",
             Import::Mail => "mail",
             Import::Once => "once",
+            Import::People => "people",
             Import::Stats => "stats",
         }
     }

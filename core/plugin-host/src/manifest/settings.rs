@@ -28,7 +28,7 @@ pub struct SettingField {
     /// Whether it must be set.
     #[serde(default)]
     pub required: bool,
-    /// Whether its value is kept from the plugin, the API's answers and every log. Texts and maps alone can be.
+    /// Whether its value is kept from the plugin, the API's answers and every log. Texts, URLs and maps alone can be.
     #[serde(default)]
     pub secret: bool,
     /// Of a secret: the only hosts that it may be sent to. None named: wherever the plugin may send requests.
@@ -110,8 +110,14 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
                 "settings: '{key}': choices go with the types 'choice' and 'choices'"
             ));
         }
-        if field.secret && !matches!(field.kind, SettingKind::Text | SettingKind::Map) {
-            return Err(format!("settings: '{key}': only 'text' and 'map' can be secret"));
+        let can_be_secret = matches!(
+            field.kind,
+            SettingKind::Text | SettingKind::Url | SettingKind::Map
+        );
+        if field.secret && !can_be_secret {
+            return Err(format!(
+                "settings: '{key}': only 'text', 'url' and 'map' can be secret"
+            ));
         }
         if field.lookup && (field.secret || field.kind != SettingKind::Text) {
             return Err(format!(

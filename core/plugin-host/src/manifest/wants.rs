@@ -105,6 +105,7 @@ fn in_words(import: &str) -> String {
         Some(Import::Kv) => "remember things",
         Some(Import::Mail) => "send mail in the hub's name",
         Some(Import::Once) => "keep a journal of what it did",
+        Some(Import::People) => "know people by name and address, and change issues in their name",
         Some(Import::Stats) => "ask how much happened",
         None => return format!("use {import}"),
     };

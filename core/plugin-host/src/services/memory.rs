@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use errand_model::alert::Addressee;
+use errand_model::issue::Assignee;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
@@ -19,6 +21,7 @@ pub struct MemoryServices {
     entries: Mutex<BTreeMap<(InstallationId, String), KvEntry>>,
     issues: Mutex<BTreeMap<(InstallationId, IssueId), Known>>,
     targets: Mutex<Vec<Target>>,
+    people: Mutex<Vec<Addressee>>,
 }
 
 /// An issue that an installation may see.
@@ -36,6 +39,17 @@ impl fmt::Debug for MemoryServices {
 }
 
 impl MemoryServices {
+    /// Makes somebody known; a team by `team:` and its name, too.
+    pub fn put_party(&self, party: Addressee) {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.push(party);
+    }
+
+    fn party(&self, is_meant: impl Fn(&Addressee) -> bool) -> Option<Addressee> {
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.iter().find(|party| is_meant(party)).cloned()
+    }
+
     /// Lets alerts name an installation.
     pub fn put_target(&self, target: Target) {
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,6 +184,42 @@ impl HostServices for MemoryServices {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         Box::pin(async { Ok(targets) })
+    }
+
+    fn assignee<'a>(&'a self, _: InstallationId, name: &'a str) -> AnswerFuture<'a, Option<Assignee>> {
+        let found = self.party(|party| match party.who {
+            Assignee::User(_) => {
+                party.who.to_string() == name || party.emails.iter().any(|email| email == name)
+            }
+            Assignee::Team(_) => party.who.to_string() == name || format!("team:{}", party.name) == name,
+        });
+        Box::pin(async { Ok(found.map(|party| party.who)) })
+    }
+
+    fn addressee<'a>(&'a self, _: InstallationId, who: Assignee) -> AnswerFuture<'a, Option<Addressee>> {
+        let found = self.party(|party| party.who == who);
+        Box::pin(async { Ok(found) })
+    }
+
+    fn hourly<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        hours: u32,
+    ) -> AnswerFuture<'a, Vec<u64>> {
+        let counted = self.known(installation, issue, |known| {
+            let newest = known.seen.iter().map(|(at, _)| at.hour()).max();
+            let in_hour = |back: u32| {
+                let hour = newest.map(|newest| newest.plus_seconds(-3_600 * i64::from(back)));
+                known
+                    .seen
+                    .iter()
+                    .filter(|(at, _)| Some(at.hour()) == hour)
+                    .count() as u64
+            };
+            (0..hours).rev().map(in_hour).collect()
+        });
+        Box::pin(async { counted })
     }
 
     fn frequent<'a>(

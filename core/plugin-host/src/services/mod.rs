@@ -248,6 +248,17 @@ pub trait HostServices: Send + Sync {
         Box::pin(async { Err(unsupported("counts")) })
     }
 
+    /// Events of an issue that the installation may see in each of the last `hours` hours, the oldest first.
+    fn hourly<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        hours: u32,
+    ) -> AnswerFuture<'a, Vec<u64>> {
+        let _ = (installation, issue, hours);
+        Box::pin(async { Err(unsupported("counts")) })
+    }
+
     /// How much there was since `since` of what the installation may see.
     fn count<'a>(
         &'a self,

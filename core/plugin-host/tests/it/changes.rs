@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use errand_model::UserId;
+use errand_model::alert::Addressee;
 use errand_model::delivery::AttemptOutcome;
 use errand_model::issue::Priority;
-use errand_model::staged::{Archive, Edit, More, Outsider, Resolve};
+use errand_model::staged::{Archive, Edit, More, Outsider, Person, Resolve};
 use errand_plugin_host::{MemoryServices, PluginHost};
 use serde_json::json;
 
@@ -93,5 +95,43 @@ async fn a_plugin_that_breaks_off_has_not_ended_well() {
         matches!(attempt.outcome, AttemptOutcome::Crashed { .. }),
         "{:?}",
         attempt.outcome
+    );
+}
+
+#[tokio::test]
+async fn a_person_of_the_hub_can_be_acted_for_and_nobody_else() {
+    let services = Arc::new(MemoryServices::default());
+    let known = call(json!({}));
+    services.put_issue(known.installation, known.issue, None, Vec::new());
+    for (who, name) in [("user:12", "Ada"), ("team:3", "backend")] {
+        services.put_party(Addressee {
+            who: who.parse().expect("somebody"),
+            name: name.to_owned(),
+            emails: vec!["ada@example.com".to_owned()],
+        });
+    }
+    let host = host_with(&closed(), &services).await.0;
+    let attempt = behave(&host, json!({"behaviour": "act as ada"})).await;
+    let said = said(&attempt);
+    assert_eq!(said[0], "None");
+    for (line, expected) in ["nobody here", "a team does nothing", "1 to 255 bytes"]
+        .iter()
+        .enumerate()
+    {
+        assert!(said[line + 1].contains(expected), "{expected}: {said:?}");
+    }
+    let ada = Some(Person {
+        id: UserId(12),
+        name: "Ada".to_owned(),
+    });
+    let acting: Vec<_> = attempt
+        .changes
+        .iter()
+        .map(|staged| staged.acting_as.clone())
+        .collect();
+    assert_eq!(acting, [None, ada.clone(), ada]);
+    assert!(
+        attempt.changes[2].on_behalf_of.is_some(),
+        "what a change says counts more"
     );
 }

@@ -85,3 +85,28 @@ async fn a_secret_goes_only_to_the_hosts_that_it_is_bound_to() {
     );
     assert!(remote.arrived().is_empty());
 }
+
+#[tokio::test]
+async fn an_address_that_is_a_secret_is_reached_and_shows_nowhere() {
+    let remote = Remote::start(|request| request.uri.to_string()).await;
+    let host = host(&local()).await;
+    let config = json!({
+        "behaviour": "post to a secret address",
+        "hook": remote.url("/services/T0/B0/hunter2hunter2?sig=other"),
+    });
+    let attempt = behave(&host, config).await;
+    assert_eq!(attempt.outcome, AttemptOutcome::Done, "{:?}", attempt.log);
+    let arrived = remote.arrived();
+    assert_eq!(arrived.len(), 1);
+    assert_eq!(
+        arrived[0].uri.to_string(),
+        "/services/T0/B0/hunter2hunter2/messages/12?sig=other&wait=true"
+    );
+    assert!(!written(&attempt).contains("hunter2"), "{}", written(&attempt));
+    let attempt = behave(
+        &host,
+        json!({"behaviour": "post to a secret address", "hook": "ftp://hunter2"}),
+    )
+    .await;
+    assert!(!written(&attempt).contains("hunter2"), "{}", written(&attempt));
+}

@@ -29,6 +29,10 @@ impl http::Plugins for EngineOccasions {
         self.host.routes(plugin)
     }
 
+    fn secrets(&self, plugin: &str) -> Vec<String> {
+        self.host.secrets(plugin)
+    }
+
     fn actions(&self, plugin: &str) -> Vec<http::Action> {
         let actions = self.host.actions(plugin).into_iter();
         let action = |action: errand_plugin_host::Action| http::Action {

@@ -190,6 +190,21 @@ impl HostServices for StoredServices {
         ))
     }
 
+    fn hourly<'a>(
+        &'a self,
+        installation: InstallationId,
+        issue: IssueId,
+        hours: u32,
+    ) -> AnswerFuture<'a, Vec<u64>> {
+        let asked = (issue, hours);
+        Box::pin(plugin_answers::hourly(
+            &self.db,
+            &SystemClock,
+            installation,
+            asked,
+        ))
+    }
+
     fn count<'a>(
         &'a self,
         installation: InstallationId,

@@ -47,13 +47,17 @@ pub async fn apply(
 }
 
 fn actor(installation: InstallationId, staged: &StagedChange) -> Actor {
-    match &staged.on_behalf_of {
-        Some(outsider) => Actor::External {
+    match (&staged.on_behalf_of, &staged.acting_as) {
+        (Some(outsider), _) => Actor::External {
             installation,
             id: outsider.id.clone(),
             name: outsider.name.clone(),
         },
-        None => Actor::Plugin { installation },
+        (None, Some(person)) => Actor::User {
+            id: Some(person.id),
+            name: person.name.clone(),
+        },
+        (None, None) => Actor::Plugin { installation },
     }
 }
 

@@ -13,11 +13,26 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
-/// A configuration with its secrets masked.
-pub(super) fn masked(config: &str) -> Value {
+/// A configuration with its secrets masked: the settings that the plugin's manifest names as such, and, as the plugin
+/// may not be there to say so, whatever is called like one.
+pub(super) fn masked(config: &str, secrets: &[String]) -> Value {
     let mut value = serde_json::from_str(config).unwrap_or_default();
+    if let Value::Object(settings) = &mut value {
+        for (_, value) in settings.iter_mut().filter(|(key, _)| secrets.contains(key)) {
+            mask_all(value);
+        }
+    }
     mask(&mut value);
     value
+}
+
+/// Masks a text, or every text of a map.
+fn mask_all(value: &mut Value) {
+    match value {
+        Value::String(text) if !text.is_empty() => MASK.clone_into(text),
+        Value::Object(map) => map.values_mut().for_each(mask_all),
+        _ => {}
+    }
 }
 
 fn mask(value: &mut Value) {
@@ -62,7 +77,7 @@ mod tests {
     #[test]
     fn secrets_go_in_and_never_come_out() {
         let stored = r#"{"url":"http://a","auth":{"apiToken":"t0p"},"password":""}"#;
-        let shown = masked(stored);
+        let shown = masked(stored, &[]);
         assert_eq!(
             shown,
             json!({"url": "http://a", "auth": {"apiToken": MASK}, "password": ""})
@@ -74,6 +89,16 @@ mod tests {
         assert_eq!(
             merged(sent, stored),
             json!({"url": "http://b", "auth": {"apiToken": "t0p"}, "password": ""})
+        );
+    }
+
+    #[test]
+    fn what_the_manifest_calls_a_secret_is_one_whatever_its_name() {
+        let stored = r#"{"url":"http://a/s3cret","headers":{"X-Key":"k","X-None":""},"room":"attic"}"#;
+        let secrets = ["url".to_owned(), "headers".to_owned()];
+        assert_eq!(
+            masked(stored, &secrets),
+            json!({"url": MASK, "headers": {"X-Key": MASK, "X-None": ""}, "room": "attic"})
         );
     }
 }

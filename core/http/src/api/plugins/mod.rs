@@ -65,6 +65,8 @@ struct Around {
     destinations: Vec<DestinationShape>,
     jobs: Vec<JobShape>,
     hooks: Vec<HookShape>,
+    /// The settings that are not shown.
+    secrets: Vec<String>,
 }
 
 /// That a version to be held to is one that there is.
@@ -101,6 +103,10 @@ async fn around(
         [one] => Some(one.id),
         _ => None,
     };
+    for installation in installations {
+        let secrets = state.plugins.secrets(&installation.plugin_name());
+        around.entry(installation.id).or_default().secrets = secrets;
+    }
     if at.by.caller.require(Scope::OrgWrite).is_ok() {
         let tokens = plugin_hooks::tokens(&state.db, one).await?;
         for installation in installations {
@@ -133,7 +139,7 @@ fn shape(installation: &Installation, projects: &[Project], around: Around) -> I
         version: installation.version.clone(),
         name: installation.name.clone(),
         project: project.map(|project| project.slug.clone()),
-        config: config::masked(installation.config.reveal()),
+        config: config::masked(installation.config.reveal(), &around.secrets),
         enabled: installation.is_enabled,
         paused: installation.paused.clone(),
         destinations: around.destinations,

@@ -2,7 +2,7 @@
 
 use errand_model::issue::Issue;
 use errand_model::outcome::{Category, Outcome};
-use errand_model::{Clock, InstallationId, ProjectId, Timestamp};
+use errand_model::{Clock, InstallationId, IssueId, ProjectId, Timestamp};
 use errand_plugin_host::{IssueSummary, ServiceError, StatsCounts, StatsFilter};
 use errand_store::issues::{self, Intervals};
 use errand_store::recent::{self, Place};
@@ -74,6 +74,28 @@ pub(in crate::wiring) async fn frequent(
     let at_least = i64::try_from(at_least).unwrap_or(i64::MAX);
     let found = recent::frequent(db, &ids, since, at_least, FREQUENT).await;
     summaries(db, url, &installation, &projects, found.map_err(unavailable)?).await
+}
+
+/// Events of an issue in each of the last hours, the oldest first.
+pub(in crate::wiring) async fn hourly(
+    db: &Db,
+    clock: &dyn Clock,
+    installation: InstallationId,
+    (issue, hours): (IssueId, u32),
+) -> Result<Vec<u64>, ServiceError> {
+    let issue = visible(db, installation, issue).await?.id;
+    let intervals = Intervals {
+        count: usize::try_from(hours).unwrap_or_default(),
+        hours: 1,
+    };
+    let mut series = issues::series(db, &[issue], intervals, clock.now())
+        .await
+        .map_err(unavailable)?;
+    let hours = series.remove(&issue).unwrap_or_default();
+    let events = hours
+        .into_iter()
+        .map(|(_, events)| u64::try_from(events).unwrap_or_default());
+    Ok(events.collect())
 }
 
 /// Exactly, where there are not too many; else by the hour.

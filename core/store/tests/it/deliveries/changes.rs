@@ -3,8 +3,8 @@
 use errand_model::delivery::{AttemptOutcome, DeliveryState};
 use errand_model::issue::{Priority, Status};
 use errand_model::lifecycle::{Actor, Change};
-use errand_model::staged::{Archive, Edit, Outsider, Resolve, StagedChange};
-use errand_model::{IssueId, TeamId};
+use errand_model::staged::{Archive, Edit, Outsider, Person, Resolve, StagedChange};
+use errand_model::{IssueId, TeamId, UserId};
 use errand_store::deliveries::{self, AskedChange, Claimed, Finished};
 use errand_store::testing::TestDb;
 use errand_store::{issues, lifecycle};
@@ -27,6 +27,7 @@ fn plain(issue: IssueId, edit: Edit) -> StagedChange {
         issue,
         expect: None,
         on_behalf_of: None,
+        acting_as: None,
         edit,
     }
 }
@@ -228,9 +229,22 @@ async fn a_change_names_who_it_was_and_how_deep_it_lies(test: TestDb) {
             on_behalf_of: Some(outsider),
             ..say(issue, "k", "From Jira.")
         },
+        StagedChange {
+            acting_as: Some(Person {
+                id: UserId(12),
+                name: "Ada".to_owned(),
+            }),
+            ..plain(issue, Edit::Resolve { how: Resolve::Now })
+        },
     ];
     end(&hub, &claimed, AttemptOutcome::Done, &changes).await;
-    let told = lifecycle::of_issue(&hub.db, issue, 2).await.expect("read");
+    let mut told = lifecycle::of_issue(&hub.db, issue, 3).await.expect("read");
+    let by_ada = told.remove(0);
+    let ada = Actor::User {
+        id: Some(UserId(12)),
+        name: "Ada".to_owned(),
+    };
+    assert_eq!((by_ada.actor, by_ada.chain_depth), (ada, 1));
     assert_eq!(
         told[0].actor,
         Actor::External {

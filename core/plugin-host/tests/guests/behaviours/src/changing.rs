@@ -1,7 +1,7 @@
 //! Changes of issues.
 
 use errand_plugin_sdk::changes::{self, ArchiveUntil, Growth, Resolution};
-use errand_plugin_sdk::{Failure, Outcome, Priority, Ticket, issues, log};
+use errand_plugin_sdk::{Failure, Outcome, Priority, Ticket, issues, log, people};
 
 fn ticket(url: &str) -> Ticket {
     Ticket {
@@ -68,4 +68,20 @@ pub fn in_vain() -> Result<Outcome, Failure> {
 pub fn and_panic() -> Result<Outcome, Failure> {
     changes::of("5").unresolve()?;
     panic!("on purpose");
+}
+
+/// Acts for a person of the hub; nobody else can be acted for.
+pub fn as_ada() -> Result<Outcome, Failure> {
+    log::info(&format!("{:?}", people::find("nobody@example.com")?));
+    for nobody in ["nobody@example.com", "team:3", ""] {
+        let refused = people::act_as(nobody);
+        log::info(&refused.map_or_else(|failure| failure.to_string(), |()| "accepted".to_owned()));
+    }
+    changes::of("5").prioritize(Priority::Low)?;
+    people::act_as("ada@example.com")?;
+    changes::of("5").unresolve()?;
+    changes::of("5")
+        .on_behalf_of(None, "Mia")
+        .comment("greeting", "On it.")?;
+    Ok(Outcome::Done)
 }

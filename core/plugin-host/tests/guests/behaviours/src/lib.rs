@@ -22,6 +22,7 @@ struct Settings {
     target: Option<String>,
     token: Option<Secret>,
     signing: Option<Secret>,
+    hook: Option<Secret>,
 }
 
 impl Settings {
@@ -56,6 +57,8 @@ impl Events for Behaviours {
             "remember too much" => reach::remember_too_much(),
             "sign" => reach::sign(settings),
             "fetch bound" => reach::fetch_bound(settings),
+            "post to a secret address" => reach::post_to_secret(settings),
+            "act as ada" => changing::as_ada(),
             "create ticket" => journal::create_ticket(settings),
             "take and vanish" => journal::take_and_vanish(),
             "change issues" => changing::in_every_way(),

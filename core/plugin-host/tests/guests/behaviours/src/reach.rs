@@ -140,3 +140,22 @@ pub fn fetch_bound(settings: &Settings) -> Result<Outcome, Failure> {
         .ok_or_else(|| Failure::config("signing", "is not set"))?;
     report(http::get(settings.target()?).bearer(signing).try_send())
 }
+
+/// Sends to an address that it never sees, and to what may not stand behind it.
+pub fn post_to_secret(settings: &Settings) -> Result<Outcome, Failure> {
+    let hook = settings
+        .hook
+        .as_ref()
+        .ok_or_else(|| Failure::config("hook", "is not set"))?;
+    for behind in ["@elsewhere.test", "/../up", "#part"] {
+        let refused = http::request_to("POST", hook, behind).try_send();
+        if !matches!(refused, Err(http::Error::Invalid(_))) {
+            return Err(Failure::permanent(format!("{behind}: {refused:?}")));
+        }
+    }
+    report(
+        http::request_to("POST", hook, "/messages/12?wait=true")
+            .body("hello")
+            .try_send(),
+    )
+}
