@@ -13,6 +13,7 @@ pub mod alerts;
 #[doc(hidden)]
 pub mod bindings;
 pub mod changes;
+pub mod chat;
 mod choices;
 mod event;
 mod failure;

@@ -1,0 +1,63 @@
+//! How a card looks in Discord: an embed, within its limits (6,000 characters in all).
+
+use errand_plugin_sdk::chat::{Card, Markdown, Markup as _, count, fit, plain};
+use serde_json::{Value, json};
+
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 3_000;
+const FIELD: usize = 500;
+
+/// A card.
+pub(crate) fn of(card: &Card) -> Value {
+    let mut embed = json!({
+        "title": fit(&card.title(), TITLE, |title| Markdown.text(title)),
+        "url": card.issue.url,
+        "color": card.tone().color(),
+        "description": description(card),
+    });
+    if card.gone.is_none() {
+        embed["fields"] = json!(fields(card));
+    }
+    embed
+}
+
+fn description(card: &Card) -> String {
+    let mut line = vec![Markdown.bold(&card.state()), Markdown.text(&card.issue.short_id)];
+    line.extend(card.whereabouts().iter().map(|place| Markdown.text(place)));
+    let mut said = fit(&line.join(" · "), DESCRIPTION / 2, str::to_owned);
+    let frames = card.frames(DESCRIPTION / 2);
+    if !frames.is_empty() {
+        said.push('\n');
+        said.push_str(&fit(&frames, DESCRIPTION / 2, |lines| Markdown.block(lines)));
+    }
+    said
+}
+
+fn fields(card: &Card) -> Vec<Value> {
+    let issue = &card.issue;
+    let assignee = card
+        .assignee
+        .as_ref()
+        .map_or("nobody", |party| party.name.as_str());
+    let mut fields = vec![
+        ("Events", count(issue.times_seen)),
+        ("Users", count(issue.users_seen)),
+        ("Last seen", format!("<t:{}:R>", issue.last_seen / 1_000)),
+        ("Assignee", Markdown.text(&plain(assignee, 100))),
+    ];
+    if !card.hours.is_empty() {
+        fields.push(("Last 24 hours", card.trend()));
+    }
+    let tickets = card.tickets.iter().take(3);
+    let tickets: Vec<_> = tickets
+        .map(|ticket| Markdown.link(&ticket.url, &plain(&ticket.name, 60)))
+        .collect();
+    if !tickets.is_empty() {
+        fields.push(("Tickets", tickets.join(" ")));
+    }
+    if let Some(alert) = &card.alert {
+        fields.push(("Why", Markdown.text(&plain(alert, 200))));
+    }
+    let field = |(name, value): (&str, String)| json!({"name": name, "value": fit(&value, FIELD, str::to_owned), "inline": name != "Why"});
+    fields.into_iter().map(field).collect()
+}
