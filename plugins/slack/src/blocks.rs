@@ -24,6 +24,15 @@ pub(crate) struct Buttons {
 }
 
 impl Buttons {
+    /// All of them, as they are tested.
+    #[cfg(test)]
+    pub(crate) fn all(ticket_with: &str) -> Self {
+        Buttons {
+            are_there: true,
+            ticket_with: Some(ticket_with.to_owned()),
+        }
+    }
+
     /// None for an installation that nobody can answer.
     pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
         if settings.signing_secret.is_none() || settings.bot_token.is_none() {

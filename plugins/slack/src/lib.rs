@@ -6,6 +6,8 @@ mod board;
 mod command;
 mod interact;
 mod people;
+#[cfg(test)]
+mod tests;
 mod unfurl;
 mod webhook;
 
