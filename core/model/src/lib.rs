@@ -14,7 +14,9 @@
 //! | attempt | one try of a delivery |
 //! | ticket | what another system has of an issue: its links |
 //! | occasion | what else wakes a plugin: a job that is due, another system, a button |
-//! | destination | a host that an installation sends its requests to |
+//! | release | a version of a project's program, which events name and people make known |
+| deploy | a release that went to an environment |
+| destination | a host that an installation sends its requests to |
 
 pub mod access;
 pub mod alert;
@@ -32,6 +34,7 @@ pub mod outcome;
 pub mod page;
 pub mod patience;
 pub mod project;
+pub mod release;
 pub mod search;
 mod secret;
 pub mod staged;

@@ -15,5 +15,6 @@ mod plugin_consents;
 mod plugin_jobs;
 mod plugin_kv;
 mod recent;
+mod releases;
 mod seal;
 mod talk;

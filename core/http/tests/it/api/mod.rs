@@ -12,6 +12,7 @@ mod organizations;
 mod plugin_actions;
 mod plugins;
 mod projects;
+mod releases;
 mod rules;
 mod scopes;
 mod search;
