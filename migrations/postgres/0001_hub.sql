@@ -319,6 +319,35 @@ CREATE TABLE deploy_project (
 );
 CREATE INDEX deploy_project_by_deploy ON deploy_project (deploy_id);
 
+-- Release health. Of users are kept what they are counted by (core/model/src/health.rs).
+CREATE TABLE session_hour (
+    project_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    sessions BIGINT NOT NULL,
+    errored BIGINT NOT NULL,
+    abnormal BIGINT NOT NULL,
+    crashed BIGINT NOT NULL,
+    users BYTEA,
+    users_errored BYTEA,
+    users_abnormal BYTEA,
+    users_crashed BYTEA,
+    PRIMARY KEY (project_id, hour, release, environment)
+);
+CREATE INDEX session_hour_of_release ON session_hour (project_id, release, hour);
+CREATE INDEX session_hour_by_time ON session_hour (hour);
+
+-- What went wrong with sessions that may be reported of again: each kind of it counts once.
+CREATE TABLE session_trouble (
+    project_id BIGINT NOT NULL,
+    session BYTEA NOT NULL,
+    kind SMALLINT NOT NULL,
+    hour BIGINT NOT NULL,
+    PRIMARY KEY (project_id, session, kind)
+);
+CREATE INDEX session_trouble_by_time ON session_trouble (hour);
+
 CREATE TABLE outcome_hour (
     project_id BIGINT NOT NULL,
     hour BIGINT NOT NULL,

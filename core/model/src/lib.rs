@@ -25,6 +25,7 @@ pub mod delivery;
 pub mod destination;
 pub mod digested;
 pub mod event;
+pub mod health;
 mod id;
 pub mod issue;
 mod level;

@@ -7,6 +7,7 @@ mod deliveries;
 mod fixtures;
 mod folding;
 mod foundation;
+mod health;
 mod issues;
 mod links;
 mod persist;

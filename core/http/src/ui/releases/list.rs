@@ -7,6 +7,7 @@ use errand_model::Timestamp;
 use errand_model::project::Project;
 use errand_store::releases::{self, Deploy, Release, Wanted};
 
+use super::health::{self, Rate};
 use super::url;
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -38,6 +39,8 @@ struct Row {
     last_seen: Option<Timestamp>,
     new_issues: i64,
     deploy: Option<Deploy>,
+    /// The share of its sessions that did not crash.
+    crash_free: Option<Rate>,
 }
 
 /// The page.
@@ -52,20 +55,26 @@ pub(super) async fn page(
     let (prev, next) = neighbours("?", &found);
     page::html(&ReleasesPage {
         page: visit.page(format!("Releases of {}", project.name), "projects"),
-        rows: rows(&state, &project, found.rows.into_iter().flatten().collect()).await?,
+        rows: rows(&state, &project, found.rows.into_iter().flatten().collect(), visit.now).await?,
         project: Heading::of(&project),
         prev,
         next,
     })
 }
 
-async fn rows(state: &AppState, project: &Project, found: Vec<Release>) -> Result<Vec<Row>, Error> {
+async fn rows(
+    state: &AppState,
+    project: &Project,
+    found: Vec<Release>,
+    now: Timestamp,
+) -> Result<Vec<Row>, Error> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let versions: Vec<&str> = found.iter().map(|release| release.version.as_str()).collect();
     let new_issues = releases::new_issues(&state.db, &[project.id], &versions).await?;
     let deploys = releases::deploys_of(&state.db, project.organization, &versions).await?;
+    let health = health::of_releases(state, project, &versions, now).await?;
     let row = |release: &Release| {
         let version = release.version.as_str();
         let deploy = deploys.iter().find(|deploys| deploys.last.version == version);
@@ -76,6 +85,7 @@ async fn rows(state: &AppState, project: &Project, found: Vec<Release>) -> Resul
             last_seen: release.last_seen,
             new_issues: new_issues.iter().find(|new| new.version == version).map_or(0, |new| new.count),
             deploy: deploy.map(|deploys| deploys.last.clone()),
+            crash_free: health.iter().find(|(of, _)| of == version).map(|(_, rate)| rate.clone()),
             version: version.to_owned(),
         }
     };

@@ -1,5 +1,6 @@
 //! A project's releases: their list, and what came with each.
 
+mod health;
 mod list;
 mod show;
 

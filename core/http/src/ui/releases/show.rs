@@ -8,6 +8,7 @@ use errand_model::project::Project;
 use errand_store::issues;
 use errand_store::releases::{self, Deploy, Part, Release};
 
+use super::health::{self, Health};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::issues::{Badge, Headline};
@@ -28,6 +29,7 @@ struct ReleasePage {
     project: Heading,
     release: Release,
     deploys: Vec<Deploy>,
+    health: Option<Health>,
     new_issues: i64,
     new: Vec<Line>,
     fixed: Vec<Line>,
@@ -70,8 +72,10 @@ pub(super) async fn page(
     let release = release.ok_or_else(|| Error::not_found("There is no such release in this project."))?;
     let new_issues = releases::new_issues(&state.db, &[project.id], &[&version]).await?;
     let deploys = releases::deploys(&state.db, project.organization, &version, None, DEPLOYS).await?;
+    let health = health::of_release(&state, &project, &version, visit.now).await?;
     page::html(&ReleasePage {
         page: visit.page(version, "projects"),
+        health,
         new_issues: new_issues.first().map_or(0, |new| new.count),
         new: lines(&state, &project, &release, Part::New).await?,
         fixed: lines(&state, &project, &release, Part::Fixed).await?,

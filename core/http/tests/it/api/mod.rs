@@ -16,6 +16,7 @@ mod releases;
 mod rules;
 mod scopes;
 mod search;
+mod sessions;
 mod stats;
 mod support;
 mod tags;
