@@ -317,6 +317,57 @@ CREATE TABLE deploy_project (
     PRIMARY KEY (project_id, deploy_id)
 ) WITHOUT ROWID;
 CREATE INDEX deploy_project_by_deploy ON deploy_project (deploy_id);
+
+-- Release health. Of users are kept what they are counted by (core/model/src/health.rs).
+CREATE TABLE session_hour (
+    project_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    sessions BIGINT NOT NULL,
+    errored BIGINT NOT NULL,
+    abnormal BIGINT NOT NULL,
+    crashed BIGINT NOT NULL,
+    users BLOB,
+    users_errored BLOB,
+    users_abnormal BLOB,
+    users_crashed BLOB,
+    PRIMARY KEY (project_id, hour, release, environment)
+) WITHOUT ROWID;
+CREATE INDEX session_hour_of_release ON session_hour (project_id, release, hour);
+CREATE INDEX session_hour_by_time ON session_hour (hour);
+
+-- What went wrong with sessions that may be reported of again: each kind of it counts once.
+CREATE TABLE session_trouble (
+    project_id BIGINT NOT NULL,
+    session BLOB NOT NULL,
+    kind SMALLINT NOT NULL,
+    hour BIGINT NOT NULL,
+    PRIMARY KEY (project_id, session, kind)
+) WITHOUT ROWID;
+CREATE INDEX session_trouble_by_time ON session_trouble (hour);
+
+CREATE TABLE outcome_hour (
+    project_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    category TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    quantity BIGINT NOT NULL,
+    PRIMARY KEY (project_id, hour, category, outcome, reason)
+) WITHOUT ROWID;
+
+-- What happened, and whom it is owed to --------------------------------------------------------------------
+
+-- What people see on an issue: changes and comments.
+CREATE TABLE activity (
+    id INTEGER NOT NULL PRIMARY KEY,
+    issue_id BIGINT NOT NULL,
+    project_id BIGINT NOT NULL,
+    change TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
 CREATE INDEX activity_of_issue ON activity (issue_id, id);
 
 -- The outbox.

@@ -108,7 +108,8 @@ impl Distinct {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (hashes, rest) = bytes.as_chunks::<8>();
         let smallest: Vec<u64> = hashes.iter().map(|hash| u64::from_le_bytes(*hash)).collect();
-        let is_whole = rest.is_empty() && smallest.len() <= Self::EXACT && smallest.is_sorted_by(|a, b| a < b);
+        let is_whole =
+            rest.is_empty() && smallest.len() <= Self::EXACT && smallest.is_sorted_by(|a, b| a < b);
         is_whole.then_some(Distinct { smallest })
     }
 }
@@ -171,6 +172,10 @@ mod tests {
         };
         assert_eq!(sessions(0, 0).crash_free(), None);
         assert_eq!(sessions(200, 1).crash_free(), Some(0.995));
-        assert_eq!(sessions(1, 2).crash_free(), Some(0.0), "a crash may be heard of before its beginning");
+        assert_eq!(
+            sessions(1, 2).crash_free(),
+            Some(0.0),
+            "a crash may be heard of before its beginning"
+        );
     }
 }

@@ -15,8 +15,8 @@
 //! | ticket | what another system has of an issue: its links |
 //! | occasion | what else wakes a plugin: a job that is due, another system, a button |
 //! | release | a version of a project's program, which events name and people make known |
-| deploy | a release that went to an environment |
-| destination | a host that an installation sends its requests to |
+//! | deploy | a release that went to an environment |
+//! | destination | a host that an installation sends its requests to |
 
 pub mod access;
 pub mod alert;

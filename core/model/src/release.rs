@@ -39,13 +39,11 @@ pub fn newest<'a>(releases: impl IntoIterator<Item = (&'a str, Timestamp)>) -> O
             .filter(|order| *order != Ordering::Equal)
             .unwrap_or(heard.cmp(&other_heard))
     };
-    let newest = releases.into_iter().reduce(|newest, next| {
-        if order(next, newest).is_gt() {
-            next
-        } else {
-            newest
-        }
-    });
+    let newest = releases.into_iter().reduce(
+        |newest, next| {
+            if order(next, newest).is_gt() { next } else { newest }
+        },
+    );
     newest.map(|(version, _)| version)
 }
 
@@ -68,6 +66,9 @@ mod tests {
             Some("shop@2.0")
         );
         assert_eq!(releases(&[("5c1ee3a", 3), ("94b7c07", 4)]), Some("94b7c07"));
-        assert_eq!(releases(&[("shop@1.0+b", 2), ("shop@1.0+a", 1)]), Some("shop@1.0+b"));
+        assert_eq!(
+            releases(&[("shop@1.0+b", 2), ("shop@1.0+a", 1)]),
+            Some("shop@1.0+b")
+        );
     }
 }

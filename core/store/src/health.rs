@@ -152,7 +152,10 @@ pub async fn hours(
 }
 
 fn narrow(statement: &mut Statement, wanted: Wanted<'_>) -> Result<()> {
-    for (column, values) in [(" AND release IN ", wanted.releases), (" AND environment IN ", wanted.environments)] {
+    for (column, values) in [
+        (" AND release IN ", wanted.releases),
+        (" AND environment IN ", wanted.environments),
+    ] {
         if !values.is_empty() {
             statement.push(column).bind_list(values.iter().copied())?;
         }
@@ -197,6 +200,10 @@ pub async fn of_releases(
 pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     let before = |days: i64| now.plus_seconds(-days * 86_400).hour().micros();
     let hours = execute!(tx, "DELETE FROM session_hour WHERE hour < $1", before(DAYS))?;
-    let trouble = execute!(tx, "DELETE FROM session_trouble WHERE hour < $1", before(TROUBLE_DAYS))?;
+    let trouble = execute!(
+        tx,
+        "DELETE FROM session_trouble WHERE hour < $1",
+        before(TROUBLE_DAYS)
+    )?;
     Ok(hours + trouble)
 }

@@ -46,7 +46,13 @@ fn headline(event: &Event) -> String {
 
 /// `Fixed in production, with shop@1.3.0`.
 fn deployed(event: &Event) -> String {
-    let text = |key| event.details.get(key).and_then(|text| text.as_str()).unwrap_or_default();
+    let text = |key| {
+        event
+            .details
+            .get(key)
+            .and_then(|text| text.as_str())
+            .unwrap_or_default()
+    };
     format!("Fixed in {}, with {}", text("environment"), text("release"))
 }
 

@@ -21,7 +21,10 @@ impl State {
 
     /// What a deploy is to bring.
     fn awaited(&self) -> Option<&Resolution> {
-        let resolution = self.resolution.as_ref().filter(|resolution| **resolution != Resolution::Now);
+        let resolution = self
+            .resolution
+            .as_ref()
+            .filter(|resolution| **resolution != Resolution::Now);
         resolution.filter(|_| self.status == Status::Resolved && self.deployed.is_none())
     }
 
@@ -62,8 +65,7 @@ impl State {
         };
         let is_fix = |commit: &String| {
             let length = commit.len().min(fix.len());
-            length >= SHORTEST
-                && commit.as_bytes()[..length].eq_ignore_ascii_case(&fix.as_bytes()[..length])
+            length >= SHORTEST && commit.as_bytes()[..length].eq_ignore_ascii_case(&fix.as_bytes()[..length])
         };
         commits.iter().any(is_fix).then(|| Transition {
             to: State {

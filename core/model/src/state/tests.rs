@@ -261,17 +261,30 @@ fn the_first_deploy_that_holds_the_fix_is_told_once() {
         assert_eq!(told, Some("fix.deployed"));
         assert_eq!(moved.to.deployed, Some(deploy(release)));
         assert_eq!(moved.to.on_deploy(&deploy("shop@9.0"), heard), None, "once");
-        let again = State::unresolved(Substatus::Regressed).resolve(resolution).expect("a transition");
-        assert!(again.to.on_deploy(&deploy(release), heard).is_some(), "once for each time");
+        let again = State::unresolved(Substatus::Regressed)
+            .resolve(resolution)
+            .expect("a transition");
+        assert!(
+            again.to.on_deploy(&deploy(release), heard).is_some(),
+            "once for each time"
+        );
     }
-    assert_eq!(State::new().on_deploy(&deploy("shop@9.0"), heard), None, "nothing is fixed");
+    assert_eq!(
+        State::new().on_deploy(&deploy("shop@9.0"), heard),
+        None,
+        "nothing is fixed"
+    );
 }
 
 #[test]
 fn the_next_release_is_the_first_that_comes() {
     let heard = arrived(&[]).heard;
     let state = resolved(in_next(Some("shop@2.0")));
-    assert_eq!(state.on_release("shop@1.9.1", heard), None, "a mend of an old one");
+    assert_eq!(
+        state.on_release("shop@1.9.1", heard),
+        None,
+        "a mend of an old one"
+    );
     let moved = state.on_release("shop@2.1", heard).expect("a transition");
     assert_eq!((moved.to.fixed_in(), moved.change), (Some("shop@2.1"), None));
     assert_eq!(moved.to.on_release("shop@2.2", heard), None);
@@ -286,6 +299,8 @@ fn a_commit_leads_to_the_release_that_holds_it() {
     let commits = |commit: &str| vec!["0".repeat(40), commit.to_owned()];
     assert_eq!(state.on_commits("shop@2.1", &commits("5c1ee3a94b7c07")), None);
     let long = format!("94B7C07{}", "1".repeat(33));
-    let moved = state.on_commits("shop@2.1", &commits(&long)).expect("a transition");
+    let moved = state
+        .on_commits("shop@2.1", &commits(&long))
+        .expect("a transition");
     assert_eq!(moved.to.fixed_in(), Some("shop@2.1"));
 }

@@ -83,8 +83,13 @@ pub(super) fn many(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
     };
     for aggregate in counted.aggregates {
         let hour = times.hour(aggregate.started.as_ref()).ok_or(Unusable::Untimely)?;
-        let [exited, errored, abnormal, crashed] =
-            [aggregate.exited, aggregate.errored, aggregate.abnormal, aggregate.crashed].map(i64::from);
+        let [exited, errored, abnormal, crashed] = [
+            aggregate.exited,
+            aggregate.errored,
+            aggregate.abnormal,
+            aggregate.crashed,
+        ]
+        .map(i64::from);
         let troubled = errored + abnormal + crashed;
         all.quantity += exited + troubled;
         all.reports.push(SessionReport {
@@ -109,7 +114,9 @@ impl Times {
     fn hour(self, started: Option<&Value>) -> Option<Timestamp> {
         let claimed = match started {
             None => self.received,
-            Some(Value::String(text)) => moved_by_drift(Timestamp::parse_rfc3339(text)?, self.sent_at, self.received),
+            Some(Value::String(text)) => {
+                moved_by_drift(Timestamp::parse_rfc3339(text)?, self.sent_at, self.received)
+            }
             Some(Value::Number(seconds)) => {
                 let millis = (seconds.as_f64()? * 1_000.0) as i64;
                 let time = Timestamp::from_micros(0).plus_millis(millis);
@@ -118,7 +125,9 @@ impl Times {
             Some(_) => return None,
         };
         let age = self.received.seconds().saturating_sub(claimed.seconds());
-        (-MAX_AHEAD_SECONDS..=MAX_AGE_SECONDS).contains(&age).then(|| claimed.hour())
+        (-MAX_AHEAD_SECONDS..=MAX_AGE_SECONDS)
+            .contains(&age)
+            .then(|| claimed.hour())
     }
 }
 
@@ -180,7 +189,8 @@ impl Attributes {
         let release = self.release.trim();
         let environment = self.environment.as_deref().unwrap_or_default().trim();
         let is_name = |name: &str, most: usize| name.len() <= most && !name.contains(char::is_control);
-        let is_good = !release.is_empty() && is_name(release, MAX_RELEASE) && is_name(environment, MAX_ENVIRONMENT);
+        let is_good =
+            !release.is_empty() && is_name(release, MAX_RELEASE) && is_name(environment, MAX_ENVIRONMENT);
         is_good.then(|| (release.to_owned(), environment.to_owned()))
     }
 }

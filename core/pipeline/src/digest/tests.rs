@@ -134,10 +134,18 @@ fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
     let session = |fields: Value| {
         let mut item = json!({"sid": "94b7c070c3d34e55a612fa03c990e52a", "did": "ada", "attrs": attrs,
             "started": "2026-11-22T17:59:59Z", "timestamp": "2026-11-22T18:29:22Z"});
-        item.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
+        item.as_object_mut()
+            .expect("an object")
+            .extend(fields.as_object().expect("fields").clone());
         let report = reports("{}", "session", item).remove(0);
-        assert_eq!(report.hour, Timestamp::parse_rfc3339("2026-11-22T17:00:00Z").expect("a time"));
-        assert_eq!((report.release.as_str(), report.environment.as_str()), ("shop@1.0", "production"));
+        assert_eq!(
+            report.hour,
+            Timestamp::parse_rfc3339("2026-11-22T17:00:00Z").expect("a time")
+        );
+        assert_eq!(
+            (report.release.as_str(), report.environment.as_str()),
+            ("shop@1.0", "production")
+        );
         assert!(report.session.is_some() && report.user.as_deref() == Some("ada"));
         let counts = report.counts;
         [counts.started, counts.errored, counts.abnormal, counts.crashed]
@@ -146,7 +154,10 @@ fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
         (json!({"init": true, "status": "ok"}), [1, 0, 0, 0]),
         (json!({"status": "exited"}), [0, 0, 0, 0]),
         (json!({"status": "ok", "errors": 1}), [0, 1, 0, 0]),
-        (json!({"init": true, "status": "crashed", "errors": 1}), [1, 1, 0, 1]),
+        (
+            json!({"init": true, "status": "crashed", "errors": 1}),
+            [1, 1, 0, 1],
+        ),
         (json!({"status": "abnormal"}), [0, 1, 1, 0]),
         (json!({"status": "unhandled"}), [0, 1, 0, 0]),
         (json!({"status": "of the future"}), [0, 0, 0, 0]),
@@ -159,19 +170,35 @@ fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
         {"started": 1_795_365_000, "abnormal": 1, "did": "ada"},
     ]});
     let all = reports("{}", "sessions", counts);
-    let counts: Vec<_> = all.iter().map(|one| (one.counts.started, one.counts.errored, one.counts.crashed)).collect();
+    let counts: Vec<_> = all
+        .iter()
+        .map(|one| (one.counts.started, one.counts.errored, one.counts.crashed))
+        .collect();
     assert_eq!(counts, [(10, 3, 1), (1, 1, 0)]);
-    assert!(all.iter().all(|one| one.session.is_none() && one.environment.is_empty()));
+    assert!(
+        all.iter()
+            .all(|one| one.session.is_none() && one.environment.is_empty())
+    );
 
     // A sender whose clock is a day behind.
     let behind = json!({"init": true, "started": "2026-11-21T18:20:00Z", "attrs": attrs});
     let moved = reports(r#"{"sent_at": "2026-11-21T18:29:30Z"}"#, "session", behind).remove(0);
-    assert_eq!(moved.hour, Timestamp::parse_rfc3339("2026-11-22T18:00:00Z").expect("a time"));
-    for untimely in [json!("2026-11-17T18:00:00Z"), json!("2026-11-22T18:31:00Z"), json!(true)] {
+    assert_eq!(
+        moved.hour,
+        Timestamp::parse_rfc3339("2026-11-22T18:00:00Z").expect("a time")
+    );
+    for untimely in [
+        json!("2026-11-17T18:00:00Z"),
+        json!("2026-11-22T18:31:00Z"),
+        json!(true),
+    ] {
         let item = json!({"init": true, "started": untimely, "attrs": attrs});
         assert_eq!(reports("{}", "session", item), []);
     }
-    for bad in [json!({"release": ""}), json!({"release": "a", "environment": "x".repeat(65)})] {
+    for bad in [
+        json!({"release": ""}),
+        json!({"release": "a", "environment": "x".repeat(65)}),
+    ] {
         let item = json!({"init": true, "started": "2026-11-22T18:00:00Z", "attrs": bad});
         assert_eq!(reports("{}", "session", item), []);
     }

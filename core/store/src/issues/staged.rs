@@ -23,7 +23,9 @@ pub async fn apply(
     chain_depth: i16,
     changes: &[StagedChange],
 ) -> Result<Vec<Option<String>>> {
-    let resolved = changes.iter().filter(|staged| matches!(staged.edit, Edit::Resolve { .. }));
+    let resolved = changes
+        .iter()
+        .filter(|staged| matches!(staged.edit, Edit::Resolve { .. }));
     let resolved: Vec<IssueId> = resolved.map(|staged| staged.issue).collect();
     share_projects(tx, &resolved).await?;
     let mut notes = Vec::with_capacity(changes.len());

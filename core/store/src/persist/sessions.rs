@@ -40,7 +40,12 @@ struct Users {
 
 impl Users {
     fn each(&mut self) -> [&mut Distinct; 4] {
-        [&mut self.all, &mut self.errored, &mut self.abnormal, &mut self.crashed]
+        [
+            &mut self.all,
+            &mut self.errored,
+            &mut self.abnormal,
+            &mut self.crashed,
+        ]
     }
 
     fn add(&mut self, user: u64, counts: Sessions) {
@@ -60,10 +65,15 @@ pub(super) async fn write(
     batch: &[Arrival],
     gathered: &Gathered<'_>,
 ) -> Result<()> {
-    let reports = batch
-        .iter()
-        .flat_map(|arrival| arrival.envelope.sessions.iter().map(|report| (arrival.project, report)));
-    let exists = |(project, _): &(ProjectId, &SessionReport)| gathered.projects.binary_search(project).is_ok();
+    let reports = batch.iter().flat_map(|arrival| {
+        arrival
+            .envelope
+            .sessions
+            .iter()
+            .map(|report| (arrival.project, report))
+    });
+    let exists =
+        |(project, _): &(ProjectId, &SessionReport)| gathered.projects.binary_search(project).is_ok();
     let reports: Vec<(ProjectId, &SessionReport)> = reports.filter(exists).collect();
     if reports.is_empty() {
         return Ok(());
@@ -90,7 +100,11 @@ async fn fresh_trouble(tx: &mut Tx, reports: &[(ProjectId, &SessionReport)]) -> 
     for (project, report) in reports {
         let Some(session) = report.session else { continue };
         let counts = report.counts;
-        for (kind, count) in [(ERRORED, counts.errored), (ABNORMAL, counts.abnormal), (CRASHED, counts.crashed)] {
+        for (kind, count) in [
+            (ERRORED, counts.errored),
+            (ABNORMAL, counts.abnormal),
+            (CRASHED, counts.crashed),
+        ] {
             if count > 0 {
                 rows.insert((project.0, session.0.to_vec(), kind), report.hour.micros());
             }
@@ -109,10 +123,18 @@ async fn fresh_trouble(tx: &mut Tx, reports: &[(ProjectId, &SessionReport)]) -> 
 }
 
 /// Adds up by hour. The trouble of single sessions counts where it is fresh, and once.
-fn add_up<'a>(reports: &[(ProjectId, &'a SessionReport)], mut fresh: BTreeSet<Trouble>) -> BTreeMap<Key<'a>, Sum> {
+fn add_up<'a>(
+    reports: &[(ProjectId, &'a SessionReport)],
+    mut fresh: BTreeSet<Trouble>,
+) -> BTreeMap<Key<'a>, Sum> {
     let mut sums: BTreeMap<Key<'a>, Sum> = BTreeMap::new();
     for (project, report) in reports {
-        let key = (*project, report.hour, report.release.as_str(), report.environment.as_str());
+        let key = (
+            *project,
+            report.hour,
+            report.release.as_str(),
+            report.environment.as_str(),
+        );
         let sum = sums.entry(key).or_default();
         if let Some(user) = &report.user {
             sum.users.add(session_user(*project, user), report.counts);
@@ -140,7 +162,10 @@ static RELEASES: Bulk = Bulk::new(
 
 /// A session makes its release known as an event does.
 async fn make_known(tx: &mut Tx, cx: Context<'_>, sums: &BTreeMap<Key<'_>, Sum>) -> Result<()> {
-    let releases: BTreeSet<(ProjectId, &str)> = sums.keys().map(|(project, _, release, _)| (*project, *release)).collect();
+    let releases: BTreeSet<(ProjectId, &str)> = sums
+        .keys()
+        .map(|(project, _, release, _)| (*project, *release))
+        .collect();
     let releases: Vec<_> = releases.into_iter().collect();
     let heard = cx.now().micros();
     RELEASES
@@ -178,7 +203,10 @@ async fn write_counts(tx: &mut Tx, sums: &BTreeMap<Key<'_>, Sum>) -> Result<()> 
         .map(drop)
 }
 
-fn add_key(arguments: &mut crate::statement::Arguments, (project, hour, release, environment): Key<'_>) -> Result<()> {
+fn add_key(
+    arguments: &mut crate::statement::Arguments,
+    (project, hour, release, environment): Key<'_>,
+) -> Result<()> {
     arguments.add(project.0)?;
     arguments.add(hour.micros())?;
     arguments.add_key(Some(release))?;
@@ -221,15 +249,28 @@ struct Found {
 async fn write_users(tx: &mut Tx, sums: &BTreeMap<Key<'_>, Sum>) -> Result<()> {
     let with_users = sums.iter().filter(|(_, sum)| !sum.users.all.is_empty());
     let keys: Vec<Key<'_>> = with_users.clone().map(|(key, _)| *key).collect();
-    let stored: Vec<Found> = FIND.fetch(tx, &keys, |arguments, key| add_key(arguments, *key)).await?;
-    let mut users: BTreeMap<Key<'_>, Users> = with_users.map(|(key, sum)| (*key, sum.users.clone())).collect();
+    let stored: Vec<Found> = FIND
+        .fetch(tx, &keys, |arguments, key| add_key(arguments, *key))
+        .await?;
+    let mut users: BTreeMap<Key<'_>, Users> =
+        with_users.map(|(key, sum)| (*key, sum.users.clone())).collect();
     for found in &stored {
         let hour = Timestamp::from_micros(found.hour);
-        let key = (ProjectId(found.project_id), hour, found.release.as_str(), found.environment.as_str());
+        let key = (
+            ProjectId(found.project_id),
+            hour,
+            found.release.as_str(),
+            found.environment.as_str(),
+        );
         let Some(users) = users.get_mut(&key) else {
             continue;
         };
-        let stored = [&found.users, &found.users_errored, &found.users_abnormal, &found.users_crashed];
+        let stored = [
+            &found.users,
+            &found.users_errored,
+            &found.users_abnormal,
+            &found.users_crashed,
+        ];
         for (distinct, stored) in users.each().into_iter().zip(stored) {
             distinct.merge(&read_distinct(stored.as_deref())?);
         }

@@ -147,8 +147,7 @@ pub struct Deploys {
     pub last: Deploy,
 }
 
-const SELECT: &str =
-    "SELECT deploy.id, version, environment, name, url, started, finished FROM deploy WHERE organization_id = ";
+const SELECT: &str = "SELECT deploy.id, version, environment, name, url, started, finished FROM deploy WHERE organization_id = ";
 
 /// A page of the deploys of a version, the last first.
 pub async fn deploys(
@@ -194,7 +193,10 @@ pub async fn deploys_of(db: &Db, organization: OrganizationId, versions: &[&str]
         .bind_list(counts.iter().map(|(_, last)| *last))?;
     let rows: Vec<Row> = statement.fetch_all(db).await?;
     let deploys = rows.into_iter().map(|row| Deploys {
-        count: counts.iter().find(|(_, last)| *last == row.id).map_or(1, |(count, _)| *count),
+        count: counts
+            .iter()
+            .find(|(_, last)| *last == row.id)
+            .map_or(1, |(count, _)| *count),
         last: Deploy::from(row),
     });
     Ok(deploys.collect())

@@ -24,7 +24,10 @@ pub(super) async fn on_deploy(
     project: ProjectId,
     deploy: &Deployed,
 ) -> Result<()> {
-    let decide = |held: &Held, heard: &Known| held.state.on_deploy(deploy, &|release| heard.get(release).copied());
+    let decide = |held: &Held, heard: &Known| {
+        held.state
+            .on_deploy(deploy, &|release| heard.get(release).copied())
+    };
     move_awaiting(tx, cx, by, (project, &deploy.release), decide).await
 }
 
@@ -36,7 +39,10 @@ pub(super) async fn on_release(
     project: ProjectId,
     version: &str,
 ) -> Result<()> {
-    let decide = |held: &Held, heard: &Known| held.state.on_release(version, &|release| heard.get(release).copied());
+    let decide = |held: &Held, heard: &Known| {
+        held.state
+            .on_release(version, &|release| heard.get(release).copied())
+    };
     move_awaiting(tx, cx, by, (project, version), decide).await
 }
 
@@ -130,7 +136,10 @@ pub(crate) async fn already_deployed(
         for deploy in deploys::running(tx, &project).await? {
             let known = known(tx, id, &waiting, &deploy.version).await?;
             let brings = deploy.brings();
-            let decide = |held: &Held| held.state.on_deploy(&brings, &|release| known.get(release).copied());
+            let decide = |held: &Held| {
+                held.state
+                    .on_deploy(&brings, &|release| known.get(release).copied())
+            };
             let moved = move_held(tx, cx, &consequence(by), &waiting, decide).await?;
             waiting.retain(|held| !moved.contains(&held.id));
         }

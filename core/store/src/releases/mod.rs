@@ -127,7 +127,10 @@ pub async fn list(
         found.entry(release.version.clone()).or_default().push(release);
     }
     Ok(Page {
-        rows: versions.iter().filter_map(|version| found.remove(*version)).collect(),
+        rows: versions
+            .iter()
+            .filter_map(|version| found.remove(*version))
+            .collect(),
         prev: page.prev,
         next: page.next,
     })

@@ -88,29 +88,50 @@ async fn a_release_is_known_by_events_and_by_word(test: TestDb) {
         ..Details::default()
     };
     let project = [hub.project.id];
-    releases::update(&mut tx, &project, "shop@2.0", &details).await.expect("updated");
-    releases::update(&mut tx, &project, "shop@2.0", &Details::default()).await.expect("nothing is lost");
+    releases::update(&mut tx, &project, "shop@2.0", &details)
+        .await
+        .expect("updated");
+    releases::update(&mut tx, &project, "shop@2.0", &Details::default())
+        .await
+        .expect("nothing is lost");
     let missing = releases::update(&mut tx, &project, "shop@3.0", &details).await;
     assert!(matches!(missing, Err(Error::Missing { .. })), "{missing:?}");
     tx.commit().await.expect("commit");
 
-    let page = releases::list(&hub.db, &project, Wanted::default(), None, 10).await.expect("listed");
+    let page = releases::list(&hub.db, &project, Wanted::default(), None, 10)
+        .await
+        .expect("listed");
     let versions: Vec<&str> = page.rows.iter().map(|parts| parts[0].version.as_str()).collect();
     assert_eq!(versions, ["shop@2.0", "shop@1.0"], "the last heard of first");
     let made = &page.rows[0][0];
     assert_eq!((made.first_seen, made.heard), (None, START.plus_seconds(6)));
     assert_eq!(made.url.as_deref(), Some("https://example.com/2.0"));
     let seen = &page.rows[1][0];
-    assert_eq!((seen.first_seen, seen.heard), (Some(START.plus_seconds(1)), START.plus_seconds(1)));
-    let new = releases::new_issues(&hub.db, &project, &["shop@1.0", "shop@2.0"]).await.expect("counted");
-    assert_eq!(new.iter().map(|new| (new.version.as_str(), new.count)).collect::<Vec<_>>(), [("shop@1.0", 1)]);
+    assert_eq!(
+        (seen.first_seen, seen.heard),
+        (Some(START.plus_seconds(1)), START.plus_seconds(1))
+    );
+    let new = releases::new_issues(&hub.db, &project, &["shop@1.0", "shop@2.0"])
+        .await
+        .expect("counted");
+    assert_eq!(
+        new.iter()
+            .map(|new| (new.version.as_str(), new.count))
+            .collect::<Vec<_>>(),
+        [("shop@1.0", 1)]
+    );
     let of = releases::issues_of(&hub.db, &project, "shop@1.0", Part::New, 9).await;
     assert_eq!(of.expect("found"), [issue]);
 
     // Its first event comes after it was made known.
     issue_in(&hub, "shop@2.0").await;
-    let named = releases::named(&hub.db, &project, &["shop@2.0"]).await.expect("found");
-    assert_eq!((named[0].first_seen, named[0].heard), (Some(START.plus_seconds(7)), START.plus_seconds(6)));
+    let named = releases::named(&hub.db, &project, &["shop@2.0"])
+        .await
+        .expect("found");
+    assert_eq!(
+        (named[0].first_seen, named[0].heard),
+        (Some(START.plus_seconds(7)), START.plus_seconds(6))
+    );
 }
 
 async fn the_deploy_of_the_fix_is_told_once_for_each_time_it_is_resolved(test: TestDb) {
@@ -130,16 +151,41 @@ async fn the_deploy_of_the_fix_is_told_once_for_each_time_it_is_resolved(test: T
     assert_eq!(times_told(&hub, issue).await, 1);
     let stands = hub.issue("a").await;
     let deployed = stands.deployed.expect("deployed");
-    assert_eq!((deployed.release.as_str(), deployed.environment.as_str()), ("shop@1.1", "Production"));
-    assert_eq!(stands.resolution, Some(Resolution::InRelease { version: "shop@1.1".to_owned() }));
-    let told = lifecycle::of_issue(&hub.db, issue, 1).await.expect("read").remove(0);
+    assert_eq!(
+        (deployed.release.as_str(), deployed.environment.as_str()),
+        ("shop@1.1", "Production")
+    );
+    assert_eq!(
+        stands.resolution,
+        Some(Resolution::InRelease {
+            version: "shop@1.1".to_owned()
+        })
+    );
+    let told = lifecycle::of_issue(&hub.db, issue, 1)
+        .await
+        .expect("read")
+        .remove(0);
     assert_eq!(told.actor, ann_herself());
-    let Change::FixDeployed { release, environment, url, resolution } = told.change else {
+    let Change::FixDeployed {
+        release,
+        environment,
+        url,
+        resolution,
+    } = told.change
+    else {
         panic!("{told:?}");
     };
-    assert_eq!((release.as_str(), environment.as_str()), ("shop@1.1", "Production"));
+    assert_eq!(
+        (release.as_str(), environment.as_str()),
+        ("shop@1.1", "Production")
+    );
     assert_eq!(url.as_deref(), Some("https://ci.example.com/7"));
-    assert_eq!(resolution, Resolution::InRelease { version: "shop@1.1".to_owned() });
+    assert_eq!(
+        resolution,
+        Resolution::InRelease {
+            version: "shop@1.1".to_owned()
+        }
+    );
 
     // It comes back in the release that was to hold the fix, and is resolved in the next one.
     issue_in(&hub, "shop@1.2").await;
@@ -172,7 +218,14 @@ async fn a_deploy_elsewhere_brings_nothing(test: TestDb) {
         started: None,
         finished: START,
     };
-    let refused = releases::deploy(&mut tx, hub.cx(), &ann(), &[hub.project.clone()], unknown).await;
+    let refused = releases::deploy(
+        &mut tx,
+        hub.cx(),
+        &ann(),
+        std::slice::from_ref(&hub.project),
+        unknown,
+    )
+    .await;
     assert!(matches!(refused, Err(Error::Missing { .. })), "{refused:?}");
 }
 
@@ -182,13 +235,24 @@ async fn a_fix_that_is_deployed_already_is_told_when_it_is_resolved(test: TestDb
     make(&hub, "shop@1.2").await;
     deploy(&hub, "shop@1.2", "production").await;
     resolve(&hub, issue, in_release("shop@1.1")).await;
-    assert_eq!(hub.told(issue).await, ["issue.created", "issue.resolved", "fix.deployed"]);
-    let told = lifecycle::of_issue(&hub.db, issue, 1).await.expect("read").remove(0);
+    assert_eq!(
+        hub.told(issue).await,
+        ["issue.created", "issue.resolved", "fix.deployed"]
+    );
+    let told = lifecycle::of_issue(&hub.db, issue, 1)
+        .await
+        .expect("read")
+        .remove(0);
     assert_eq!(told.actor, Actor::System, "the resolver hears of it too");
-    assert_eq!(hub.issue("a").await.deployed.expect("deployed").release, "shop@1.2");
+    assert_eq!(
+        hub.issue("a").await.deployed.expect("deployed").release,
+        "shop@1.2"
+    );
     // What is said to be done needs no deploy.
     let mut tx = begin(&hub).await;
-    issues::unresolve(&mut tx, hub.cx(), &ann(), &[issue]).await.expect("unresolved");
+    issues::unresolve(&mut tx, hub.cx(), &ann(), &[issue])
+        .await
+        .expect("unresolved");
     tx.commit().await.expect("commit");
     resolve(&hub, issue, Resolve::Now).await;
     deploy(&hub, "shop@1.2", "production").await;
@@ -220,7 +284,11 @@ async fn the_next_release_is_bound_when_it_is_made(test: TestDb) {
     assert_eq!(fixed("shop@1.9.1").await, [], "a mend of an old one");
     make(&hub, "shop@2.1").await;
     assert_eq!(fixed("shop@2.1").await, [issue]);
-    assert_eq!(hub.told(issue).await, ["issue.created", "issue.resolved"], "nothing new to tell");
+    assert_eq!(
+        hub.told(issue).await,
+        ["issue.created", "issue.resolved"],
+        "nothing new to tell"
+    );
     issue_in(&hub, "shop@2.0").await;
     assert_eq!(hub.issue("a").await.status, Status::Resolved);
     issue_in(&hub, "shop@2.1").await;
@@ -241,8 +309,13 @@ async fn a_commit_leads_to_its_release(test: TestDb) {
     set.expect("set");
     tx.commit().await.expect("commit");
     assert_eq!(times_told(&hub, issue).await, 1, "it is deployed already");
-    let named = releases::named(&hub.db, &project, &["shop@1.1"]).await.expect("found");
-    assert_eq!((named[0].commits, named[0].last_commit.as_deref()), (2, Some("5c1ee3a0")));
+    let named = releases::named(&hub.db, &project, &["shop@1.1"])
+        .await
+        .expect("found");
+    assert_eq!(
+        (named[0].commits, named[0].last_commit.as_deref()),
+        (2, Some("5c1ee3a0"))
+    );
     let last = releases::last_with_commits(&hub.db, &project, "shop@1.2").await;
     assert_eq!(last.expect("found").as_deref(), Some("shop@1.1"));
 }
@@ -269,7 +342,9 @@ async fn a_release_with_events_is_not_deleted(test: TestDb) {
     let mut tx = begin(&hub).await;
     let refused = releases::delete(&mut tx, &project, "shop@1.0").await;
     assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
-    releases::delete(&mut tx, &project, "shop@1.1").await.expect("deleted");
+    releases::delete(&mut tx, &project, "shop@1.1")
+        .await
+        .expect("deleted");
     let missing = releases::delete(&mut tx, &project, "shop@1.1").await;
     assert!(matches!(missing, Err(Error::Missing { .. })), "{missing:?}");
 }
@@ -284,6 +359,8 @@ async fn a_project_takes_its_deploys_with_it(test: TestDb) {
         deploys.expect("listed").rows.len()
     };
     assert_eq!(of().await, 1);
-    errand_store::erase::project(&hub.db, hub.project.id).await.expect("erased");
+    errand_store::erase::project(&hub.db, hub.project.id)
+        .await
+        .expect("erased");
     assert_eq!(of().await, 0);
 }

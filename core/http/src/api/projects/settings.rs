@@ -79,7 +79,10 @@ impl ProjectChanges {
         set(&mut settings.sensitive_fields, self.sensitive_fields);
         set(&mut settings.safe_fields, self.safe_fields);
         set(&mut settings.allowed_origins, self.allowed_domains);
-        set(&mut settings.production_environments, self.production_environments);
+        set(
+            &mut settings.production_environments,
+            self.production_environments,
+        );
         if let Some(limit) = self.rate_limit {
             settings.rate_limit = limit.limit();
         }

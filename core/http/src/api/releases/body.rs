@@ -27,7 +27,7 @@ pub(super) struct NewReleaseBody {
 
 /// What can be said of a release; what is not named stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ReleaseBody {
     /// The commit or tag that it is made of.
     #[serde(rename = "ref")]
@@ -39,7 +39,7 @@ pub(super) struct ReleaseBody {
     /// `open` or `archived`.
     status: Option<String>,
     /// Slugs or ids of the projects that have it.
-    #[serde(deserialize_with = "names")]
+    #[serde(default, deserialize_with = "names")]
     #[schema(value_type = Vec<String>)]
     pub(super) projects: Vec<String>,
     /// The commits that it holds, the newest first.
@@ -101,7 +101,9 @@ impl ReleaseBody {
         let ids = listed.chain(newest).take(MAX_COMMITS);
         let read = |id: &String| {
             let is_id = !id.is_empty() && id.len() <= 64 && !id.contains(char::is_control);
-            is_id.then(|| id.clone()).ok_or_else(|| invalid("commits", id, "ids of at most 64 bytes"))
+            is_id
+                .then(|| id.clone())
+                .ok_or_else(|| invalid("commits", id, "ids of at most 64 bytes"))
         };
         let ids = ids.map(read).collect::<Result<Vec<_>, _>>()?;
         Ok((self.commits.is_some() || self.refs.is_some()).then_some(ids))

@@ -38,7 +38,10 @@ pub(super) async fn create(
     let version = body::version(&release.version)?;
     let projects = projects(&state, &place, version, &release.said).await?;
     if projects.is_empty() {
-        return Err(ApiError(missing("projects", "slugs or ids of the organization's projects")));
+        return Err(ApiError(missing(
+            "projects",
+            "slugs or ids of the organization's projects",
+        )));
     }
     let (details, commits) = (release.said.details()?, release.said.commits()?);
     let by = By::new(place.by.actor(&state.db).await?);
@@ -70,5 +73,9 @@ async fn projects(
         let known = releases::named(&state.db, &place.ids(), &[version]).await?;
         return Ok(known.iter().map(|release| release.project).collect());
     }
-    Ok(place.named(&said.projects)?.iter().map(|project| project.id).collect())
+    Ok(place
+        .named(&said.projects)?
+        .iter()
+        .map(|project| project.id)
+        .collect())
 }

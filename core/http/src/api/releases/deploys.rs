@@ -53,7 +53,14 @@ pub(super) async fn list(
 ) -> Result<Paged<DeployShape>, ApiError> {
     place.found(&state).await?;
     let organization = place.organization.id;
-    let page = releases::deploys(&state.db, organization, place.version(), paging.cursor, paging.limit).await?;
+    let page = releases::deploys(
+        &state.db,
+        organization,
+        place.version(),
+        paging.cursor,
+        paging.limit,
+    )
+    .await?;
     Ok(paging.page(page, |deploy| DeployShape::of(&deploy)))
 }
 
@@ -73,7 +80,10 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<DeployShape>), ApiError> {
     let environment = new.environment.trim();
     if environment.is_empty() {
-        return Err(ApiError(missing("environment", "where it was deployed to: production")));
+        return Err(ApiError(missing(
+            "environment",
+            "where it was deployed to: production",
+        )));
     }
     if environment.len() > MAX_ENVIRONMENT || environment.contains(|c: char| c.is_control() || c == '/') {
         let allowed = "at most 64 bytes without slashes and line breaks";
@@ -85,10 +95,17 @@ pub(super) async fn create(
         let named = place.named(&new.projects)?;
         projects.retain(|project| named.iter().any(|named| named.id == project.id));
         if projects.is_empty() {
-            return Err(ApiError(invalid("projects", &new.projects.join(", "), "projects that have the release")));
+            return Err(ApiError(invalid(
+                "projects",
+                &new.projects.join(", "),
+                "projects that have the release",
+            )));
         }
     }
-    let (name, url) = (body::text("name", new.name.as_deref())?, body::page("url", new.url.as_deref())?);
+    let (name, url) = (
+        body::text("name", new.name.as_deref())?,
+        body::page("url", new.url.as_deref())?,
+    );
     let by = By::new(place.by.actor(&state.db).await?);
     let deploy = NewDeploy {
         version: place.version(),

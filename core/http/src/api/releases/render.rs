@@ -27,7 +27,10 @@ pub(super) async fn shapes(
         new_issues: &new_issues,
         deploys: &deploys,
     };
-    Ok(all.iter().filter_map(|parts| ReleaseShape::of(parts, &beside)).collect())
+    Ok(all
+        .iter()
+        .filter_map(|parts| ReleaseShape::of(parts, &beside))
+        .collect())
 }
 
 /// The release that the path names, as the database has it now.

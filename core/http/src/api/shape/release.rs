@@ -112,7 +112,10 @@ impl ReleaseShape {
     pub(crate) fn of(parts: &[Release], beside: &Beside<'_>) -> Option<Self> {
         let first = parts.first()?;
         let version = first.version.as_str();
-        let deploys = beside.deploys.iter().find(|deploys| deploys.last.version == version);
+        let deploys = beside
+            .deploys
+            .iter()
+            .find(|deploys| deploys.last.version == version);
         let projects: Vec<ReleaseProject> = parts.iter().filter_map(|part| project(part, beside)).collect();
         let any = |of: fn(&Release) -> Option<&String>| parts.iter().find_map(of).cloned();
         let time = |of: fn(&Release) -> Option<Timestamp>| parts.iter().filter_map(of);
@@ -183,7 +186,10 @@ impl ReleaseShape {
 }
 
 fn project(part: &Release, beside: &Beside<'_>) -> Option<ReleaseProject> {
-    let project = beside.projects.iter().find(|project| project.id == part.project)?;
+    let project = beside
+        .projects
+        .iter()
+        .find(|project| project.id == part.project)?;
     let is_its = |new: &&NewIssues| new.project_id == project.id.0 && new.version == part.version;
     Some(ReleaseProject {
         id: project.id.to_string(),

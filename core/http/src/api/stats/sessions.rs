@@ -164,7 +164,9 @@ impl Asked {
         }
         let is_count = |(_, field): &(&str, Field)| matches!(field, Field::Sessions | Field::Users);
         if by.iter().any(|(_, group)| *group == Group::Status) && !fields.iter().all(is_count) {
-            return Err(Error::bad_request("field: a rate cannot be grouped by session.status"));
+            return Err(Error::bad_request(
+                "field: a rate cannot be grouped by session.status",
+            ));
         }
         Ok(Asked {
             fields,
@@ -174,7 +176,12 @@ impl Asked {
     }
 
     fn is_of_users(&self) -> bool {
-        let is_of_users = |field| matches!(field, Field::Users | Field::UserCrashRate | Field::UserCrashFreeRate);
+        let is_of_users = |field| {
+            matches!(
+                field,
+                Field::Users | Field::UserCrashRate | Field::UserCrashFreeRate
+            )
+        };
         self.fields.iter().any(|(_, field)| is_of_users(*field))
     }
 
@@ -222,9 +229,17 @@ impl Asked {
         let fields = self.fields.iter();
         SessionGroup {
             by: by.collect(),
-            totals: fields.clone().map(|(name, field)| (*name, total.value(*field, status))).collect(),
+            totals: fields
+                .clone()
+                .map(|(name, field)| (*name, total.value(*field, status)))
+                .collect(),
             series: fields
-                .map(|(name, field)| (*name, series.iter().map(|cell| cell.value(*field, status)).collect()))
+                .map(|(name, field)| {
+                    (
+                        *name,
+                        series.iter().map(|cell| cell.value(*field, status)).collect(),
+                    )
+                })
                 .collect(),
         }
     }
@@ -238,11 +253,21 @@ impl Cell {
         match field {
             Field::Sessions => json!(counted(
                 status,
-                [sessions.started, sessions.errored, sessions.abnormal, sessions.crashed]
+                [
+                    sessions.started,
+                    sessions.errored,
+                    sessions.abnormal,
+                    sessions.crashed
+                ]
             )),
             Field::Users => json!(counted(
                 status,
-                [users.all.count(), users.errored.count(), users.abnormal.count(), users.crashed.count()]
+                [
+                    users.all.count(),
+                    users.errored.count(),
+                    users.abnormal.count(),
+                    users.crashed.count()
+                ]
             )),
             Field::CrashFreeRate => json!(of_sessions()),
             Field::CrashRate => json!(of_sessions().map(|free| 1.0 - free)),

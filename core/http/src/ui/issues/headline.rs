@@ -155,7 +155,10 @@ mod tests {
         let words = |deployed: Option<Deployed>| fix_words(&resolution, deployed.as_ref(), now);
         assert_eq!(words(None), "in release shop@1.3, not deployed yet");
         let told = words(Some(deployed("shop@1.3")));
-        assert!(told.starts_with("in release shop@1.3, deployed to production "), "{told}");
+        assert!(
+            told.starts_with("in release shop@1.3, deployed to production "),
+            "{told}"
+        );
         let told = words(Some(deployed("shop@1.4")));
         assert!(told.contains("deployed to production with shop@1.4 "), "{told}");
         assert_eq!(fix_words(&Resolution::Now, None, now), "");

@@ -55,7 +55,13 @@ pub(super) async fn page(
     let (prev, next) = neighbours("?", &found);
     page::html(&ReleasesPage {
         page: visit.page(format!("Releases of {}", project.name), "projects"),
-        rows: rows(&state, &project, found.rows.into_iter().flatten().collect(), visit.now).await?,
+        rows: rows(
+            &state,
+            &project,
+            found.rows.into_iter().flatten().collect(),
+            visit.now,
+        )
+        .await?,
         project: Heading::of(&project),
         prev,
         next,
@@ -83,9 +89,15 @@ async fn rows(
             is_archived: release.is_archived,
             heard: release.heard,
             last_seen: release.last_seen,
-            new_issues: new_issues.iter().find(|new| new.version == version).map_or(0, |new| new.count),
+            new_issues: new_issues
+                .iter()
+                .find(|new| new.version == version)
+                .map_or(0, |new| new.count),
             deploy: deploy.map(|deploys| deploys.last.clone()),
-            crash_free: health.iter().find(|(of, _)| of == version).map(|(_, rate)| rate.clone()),
+            crash_free: health
+                .iter()
+                .find(|(of, _)| of == version)
+                .map(|(_, rate)| rate.clone()),
             version: version.to_owned(),
         }
     };

@@ -19,5 +19,8 @@ pub(super) fn router() -> Router<AppState> {
 
 /// Where the page of a release is.
 pub(crate) fn url(project: &str, version: &str) -> String {
-    format!("/projects/{project}/releases/{}", utf8_percent_encode(version, NON_ALPHANUMERIC))
+    format!(
+        "/projects/{project}/releases/{}",
+        utf8_percent_encode(version, NON_ALPHANUMERIC)
+    )
 }

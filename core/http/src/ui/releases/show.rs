@@ -56,7 +56,10 @@ impl Line {
             badge: Badge::of(issue),
             events: issue.times_seen,
             users: issue.users_seen,
-            deployed: issue.deployed.as_ref().map(|deployed| deployed.environment.clone()),
+            deployed: issue
+                .deployed
+                .as_ref()
+                .map(|deployed| deployed.environment.clone()),
         }
     }
 }
@@ -68,7 +71,9 @@ pub(super) async fn page(
     Path((slug, version)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let project = visit.project(&state, &slug).await?;
-    let release = releases::named(&state.db, &[project.id], &[&version]).await?.pop();
+    let release = releases::named(&state.db, &[project.id], &[&version])
+        .await?
+        .pop();
     let release = release.ok_or_else(|| Error::not_found("There is no such release in this project."))?;
     let new_issues = releases::new_issues(&state.db, &[project.id], &[&version]).await?;
     let deploys = releases::deploys(&state.db, project.organization, &version, None, DEPLOYS).await?;

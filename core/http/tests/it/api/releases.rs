@@ -29,7 +29,10 @@ async fn a_release_is_made_and_said_more_of(test: TestDb) {
     let release = made(&api, RELEASES, new.clone()).await;
     assert_eq!(release["shortVersion"], "1.1");
     assert_eq!(release["versionInfo"]["package"], "shop");
-    assert_eq!((&release["dateReleased"], &release["firstEvent"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&release["dateReleased"], &release["firstEvent"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(release["projects"][0]["slug"], "shop");
     let again = api.post(RELEASES, new).await;
     assert_eq!(again.status, StatusCode::ALREADY_REPORTED, "{}", again.text());
@@ -44,9 +47,17 @@ async fn a_release_is_made_and_said_more_of(test: TestDb) {
     let release = api.get(ONE).await;
     assert_eq!(release, answer.json());
     assert_eq!(release["dateReleased"], "2026-09-21T15:00:00Z");
-    assert_eq!((&release["ref"], &release["url"]), (&json!("main"), &json!("https://example.com/1.1")));
-    assert_eq!((&release["commitCount"], &release["lastCommit"]["id"]), (&json!(2), &json!("94b7c07070c3d3")));
-    let previous = api.get("/organizations/acme/releases/shop%401.2/previous-with-commits/").await;
+    assert_eq!(
+        (&release["ref"], &release["url"]),
+        (&json!("main"), &json!("https://example.com/1.1"))
+    );
+    assert_eq!(
+        (&release["commitCount"], &release["lastCommit"]["id"]),
+        (&json!(2), &json!("94b7c07070c3d3"))
+    );
+    let previous = api
+        .get("/organizations/acme/releases/shop%401.2/previous-with-commits/")
+        .await;
     assert_eq!(previous["version"], "shop@1.1");
     assert_eq!(api.get(&format!("{ONE}previous-with-commits/")).await, json!({}));
     assert_eq!(api.get("/organizations/acme/repos/").await, json!([]));
@@ -56,13 +67,22 @@ async fn a_release_is_made_and_said_more_of(test: TestDb) {
         (json!({"version": "a/b", "projects": ["shop"]}), "version"),
         (json!({"version": "a"}), "projects"),
         (json!({"version": "a", "projects": ["other"]}), "projects"),
-        (json!({"version": "a", "projects": ["shop"], "url": "javascript:x"}), "url"),
-        (json!({"version": "a", "projects": ["shop"], "dateReleased": "soon"}), "dateReleased"),
+        (
+            json!({"version": "a", "projects": ["shop"], "url": "javascript:x"}),
+            "url",
+        ),
+        (
+            json!({"version": "a", "projects": ["shop"], "dateReleased": "soon"}),
+            "dateReleased",
+        ),
     ] {
         let wrong = api.refusal(Method::POST, RELEASES, Some(body)).await;
         assert!(wrong.starts_with(&format!("{field}:")), "{wrong}");
     }
-    for path in ["/organizations/acme/releases/none/", "/organizations/acme/releases/none/deploys/"] {
+    for path in [
+        "/organizations/acme/releases/none/",
+        "/organizations/acme/releases/none/deploys/",
+    ] {
         let answer = api.call(Method::GET, path, None).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
@@ -79,16 +99,38 @@ async fn a_release_of_several_projects_is_one(test: TestDb) {
     let all = api.get(RELEASES).await;
     assert_eq!(all.as_array().map(Vec::len), Some(1));
     let projects = all[0]["projects"].as_array().expect("projects");
-    let new_issues = |slug: &str| projects.iter().find(|project| project["slug"] == slug).map(|project| &project["newGroups"]);
-    assert_eq!((new_issues("shop"), new_issues("till")), (Some(&json!(1)), Some(&json!(0))));
+    let new_issues = |slug: &str| {
+        projects
+            .iter()
+            .find(|project| project["slug"] == slug)
+            .map(|project| &project["newGroups"])
+    };
+    assert_eq!(
+        (new_issues("shop"), new_issues("till")),
+        (Some(&json!(1)), Some(&json!(0)))
+    );
     assert_eq!(all[0]["newGroups"], 1);
     let of_till = api.get("/projects/acme/till/releases/acme%402/").await;
-    assert_eq!((&of_till["newGroups"], &of_till["firstEvent"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&of_till["newGroups"], &of_till["firstEvent"]),
+        (&json!(0), &Value::Null)
+    );
     // Of one project alone.
     let path = "/organizations/acme/releases/acme%402/deploys/";
-    let wrong = api.refusal(Method::POST, path, Some(json!({"environment": "x", "projects": ["none"]}))).await;
+    let wrong = api
+        .refusal(
+            Method::POST,
+            path,
+            Some(json!({"environment": "x", "projects": ["none"]})),
+        )
+        .await;
     assert!(wrong.starts_with("projects:"), "{wrong}");
-    made(&api, path, json!({"environment": "production", "projects": ["till"]})).await;
+    made(
+        &api,
+        path,
+        json!({"environment": "production", "projects": ["till"]}),
+    )
+    .await;
 }
 
 async fn a_deploy_brings_the_fix(test: TestDb) {
@@ -99,7 +141,12 @@ async fn a_deploy_brings_the_fix(test: TestDb) {
     let issue = format!("/issues/{}/", api.issue("a").await);
     let resolved = api.put(&issue, json!({"status": "resolvedInNextRelease"})).await;
     assert_eq!(resolved.status, StatusCode::OK, "{}", resolved.text());
-    made(&api, "/projects/acme/shop/releases/", json!({"version": "shop@1.1"})).await;
+    made(
+        &api,
+        "/projects/acme/shop/releases/",
+        json!({"version": "shop@1.1"}),
+    )
+    .await;
     let details = api.get(&issue).await;
     assert_eq!(details["statusDetails"], json!({"inRelease": "shop@1.1"}));
 
@@ -113,7 +160,10 @@ async fn a_deploy_brings_the_fix(test: TestDb) {
     assert_eq!(deployed["environment"], "production");
     assert_eq!(api.get(&format!("{ONE}deploys/")).await, json!([deployed]));
     let release = api.get(ONE).await;
-    assert_eq!((&release["deployCount"], &release["lastDeploy"]), (&json!(1), &deployed));
+    assert_eq!(
+        (&release["deployCount"], &release["lastDeploy"]),
+        (&json!(1), &deployed)
+    );
     let details = api.get(&issue).await;
     assert_eq!(
         details["statusDetails"],
@@ -137,12 +187,16 @@ async fn a_deploy_brings_the_fix(test: TestDb) {
         (json!({"environment": "a", "url": "ftp://x"}), "url"),
         (json!({"environment": "a", "dateStarted": "soon"}), "dateStarted"),
     ] {
-        let wrong = api.refusal(Method::POST, &format!("{ONE}deploys/"), Some(body)).await;
+        let wrong = api
+            .refusal(Method::POST, &format!("{ONE}deploys/"), Some(body))
+            .await;
         assert!(wrong.starts_with(&format!("{field}:")), "{wrong}");
     }
 
     // Where customers are is the project's to say.
-    let put = api.put("/projects/acme/shop/", json!({"productionEnvironments": ["eu"]})).await;
+    let put = api
+        .put("/projects/acme/shop/", json!({"productionEnvironments": ["eu"]}))
+        .await;
     assert_eq!(put.json()["productionEnvironments"], json!(["eu"]));
 }
 
@@ -151,7 +205,12 @@ async fn a_release_is_put_aside_or_deleted(test: TestDb) {
     let mut event = api.event("a");
     event.release = Some("shop@1.0".to_owned());
     api.store([event]).await;
-    made(&api, RELEASES, json!({"version": "shop@1.1", "projects": ["shop"]})).await;
+    made(
+        &api,
+        RELEASES,
+        json!({"version": "shop@1.1", "projects": ["shop"]}),
+    )
+    .await;
     let seen = "/organizations/acme/releases/shop%401.0/";
     let refused = api.refusal(Method::DELETE, seen, None).await;
     assert!(refused.contains("archived, not deleted"), "{refused}");
@@ -161,7 +220,10 @@ async fn a_release_is_put_aside_or_deleted(test: TestDb) {
     for status in ["open", "archived"] {
         let said = json!({"version": "shop@1.0", "projects": [], "status": status});
         let answer = api.post(RELEASES, said).await;
-        assert_eq!((answer.status, &answer.json()["status"]), (StatusCode::ALREADY_REPORTED, &json!(status)));
+        assert_eq!(
+            (answer.status, &answer.json()["status"]),
+            (StatusCode::ALREADY_REPORTED, &json!(status))
+        );
     }
     let open = api.get(&format!("{RELEASES}?status=open")).await;
     assert_eq!(open.as_array().map(Vec::len), Some(1));
@@ -177,11 +239,19 @@ async fn a_build_machine_needs_one_scope() {
     let builds = token(&api.hub, &[Scope::ProjectReleases]).await;
     let answer = api.call_as(&builds, Method::POST, RELEASES, new()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
-    assert_eq!(api.call_as(&builds, Method::GET, ONE, None).await.status, StatusCode::OK);
-    let denied = api.call_as(&builds, Method::GET, "/projects/acme/shop/", None).await;
+    assert_eq!(
+        api.call_as(&builds, Method::GET, ONE, None).await.status,
+        StatusCode::OK
+    );
+    let denied = api
+        .call_as(&builds, Method::GET, "/projects/acme/shop/", None)
+        .await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
     let reads = token(&api.hub, &[Scope::ProjectRead]).await;
-    assert_eq!(api.call_as(&reads, Method::GET, ONE, None).await.status, StatusCode::OK);
+    assert_eq!(
+        api.call_as(&reads, Method::GET, ONE, None).await.status,
+        StatusCode::OK
+    );
     let denied = api.call_as(&reads, Method::POST, RELEASES, new()).await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
 }

@@ -17,18 +17,20 @@ const SESSIONS: &str = "/organizations/acme/sessions/";
 async fn stage(test: TestDb) -> Api {
     let api = Api::new(test).await;
     let now = api.hub.state.now();
-    let report = |release: &str, hours: i64, user: &str, [started, errored, abnormal, crashed]: [i64; 4]| SessionReport {
-        hour: now.plus_seconds(-3_600 * hours).hour(),
-        release: release.to_owned(),
-        environment: "production".to_owned(),
-        user: Some(user.to_owned()),
-        session: None,
-        counts: Sessions {
-            started,
-            errored,
-            abnormal,
-            crashed,
-        },
+    let report = |release: &str, hours: i64, user: &str, [started, errored, abnormal, crashed]: [i64; 4]| {
+        SessionReport {
+            hour: now.plus_seconds(-3_600 * hours).hour(),
+            release: release.to_owned(),
+            environment: "production".to_owned(),
+            user: Some(user.to_owned()),
+            session: None,
+            counts: Sessions {
+                started,
+                errored,
+                abnormal,
+                crashed,
+            },
+        }
     };
     let sessions = vec![
         report("shop@1.0", 0, "ada", [90, 0, 0, 0]),
@@ -65,12 +67,21 @@ async fn sessions_are_told_by_release_and_status(test: TestDb) {
     let by_release = "field=crash_free_rate(user)&field=crash_rate(session)&groupBy=release&groupBy=project";
     let told = api.get(&format!("{SESSIONS}?{by_release}&statsPeriod=24h")).await;
     let project = api.hub.project.id.0;
-    assert_eq!(told["groups"][0]["by"], json!({"release": "shop@1.0", "project": project}));
-    assert_eq!(told["groups"][0]["totals"], json!({"crash_free_rate(user)": 0.5, "crash_rate(session)": 0.005_000_000_000_000_004_4}));
+    assert_eq!(
+        told["groups"][0]["by"],
+        json!({"release": "shop@1.0", "project": project})
+    );
+    assert_eq!(
+        told["groups"][0]["totals"],
+        json!({"crash_free_rate(user)": 0.5, "crash_rate(session)": 0.005_000_000_000_000_004_4})
+    );
     assert_eq!(told["groups"][1]["totals"]["crash_free_rate(user)"], 1.0);
 
-    let by_status = "field=sum(session)&groupBy=session.status&query=release:shop%401.0&environment=production";
-    let told = api.get(&format!("{SESSIONS}?{by_status}&interval=1d&statsPeriod=2d")).await;
+    let by_status =
+        "field=sum(session)&groupBy=session.status&query=release:shop%401.0&environment=production";
+    let told = api
+        .get(&format!("{SESSIONS}?{by_status}&interval=1d&statsPeriod=2d"))
+        .await;
     let counts: Vec<(&Value, &Value)> = told["groups"]
         .as_array()
         .expect("groups")
@@ -78,11 +89,26 @@ async fn sessions_are_told_by_release_and_status(test: TestDb) {
         .map(|group| (&group["by"]["session.status"], &group["totals"]["sum(session)"]))
         .collect();
     let expected = [("healthy", 196), ("errored", 2), ("abnormal", 1), ("crashed", 1)];
-    let expected: Vec<(Value, Value)> = expected.map(|(status, count)| (json!(status), json!(count))).to_vec();
-    assert_eq!(counts, expected.iter().map(|(status, count)| (status, count)).collect::<Vec<_>>());
+    let expected: Vec<(Value, Value)> = expected
+        .map(|(status, count)| (json!(status), json!(count)))
+        .to_vec();
+    assert_eq!(
+        counts,
+        expected
+            .iter()
+            .map(|(status, count)| (status, count))
+            .collect::<Vec<_>>()
+    );
 
-    let nothing = api.get(&format!("{SESSIONS}?field=crash_free_rate(session)&environment=moon")).await;
-    assert_eq!(nothing["groups"][0]["totals"], json!({"crash_free_rate(session)": null}));
+    let nothing = api
+        .get(&format!(
+            "{SESSIONS}?field=crash_free_rate(session)&environment=moon"
+        ))
+        .await;
+    assert_eq!(
+        nothing["groups"][0]["totals"],
+        json!({"crash_free_rate(session)": null})
+    );
 }
 
 async fn nonsense_is_refused(test: TestDb) {
@@ -96,7 +122,9 @@ async fn nonsense_is_refused(test: TestDb) {
         ("field=sum(session)&query=release:shop*", "query"),
         ("field=sum(session)&statsPeriod=1y", "statsPeriod"),
     ] {
-        let wrong = api.refusal(Method::GET, &format!("{SESSIONS}?{query}"), None).await;
+        let wrong = api
+            .refusal(Method::GET, &format!("{SESSIONS}?{query}"), None)
+            .await;
         assert!(wrong.starts_with(&format!("{field}:")), "{query}: {wrong}");
     }
 }

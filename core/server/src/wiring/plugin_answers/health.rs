@@ -23,24 +23,30 @@ pub(in crate::wiring) async fn sessions(
         return Err(ServiceError::Unsupported(message));
     }
     let installation = asking(db, installation).await?;
-    let mut projects: Vec<ProjectId> =
-        projects_of(db, &installation).await?.iter().map(|project| project.id).collect();
+    let mut projects: Vec<ProjectId> = projects_of(db, &installation)
+        .await?
+        .iter()
+        .map(|project| project.id)
+        .collect();
     projects.retain(|id| filter.project.is_none_or(|only| only == *id));
     if filter.project.is_some() && projects.is_empty() {
         return Err(ServiceError::NotFound);
     }
-    let [releases, environments] =
-        [&filter.release, &filter.environment].map(|only| only.iter().map(String::as_str).collect::<Vec<_>>());
+    let [releases, environments] = [&filter.release, &filter.environment]
+        .map(|only| only.iter().map(String::as_str).collect::<Vec<_>>());
     let wanted = Wanted {
         releases: &releases,
         environments: &environments,
     };
     let window = (since.hour(), now.plus_seconds(60));
-    let hours = health::hours(db, &projects, window, wanted, true).await.map_err(|error| match error {
-        errand_store::Error::Invalid { reason } => ServiceError::Unsupported(reason),
-        error => unavailable(error),
-    })?;
-    let (mut counts, mut users, mut crashed) = (Sessions::default(), Distinct::default(), Distinct::default());
+    let hours = health::hours(db, &projects, window, wanted, true)
+        .await
+        .map_err(|error| match error {
+            errand_store::Error::Invalid { reason } => ServiceError::Unsupported(reason),
+            error => unavailable(error),
+        })?;
+    let (mut counts, mut users, mut crashed) =
+        (Sessions::default(), Distinct::default(), Distinct::default());
     for hour in &hours {
         counts.add(hour.sessions);
         users.merge(&hour.users.all);
