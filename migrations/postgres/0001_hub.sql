@@ -122,6 +122,11 @@ CREATE TABLE issue (
     status SMALLINT NOT NULL,
     substatus SMALLINT NOT NULL,
     resolution TEXT,
+    -- The deploy that brought the fix, as JSON; whether one is still to bring it; and the release that the fix is in,
+    -- where it is known. All three follow from the state.
+    deployed TEXT,
+    awaits_deploy BOOLEAN NOT NULL,
+    fixed_in TEXT,
     archive TEXT,
     assignee_user BIGINT,
     assignee_team BIGINT,
@@ -150,6 +155,10 @@ CREATE INDEX issue_by_text ON issue (project_id, title, culprit);
 -- What time alone moves on.
 CREATE INDEX issue_new ON issue (first_seen) WHERE substatus = 0;
 CREATE INDEX issue_archived_until ON issue (id) WHERE substatus IN (4, 5);
+-- What releases and deploys ask for.
+CREATE INDEX issue_by_first_release ON issue (project_id, first_release);
+CREATE INDEX issue_awaiting_deploy ON issue (project_id, id) WHERE awaits_deploy;
+CREATE INDEX issue_by_fix ON issue (project_id, fixed_in) WHERE fixed_in IS NOT NULL;
 
 -- Tickets of other systems, as they were last heard of.
 CREATE TABLE issue_link (
@@ -273,10 +282,71 @@ CREATE INDEX issue_tag_by_value ON issue_tag (value_id, issue_id);
 CREATE TABLE release (
     project_id BIGINT NOT NULL,
     version TEXT NOT NULL,
-    first_seen BIGINT NOT NULL,
-    last_seen BIGINT NOT NULL,
+    -- When the hub first heard of it: by an event, or over the API.
+    heard BIGINT NOT NULL,
+    -- Of its events, if there were any.
+    first_seen BIGINT,
+    last_seen BIGINT,
+    -- What was said of it over the API.
+    reference TEXT,
+    url TEXT,
+    started BIGINT,
+    released BIGINT,
+    commits BIGINT NOT NULL,
+    last_commit TEXT,
+    is_archived BOOLEAN NOT NULL,
     PRIMARY KEY (project_id, version)
 );
+CREATE INDEX release_by_heard ON release (project_id, heard);
+
+CREATE TABLE deploy (
+    id BIGINT NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    version TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    name TEXT,
+    url TEXT,
+    started BIGINT,
+    finished BIGINT NOT NULL
+);
+CREATE INDEX deploy_of_release ON deploy (organization_id, version, id);
+
+-- The projects whose programs a deploy brought.
+CREATE TABLE deploy_project (
+    project_id BIGINT NOT NULL,
+    deploy_id BIGINT NOT NULL,
+    PRIMARY KEY (project_id, deploy_id)
+);
+CREATE INDEX deploy_project_by_deploy ON deploy_project (deploy_id);
+
+-- Release health. Of users are kept what they are counted by (core/model/src/health.rs).
+CREATE TABLE session_hour (
+    project_id BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    sessions BIGINT NOT NULL,
+    errored BIGINT NOT NULL,
+    abnormal BIGINT NOT NULL,
+    crashed BIGINT NOT NULL,
+    users BYTEA,
+    users_errored BYTEA,
+    users_abnormal BYTEA,
+    users_crashed BYTEA,
+    PRIMARY KEY (project_id, hour, release, environment)
+);
+CREATE INDEX session_hour_of_release ON session_hour (project_id, release, hour);
+CREATE INDEX session_hour_by_time ON session_hour (hour);
+
+-- What went wrong with sessions that may be reported of again: each kind of it counts once.
+CREATE TABLE session_trouble (
+    project_id BIGINT NOT NULL,
+    session BYTEA NOT NULL,
+    kind SMALLINT NOT NULL,
+    hour BIGINT NOT NULL,
+    PRIMARY KEY (project_id, session, kind)
+);
+CREATE INDEX session_trouble_by_time ON session_trouble (hour);
 
 CREATE TABLE outcome_hour (
     project_id BIGINT NOT NULL,

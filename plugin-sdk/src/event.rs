@@ -56,6 +56,37 @@ pub struct Event {
     pub extra: Map<String, Value>,
 }
 
+/// A fix that customers have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fix {
+    /// The release that was deployed; none where no release was named.
+    pub release: Option<String>,
+    /// Where to.
+    pub environment: Option<String>,
+    /// A page about the deploy.
+    pub url: Option<String>,
+}
+
+impl Event {
+    /// The fix that customers have from now on, if that is what happened: `fix.deployed`, and `issue.resolved` of an issue
+    /// that was resolved at once, which no deploy is waited for.
+    pub fn fix(&self) -> Option<Fix> {
+        let text = |key: &str| Some(self.details.get(key)?.as_str()?.to_owned());
+        match self.change.as_str() {
+            "fix.deployed" => Some(Fix {
+                release: text("release"),
+                environment: text("environment"),
+                url: text("url"),
+            }),
+            "issue.resolved" => {
+                let kind = self.details.get("resolution")?.get("kind")?.as_str()?;
+                (kind == "now").then(Fix::default)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl From<wit::Delivery> for Call {
     fn from(delivery: wit::Delivery) -> Self {
         Call {

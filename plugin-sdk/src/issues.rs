@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter};
+pub use stats::{Counts, Filter, SessionCounts, SessionFilter};
 pub use wit::Page;
 
 /// An issue of the installation's projects; none if there is no such issue.
@@ -82,6 +82,19 @@ pub fn hourly(issue: &str, hours: u32) -> Result<Vec<u64>, Failure> {
 /// [`Failure`] if the hub cannot say.
 pub fn frequent(project: Option<&str>, since: u64, at_least: u64) -> Result<Vec<Issue>, Failure> {
     stats::frequent(project, since, at_least).map_err(uncounted)
+}
+
+/// How the sessions went that began since then (milliseconds since 1970), at most 90 days ago.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn sessions(filter: &SessionFilter, since: u64) -> Result<SessionCounts, Failure> {
+    stats::sessions(filter, since).map_err(uncounted)
+}
+
+/// The share of sessions that did not crash, in per cent; none where there were none.
+pub fn crash_free(counts: &SessionCounts) -> Option<f64> {
+    (counts.sessions > 0).then(|| 100.0 * (1.0 - (counts.crashed as f64 / counts.sessions as f64).min(1.0)))
 }
 
 fn uncounted(error: stats::Error) -> Failure {

@@ -16,6 +16,7 @@ mod licences;
 mod lifecycle;
 mod mail;
 mod plugins;
+mod releases;
 mod sdks;
 mod secrets;
 mod shutdown;

@@ -64,7 +64,7 @@ pub(crate) fn weight(envelope: &DigestedEnvelope) -> usize {
         .iter()
         .map(|report| report.comments.capacity() + FIXED)
         .sum();
-    let outcomes = envelope.outcomes.len() * FIXED;
+    let outcomes = (envelope.outcomes.len() + envelope.sessions.len()) * FIXED;
     2 * FIXED + event + attachments + reports + outcomes
 }
 

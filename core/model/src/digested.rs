@@ -1,5 +1,6 @@
 //! What the pipeline made of an envelope, ready to be stored.
 
+use crate::health::SessionReport;
 use crate::issue::EventKind;
 use crate::outcome::{Category, Outcome};
 use crate::{EventId, GroupHash, Level, ProjectId, Timestamp};
@@ -13,6 +14,8 @@ pub struct DigestedEnvelope {
     pub attachments: Vec<Attachment>,
     /// What users wrote (`user_report` items; feedback items are events).
     pub user_reports: Vec<UserReport>,
+    /// What SDKs say of sessions.
+    pub sessions: Vec<SessionReport>,
     /// How every item of the envelope ended, but for the event: the store decides whether that was new.
     pub outcomes: Vec<ItemOutcome>,
 }

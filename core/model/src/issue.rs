@@ -164,6 +164,19 @@ pub enum Resolution {
     },
 }
 
+/// The first deploy that brought a fix to where customers are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// The release that was deployed: the one that holds the fix, or a later one.
+    pub release: String,
+    /// Where to, as the deploy called it: `production`.
+    pub environment: String,
+    /// When.
+    pub at: Timestamp,
+    /// A page about the deploy, if it named one.
+    pub url: Option<String>,
+}
+
 /// Until when an issue stays archived. Empty means for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -222,6 +235,9 @@ pub struct Issue {
     pub substatus: Substatus,
     /// How it was resolved, while it is.
     pub resolution: Option<Resolution>,
+    /// The deploy that brought the fix, while it is resolved and there was one.
+    #[serde(default)]
+    pub deployed: Option<Deployed>,
     /// Until when it is archived, while it is.
     pub archive: Option<ArchiveUntil>,
     /// Whose it is.

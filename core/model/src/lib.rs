@@ -14,6 +14,8 @@
 //! | attempt | one try of a delivery |
 //! | ticket | what another system has of an issue: its links |
 //! | occasion | what else wakes a plugin: a job that is due, another system, a button |
+//! | release | a version of a project's program, which events name and people make known |
+//! | deploy | a release that went to an environment |
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
@@ -23,6 +25,7 @@ pub mod delivery;
 pub mod destination;
 pub mod digested;
 pub mod event;
+pub mod health;
 mod id;
 pub mod issue;
 mod level;
@@ -32,6 +35,7 @@ pub mod outcome;
 pub mod page;
 pub mod patience;
 pub mod project;
+pub mod release;
 pub mod search;
 mod secret;
 pub mod staged;

@@ -141,6 +141,18 @@ pub enum Change {
     },
     /// A rule wants plugins to act. Told to those that it names only.
     AlertRaised(Alert),
+    /// The release that holds its fix, or a later one, was deployed to where customers are: once for each time that it
+    /// was resolved.
+    FixDeployed {
+        /// The release that was deployed.
+        release: String,
+        /// Where to.
+        environment: String,
+        /// A page about the deploy, if it named one.
+        url: Option<String>,
+        /// How it had been resolved.
+        resolution: Resolution,
+    },
 }
 
 impl Change {
@@ -162,6 +174,7 @@ impl Change {
             Change::Linked { .. } => "issue.linked",
             Change::Unlinked { .. } => "issue.unlinked",
             Change::AlertRaised(_) => "alert.raised",
+            Change::FixDeployed { .. } => "fix.deployed",
         }
     }
 }

@@ -56,6 +56,16 @@ pub struct ProjectSettings {
     pub allowed_origins: Vec<String>,
     /// Limit of this project over all its keys.
     pub rate_limit: Option<RateLimit>,
+    /// Environments in which customers are: what is deployed there has reached them.
+    pub production_environments: Vec<String>,
+}
+
+impl ProjectSettings {
+    /// Whether customers are in `environment`, whatever the case of its letters.
+    pub fn is_production(&self, environment: &str) -> bool {
+        let named = |name: &String| name.to_lowercase() == environment.to_lowercase();
+        self.production_environments.iter().any(named)
+    }
 }
 
 impl Default for ProjectSettings {
@@ -69,6 +79,7 @@ impl Default for ProjectSettings {
             safe_fields: Vec::new(),
             allowed_origins: vec!["*".to_owned()],
             rate_limit: None,
+            production_environments: ["production", "prod", "live"].map(str::to_owned).to_vec(),
         }
     }
 }

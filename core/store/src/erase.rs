@@ -91,6 +91,12 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM app_user WHERE project_id = $1",
         "DELETE FROM tag_value WHERE project_id = $1",
         "DELETE FROM release WHERE project_id = $1",
+        "DELETE FROM deploy WHERE id IN (SELECT deploy_id FROM deploy_project WHERE project_id = $1)
+            AND NOT EXISTS (SELECT 1 FROM deploy_project AS other
+                WHERE other.deploy_id = deploy.id AND other.project_id <> $1)",
+        "DELETE FROM deploy_project WHERE project_id = $1",
+        "DELETE FROM session_hour WHERE project_id = $1",
+        "DELETE FROM session_trouble WHERE project_id = $1",
         "DELETE FROM outcome_hour WHERE project_id = $1",
         "DELETE FROM gone_issue WHERE project_id = $1",
         "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id IN

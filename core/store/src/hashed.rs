@@ -22,6 +22,11 @@ pub fn app_user_id(project: ProjectId, key: &str) -> i64 {
     id(b'u', project.0, key, "")
 }
 
+/// What a user is counted by in release health; `key` is what the SDK knows them as.
+pub(crate) fn session_user(project: ProjectId, key: &str) -> u64 {
+    id(b's', project.0, key, "").unsigned_abs()
+}
+
 fn id(kind: u8, project: i64, first: &str, second: &str) -> i64 {
     // Most values fit the one block of SHA-256 when they are hashed from one piece.
     let mut head = [0_u8; 13];

@@ -22,6 +22,7 @@ mod error;
 pub mod events;
 mod hashed;
 pub mod hashes;
+pub mod health;
 pub mod installations;
 pub mod issues;
 pub mod keys;

@@ -37,10 +37,23 @@ fn headline(event: &Event) -> String {
         "issue.unresolved" => format!("Taken up again by {by}"),
         "issue.archived" => format!("Archived by {by}"),
         "issue.assigned" => format!("Assigned by {by}"),
+        "fix.deployed" => deployed(event),
         "alert.raised" => alert::headline(event),
         "issue.commented" => format!("{by} commented"),
         other => format!("{} in {project}", other.trim_start_matches("issue.")),
     }
+}
+
+/// `Fixed in production, with shop@1.3.0`.
+fn deployed(event: &Event) -> String {
+    let text = |key| {
+        event
+            .details
+            .get(key)
+            .and_then(|text| text.as_str())
+            .unwrap_or_default()
+    };
+    format!("Fixed in {}, with {}", text("environment"), text("release"))
 }
 
 fn facts(event: &Event, latest: &Latest) -> Vec<(&'static str, String)> {
@@ -114,7 +127,7 @@ fn html(event: &Event, latest: &Latest, headline: &str, facts: &[(&str, String)]
     });
     let color = match event.change.as_str() {
         "issue.created" | "issue.regressed" | "issue.escalating" | "alert.raised" => "#b42318",
-        "issue.resolved" => "#067647",
+        "issue.resolved" | "fix.deployed" => "#067647",
         _ => "#475467",
     };
     format!(

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use errand_tests::eventually;
 use serde_json::{Map, Value, json};
 use tokio::process::Command;
 
@@ -38,7 +39,27 @@ async fn the_browser_sdk_sends() -> Result<()> {
         "a version is named: {event}"
     );
     assert_eq!(tag(&event, "os.name"), "Linux");
-    stage.webhook_heard_once(&issue).await
+    stage.webhook_heard_once(&issue).await?;
+    sessions_had_errors(&stage, 2).await
+}
+
+/// Each visit is a session, which the SDK tells of by itself: when it begins, and again when the page breaks.
+async fn sessions_had_errors(stage: &Stage, count: i64) -> Result<()> {
+    let organization = &stage.project.organization;
+    let path = format!(
+        "/api/0/organizations/{organization}/sessions/?field=sum(session)&groupBy=session.status&groupBy=release"
+    );
+    eventually("the sessions", || async {
+        let told = stage.api.get(&path).await?;
+        let groups: Vec<_> = told["groups"].as_array().into_iter().flatten().collect();
+        let counted = |status: &str| {
+            let is_meant = |by: &Value| by["session.status"] == status && by["release"] == "shop-web@7.0.4";
+            let group = groups.iter().find(|group| is_meant(&group["by"]));
+            group.and_then(|group| group["totals"]["sum(session)"].as_i64())
+        };
+        Ok((counted("errored") == Some(count) && counted("healthy") == Some(0)).then_some(()))
+    })
+    .await
 }
 
 /// Opens a page and returns its text once its scripts came to rest.

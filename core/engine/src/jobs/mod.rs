@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod gauges;
+mod health;
 mod outcomes;
 mod passing_time;
 mod runner;

@@ -8,7 +8,7 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{deliveries, gauges, outcomes, passing_time, sessions, trend, upkeep};
+use super::{deliveries, gauges, health, outcomes, passing_time, sessions, trend, upkeep};
 use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
@@ -37,6 +37,7 @@ pub(crate) enum Round {
 enum Job {
     Deliveries,
     Gauges,
+    Health,
     Outcomes,
     PassingTime,
     Sessions,
@@ -45,9 +46,10 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 7] = [
+    const ALL: [Job; 8] = [
         Job::Deliveries,
         Job::Gauges,
+        Job::Health,
         Job::Outcomes,
         Job::PassingTime,
         Job::Sessions,
@@ -59,6 +61,7 @@ impl Job {
         match self {
             Job::Deliveries => "deliveries",
             Job::Gauges => "gauges",
+            Job::Health => "health",
             Job::Outcomes => "outcomes",
             Job::PassingTime => "passing_time",
             Job::Sessions => "sessions",
@@ -71,6 +74,7 @@ impl Job {
         match self {
             Job::Deliveries => deliveries::EVERY,
             Job::Gauges => gauges::EVERY,
+            Job::Health => health::EVERY,
             Job::Outcomes => outcomes::EVERY,
             Job::PassingTime => passing_time::EVERY,
             Job::Sessions => sessions::EVERY,
@@ -83,6 +87,7 @@ impl Job {
         match self {
             Job::Deliveries => deliveries::round(&jobs.hub).await,
             Job::Gauges => Ok(gauges::round(jobs)),
+            Job::Health => health::round(&jobs.hub).await,
             Job::Outcomes => outcomes::round(jobs).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,
             Job::Sessions => sessions::round(&jobs.hub).await,

@@ -111,6 +111,7 @@ fn meaning_of(part: &str) -> &'static str {
         "installation" => "The id of a plugin's installation.",
         "team" => "The slug of a team.",
         "token" => "The id of a token.",
+        "version" => "The version of a release.",
         "short_id" => "A short id: `SHOP-1A`.",
         _ => "What the path names.",
     }

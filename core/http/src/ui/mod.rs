@@ -19,6 +19,7 @@ mod people;
 mod plugin_form;
 mod plugins;
 mod projects;
+mod releases;
 mod settings;
 mod visit;
 
@@ -44,6 +45,7 @@ pub fn router() -> Router<AppState> {
         .merge(account::router())
         .merge(people::router())
         .merge(projects::router())
+        .merge(releases::router())
         .merge(settings::router())
         .merge(issues::router())
         .merge(plugins::router())

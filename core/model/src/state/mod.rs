@@ -1,10 +1,11 @@
 //! How an issue moves from state to state. Pure: the store writes down what comes out.
 
-use std::cmp::Ordering;
+mod fix;
 
-use crate::issue::{ArchiveUntil, Resolution, Status, Substatus, Threshold};
+use crate::Timestamp;
+use crate::issue::{ArchiveUntil, Deployed, Resolution, Status, Substatus, Threshold};
 use crate::lifecycle::Change;
-use crate::{Timestamp, version};
+use crate::release::{self, Heard};
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ pub struct State {
     pub substatus: Substatus,
     /// How it was resolved, while it is.
     pub resolution: Option<Resolution>,
+    /// The deploy that brought the fix, while it is resolved and there was one.
+    pub deployed: Option<Deployed>,
     /// Until when it is archived, while it is.
     pub archive: Option<ArchiveUntil>,
 }
@@ -44,8 +47,8 @@ pub struct Arrived<'a> {
     pub hour_events: i64,
     /// The distinct releases of the events; none for events that name none.
     pub releases: &'a [Option<&'a str>],
-    /// When a release was first seen, if it was.
-    pub release_seen: &'a dyn Fn(&str) -> Option<Timestamp>,
+    /// When releases were first heard of.
+    pub heard: Heard<'a>,
 }
 
 /// A new state, and what it is to be told as.
@@ -64,6 +67,7 @@ impl State {
             status: Status::Unresolved,
             substatus: Substatus::New,
             resolution: None,
+            deployed: None,
             archive: None,
         }
     }
@@ -73,6 +77,7 @@ impl State {
             status: Status::Unresolved,
             substatus,
             resolution: None,
+            deployed: None,
             archive: None,
         }
     }
@@ -104,6 +109,7 @@ impl State {
                 // What is resolved has no finer state; the last one stays for who reads the row.
                 substatus: self.substatus,
                 resolution: Some(resolution.clone()),
+                deployed: None,
                 archive: None,
             },
             change: Some(Change::Resolved { resolution }),
@@ -126,6 +132,7 @@ impl State {
                 status: Status::Ignored,
                 substatus: until.substatus(),
                 resolution: None,
+                deployed: None,
                 archive: Some(until.clone()),
             },
             change: Some(Change::Archived { until }),
@@ -253,26 +260,9 @@ fn in_words(verb: &str, threshold: Option<Threshold>, noun: &str) -> String {
 /// Whether an event of `release` shows that what was said to be fixed is not. An event that names no release is
 /// taken for an old one where a release was named, as Sentry takes it.
 fn is_regression(resolution: &Resolution, release: Option<&str>, arrived: &Arrived<'_>) -> bool {
-    let order = |release: &str, fixed: &str| order_of_releases(release, fixed, arrived.release_seen);
     match (resolution, release) {
         (Resolution::Now | Resolution::InCommit { .. }, _) => true,
-        (Resolution::InRelease { .. } | Resolution::InNextRelease { .. }, None) => false,
-        (Resolution::InRelease { version }, Some(release)) => order(release, version).is_ge(),
-        (Resolution::InNextRelease { after: None }, Some(_)) => true,
-        (Resolution::InNextRelease { after: Some(after) }, Some(release)) => order(release, after).is_gt(),
+        (_, None) => false,
+        (resolution, Some(release)) => release::holds_fix(release, resolution, arrived.heard),
     }
-}
-
-/// Which of two releases is the newer: by their versions, else by when they were first seen. A release that was
-/// never seen is yet to come.
-fn order_of_releases(one: &str, other: &str, seen: &dyn Fn(&str) -> Option<Timestamp>) -> Ordering {
-    if one == other {
-        return Ordering::Equal;
-    }
-    version::compare(one, other).unwrap_or_else(|| match (seen(one), seen(other)) {
-        (Some(one), Some(other)) => one.cmp(&other),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
-    })
 }

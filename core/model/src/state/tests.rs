@@ -14,7 +14,7 @@ fn arrived<'a>(releases: &'a [Option<&'a str>]) -> Arrived<'a> {
         hour_events: 5,
         releases,
         // `older` and `newer` have no version: only their dates tell.
-        release_seen: &|release| match release {
+        heard: &|release| match release {
             "older" => Some(NOW.plus_seconds(-100)),
             "fixed" => Some(NOW.plus_seconds(-50)),
             "newer" => Some(NOW),
@@ -223,4 +223,84 @@ fn saying_the_same_again_changes_nothing() {
             .and_then(|moved| moved.to.archive),
         None
     );
+}
+
+fn deploy(release: &str) -> Deployed {
+    Deployed {
+        release: release.to_owned(),
+        environment: "production".to_owned(),
+        at: NOW,
+        url: None,
+    }
+}
+
+#[test]
+fn the_first_deploy_that_holds_the_fix_is_told_once() {
+    let heard = arrived(&[]).heard;
+    let cases = [
+        (Resolution::Now, "shop@3.0", false),
+        (in_release("shop@2.0"), "shop@1.9", false),
+        (in_release("shop@2.0"), "shop@2.0-rc.1", false),
+        (in_release("shop@2.0"), "shop@2.0", true),
+        (in_release("shop@2.0"), "shop@2.1", true),
+        (in_release("fixed"), "older", false),
+        (in_release("fixed"), "newer", true),
+        (in_release("never heard of"), "newer", false),
+        (in_next(Some("shop@2.0")), "shop@2.0", false),
+        (in_next(Some("shop@2.0")), "shop@2.1", true),
+        (in_next(None), "shop@1.0", true),
+    ];
+    for (resolution, release, is_told) in cases {
+        let before = resolved(resolution.clone());
+        let Some(moved) = before.on_deploy(&deploy(release), heard) else {
+            assert!(!is_told, "{resolution:?} {release}");
+            continue;
+        };
+        assert!(is_told, "{resolution:?} {release}");
+        let told = moved.change.as_ref().map(Change::name);
+        assert_eq!(told, Some("fix.deployed"));
+        assert_eq!(moved.to.deployed, Some(deploy(release)));
+        assert_eq!(moved.to.on_deploy(&deploy("shop@9.0"), heard), None, "once");
+        let again = State::unresolved(Substatus::Regressed)
+            .resolve(resolution)
+            .expect("a transition");
+        assert!(
+            again.to.on_deploy(&deploy(release), heard).is_some(),
+            "once for each time"
+        );
+    }
+    assert_eq!(
+        State::new().on_deploy(&deploy("shop@9.0"), heard),
+        None,
+        "nothing is fixed"
+    );
+}
+
+#[test]
+fn the_next_release_is_the_first_that_comes() {
+    let heard = arrived(&[]).heard;
+    let state = resolved(in_next(Some("shop@2.0")));
+    assert_eq!(
+        state.on_release("shop@1.9.1", heard),
+        None,
+        "a mend of an old one"
+    );
+    let moved = state.on_release("shop@2.1", heard).expect("a transition");
+    assert_eq!((moved.to.fixed_in(), moved.change), (Some("shop@2.1"), None));
+    assert_eq!(moved.to.on_release("shop@2.2", heard), None);
+    assert!(moved.to.on_deploy(&deploy("shop@2.2"), heard).is_some());
+}
+
+#[test]
+fn a_commit_leads_to_the_release_that_holds_it() {
+    let state = resolved(Resolution::InCommit {
+        commit: "94b7c07".to_owned(),
+    });
+    let commits = |commit: &str| vec!["0".repeat(40), commit.to_owned()];
+    assert_eq!(state.on_commits("shop@2.1", &commits("5c1ee3a94b7c07")), None);
+    let long = format!("94B7C07{}", "1".repeat(33));
+    let moved = state
+        .on_commits("shop@2.1", &commits(&long))
+        .expect("a transition");
+    assert_eq!(moved.to.fixed_in(), Some("shop@2.1"));
 }

@@ -4,12 +4,13 @@
 //! be read ends as invalid and costs nothing else: the envelope's event is not lost for it.
 
 use errand_model::digested::{Attachment, ItemOutcome, UserReport};
+use errand_model::health::SessionReport;
 use errand_model::outcome::{Category, Outcome};
 use errand_model::{EventId, ProjectId, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use super::sessions::{self, Times, Unusable};
 use crate::envelope::{Envelope, Item, ItemKind};
 
 /// Longest name of an attachment, and longest texts of a user's report, in characters.
@@ -21,6 +22,7 @@ const MAX_COMMENTS: usize = 4_096;
 pub(crate) struct Rest {
     pub attachments: Vec<Attachment>,
     pub user_reports: Vec<UserReport>,
+    pub sessions: Vec<SessionReport>,
     pub outcomes: Vec<ItemOutcome>,
 }
 
@@ -34,6 +36,10 @@ pub(crate) fn rest(
     received: Timestamp,
 ) -> Rest {
     let mut rest = Rest::default();
+    let times = Times {
+        sent_at: envelope.header.sent_at,
+        received,
+    };
     for item in &envelope.items {
         match item.kind {
             kind if kind.is_event_like() && takes_event => {}
@@ -44,9 +50,9 @@ pub(crate) fn rest(
             ItemKind::Attachment => rest.attachment(item, event_id, project, received),
             ItemKind::UserReport => rest.user_report(item, project, received),
             ItemKind::ClientReport => rest.client_report(item),
-            ItemKind::Session => rest.unused::<Session>(item, |_| 1),
-            ItemKind::Sessions => rest.unused::<Sessions>(item, Sessions::total),
-            ItemKind::CheckIn => rest.unused::<CheckIn>(item, |_| 1),
+            ItemKind::Session => rest.sessions(sessions::one(item, times)),
+            ItemKind::Sessions => rest.sessions(sessions::many(item, times)),
+            ItemKind::CheckIn => rest.unused::<CheckIn>(item),
             ItemKind::Span | ItemKind::Log | ItemKind::Metric => rest.container(item),
             ItemKind::Unknown => rest.count(Category::Default, Outcome::Unsupported, "unknown_item"),
             kind => rest.count(kind.category(), Outcome::Unsupported, "not_used_yet"),
@@ -132,17 +138,20 @@ impl Rest {
         self.count(Category::Internal, Outcome::Accepted, "");
     }
 
-    fn unused<T: DeserializeOwned>(&mut self, item: &Item<'_>, quantity: impl Fn(&T) -> i64) {
-        match read::<T>(item) {
-            Some(read) => {
-                let quantity = quantity(&read);
-                self.count_many(
-                    item.kind.category(),
-                    Outcome::Unsupported,
-                    "not_used_yet",
-                    quantity,
-                );
+    fn sessions(&mut self, read: Result<sessions::Read, Unusable>) {
+        match read {
+            Ok(read) => {
+                self.sessions.extend(read.reports);
+                self.count_many(Category::Session, Outcome::Accepted, "", read.quantity);
             }
+            Err(Unusable::Unreadable) => self.count(Category::Session, Outcome::Invalid, "unreadable"),
+            Err(Unusable::Untimely) => self.count(Category::Session, Outcome::Invalid, "untimely"),
+        }
+    }
+
+    fn unused<T: DeserializeOwned>(&mut self, item: &Item<'_>) {
+        match read::<T>(item) {
+            Some(_) => self.count(item.kind.category(), Outcome::Unsupported, "not_used_yet"),
             None => self.count(item.kind.category(), Outcome::Invalid, "unreadable"),
         }
     }
@@ -165,7 +174,7 @@ const MAX_CONTAINED: i64 = 10_000;
 /// Kinds of drops that one client report may list.
 const MAX_DISCARDS: usize = 100;
 
-fn read<T: DeserializeOwned>(item: &Item<'_>) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(item: &Item<'_>) -> Option<T> {
     serde_json::from_slice(item.payload).ok()
 }
 
@@ -188,43 +197,6 @@ struct Discarded {
     reason: String,
     category: String,
     quantity: u32,
-}
-
-#[derive(Deserialize)]
-struct Session {
-    #[serde(rename = "started")]
-    _started: Value,
-    #[serde(rename = "attrs")]
-    _attrs: SessionAttributes,
-}
-
-#[derive(Deserialize)]
-struct SessionAttributes {
-    #[serde(rename = "release")]
-    _release: String,
-}
-
-#[derive(Deserialize)]
-struct Sessions {
-    #[serde(rename = "attrs")]
-    _attrs: SessionAttributes,
-    aggregates: Vec<Aggregate>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Aggregate {
-    exited: u32,
-    errored: u32,
-    abnormal: u32,
-    crashed: u32,
-}
-
-impl Sessions {
-    fn total(&self) -> i64 {
-        let of = |one: &Aggregate| [one.exited, one.errored, one.abnormal, one.crashed].map(i64::from);
-        self.aggregates.iter().flat_map(of).sum()
-    }
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ pub(crate) mod form;
 mod items;
 mod native;
 pub(crate) mod security;
+mod sessions;
 
 use std::cell::OnceCell;
 

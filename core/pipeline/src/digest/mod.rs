@@ -97,6 +97,7 @@ pub fn digest_in_stages(
         event,
         attachments: rest.attachments,
         user_reports: rest.user_reports,
+        sessions: rest.sessions,
         outcomes: rest.outcomes,
     })
 }

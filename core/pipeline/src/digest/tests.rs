@@ -107,9 +107,9 @@ fn every_item_has_one_outcome() {
     assert_eq!(
         outcomes,
         vec![
-            (Category::Session, Outcome::Unsupported, "not_used_yet", 1),
+            (Category::Session, Outcome::Accepted, "", 1),
             (Category::Session, Outcome::Invalid, "unreadable", 1),
-            (Category::Session, Outcome::Unsupported, "not_used_yet", 4),
+            (Category::Session, Outcome::Accepted, "", 4),
             (Category::Error, Outcome::ClientDiscard, "sample_rate", 6),
             (Category::Internal, Outcome::Accepted, "", 1),
             (Category::Monitor, Outcome::Unsupported, "not_used_yet", 1),
@@ -123,6 +123,85 @@ fn every_item_has_one_outcome() {
     assert_eq!(digested.attachments[0].content, b"abcd");
     assert_eq!(digested.attachments[0].event_id.to_string(), "a".repeat(32));
     assert_eq!(digested.user_reports[0].comments, "it broke");
+}
+
+#[test]
+fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
+    let reports = |header: &str, kind: &str, item: Value| {
+        digested(&format!("{header}\n{{\"type\":\"{kind}\"}}\n{item}\n")).sessions
+    };
+    let attrs = json!({"release": "shop@1.0", "environment": "production"});
+    let session = |fields: Value| {
+        let mut item = json!({"sid": "94b7c070c3d34e55a612fa03c990e52a", "did": "ada", "attrs": attrs,
+            "started": "2026-11-22T17:59:59Z", "timestamp": "2026-11-22T18:29:22Z"});
+        item.as_object_mut()
+            .expect("an object")
+            .extend(fields.as_object().expect("fields").clone());
+        let report = reports("{}", "session", item).remove(0);
+        assert_eq!(
+            report.hour,
+            Timestamp::parse_rfc3339("2026-11-22T17:00:00Z").expect("a time")
+        );
+        assert_eq!(
+            (report.release.as_str(), report.environment.as_str()),
+            ("shop@1.0", "production")
+        );
+        assert!(report.session.is_some() && report.user.as_deref() == Some("ada"));
+        let counts = report.counts;
+        [counts.started, counts.errored, counts.abnormal, counts.crashed]
+    };
+    for (fields, expected) in [
+        (json!({"init": true, "status": "ok"}), [1, 0, 0, 0]),
+        (json!({"status": "exited"}), [0, 0, 0, 0]),
+        (json!({"status": "ok", "errors": 1}), [0, 1, 0, 0]),
+        (
+            json!({"init": true, "status": "crashed", "errors": 1}),
+            [1, 1, 0, 1],
+        ),
+        (json!({"status": "abnormal"}), [0, 1, 1, 0]),
+        (json!({"status": "unhandled"}), [0, 1, 0, 0]),
+        (json!({"status": "of the future"}), [0, 0, 0, 0]),
+    ] {
+        assert_eq!(session(fields.clone()), expected, "{fields}");
+    }
+
+    let counts = json!({"attrs": {"release": "shop@1.0"}, "aggregates": [
+        {"started": "2026-11-22T18:29:00Z", "exited": 7, "errored": 2, "crashed": 1},
+        {"started": 1_795_365_000, "abnormal": 1, "did": "ada"},
+    ]});
+    let all = reports("{}", "sessions", counts);
+    let counts: Vec<_> = all
+        .iter()
+        .map(|one| (one.counts.started, one.counts.errored, one.counts.crashed))
+        .collect();
+    assert_eq!(counts, [(10, 3, 1), (1, 1, 0)]);
+    assert!(
+        all.iter()
+            .all(|one| one.session.is_none() && one.environment.is_empty())
+    );
+
+    // A sender whose clock is a day behind.
+    let behind = json!({"init": true, "started": "2026-11-21T18:20:00Z", "attrs": attrs});
+    let moved = reports(r#"{"sent_at": "2026-11-21T18:29:30Z"}"#, "session", behind).remove(0);
+    assert_eq!(
+        moved.hour,
+        Timestamp::parse_rfc3339("2026-11-22T18:00:00Z").expect("a time")
+    );
+    for untimely in [
+        json!("2026-11-17T18:00:00Z"),
+        json!("2026-11-22T18:31:00Z"),
+        json!(true),
+    ] {
+        let item = json!({"init": true, "started": untimely, "attrs": attrs});
+        assert_eq!(reports("{}", "session", item), []);
+    }
+    for bad in [
+        json!({"release": ""}),
+        json!({"release": "a", "environment": "x".repeat(65)}),
+    ] {
+        let item = json!({"init": true, "started": "2026-11-22T18:00:00Z", "attrs": bad});
+        assert_eq!(reports("{}", "session", item), []);
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod user;
 use errand_model::event::Event;
 use errand_model::{EventId, Level, Timestamp};
 pub(crate) use promoted::promote;
+pub(crate) use timestamps::moved_by_drift;
 pub use user::identify;
 
 use crate::digest::Input;

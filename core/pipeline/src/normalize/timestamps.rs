@@ -17,11 +17,8 @@ const MAX_AHEAD_MICROS: i64 = MINUTE_MICROS;
 /// Sets `received` and a plausible `timestamp`, and moves breadcrumbs along with it.
 pub(super) fn correct(event: &mut Event<'_>, sent_at: Option<Timestamp>, received: Timestamp) -> Timestamp {
     let claimed = event.timestamp.map(|moment| moment.0);
-    let drift = sent_at.map_or(0, |sent_at| received.micros().saturating_sub(sent_at.micros()));
-    let shift = if drift.abs() >= MIN_DRIFT_MICROS { drift } else { 0 };
-    let moved = |time: Timestamp| Timestamp::from_micros(time.micros().saturating_add(shift));
     let timestamp = claimed
-        .map(moved)
+        .map(|time| moved_by_drift(time, sent_at, received))
         .filter(|time| is_plausible(*time, received))
         .unwrap_or(received);
     event.timestamp = Some(Moment(timestamp));
@@ -35,6 +32,13 @@ pub(super) fn correct(event: &mut Event<'_>, sent_at: Option<Timestamp>, receive
         }
     }
     timestamp
+}
+
+/// A time by the sender's clock as the hub's clock has it.
+pub(crate) fn moved_by_drift(time: Timestamp, sent_at: Option<Timestamp>, received: Timestamp) -> Timestamp {
+    let drift = sent_at.map_or(0, |sent_at| received.micros().saturating_sub(sent_at.micros()));
+    let shift = if drift.abs() >= MIN_DRIFT_MICROS { drift } else { 0 };
+    Timestamp::from_micros(time.micros().saturating_add(shift))
 }
 
 fn is_plausible(time: Timestamp, received: Timestamp) -> bool {

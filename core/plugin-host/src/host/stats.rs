@@ -2,11 +2,11 @@
 
 use errand_model::Timestamp;
 
-use crate::bindings::v1::errand::plugin::stats::{Counts, Error, Filter, Host};
+use crate::bindings::v1::errand::plugin::stats::{Counts, Error, Filter, Host, SessionCounts, SessionFilter};
 use crate::bindings::v1::errand::plugin::types::Issue;
 use crate::calls::nouns;
 use crate::instance::State;
-use crate::services::{ServiceError, StatsFilter};
+use crate::services::{ServiceError, SessionsFilter, StatsFilter};
 
 /// Tags of a filter.
 const MAX_TAGS: usize = 16;
@@ -79,6 +79,29 @@ impl Host for State {
             .frequent(self.installation, project, since, at_least)
             .await?;
         Ok(found.iter().map(nouns::issue).collect())
+    }
+
+    async fn sessions(&mut self, filter: SessionFilter, since: u64) -> Result<SessionCounts, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let no_id = |_| Error::Invalid("an id is none".to_owned());
+        let filter = SessionsFilter {
+            project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
+            release: filter.release,
+            environment: filter.environment,
+        };
+        let since = self.past(since)?;
+        let services = &self.shared.services;
+        let counts = services.sessions(self.installation, &filter, since).await?;
+        let number = |count: i64| u64::try_from(count).unwrap_or_default();
+        Ok(SessionCounts {
+            sessions: number(counts.sessions.started),
+            errored: number(counts.sessions.errored),
+            abnormal: number(counts.sessions.abnormal),
+            crashed: number(counts.sessions.crashed),
+            users: number(counts.users),
+            users_crashed: number(counts.users_crashed),
+            since: number(counts.since.millis()),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod memory;
 use std::pin::Pin;
 
 use errand_model::alert::Addressee;
+use errand_model::health::Sessions;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
@@ -122,6 +123,30 @@ pub struct StatsCounts {
     pub since: Timestamp,
     /// Whether there was more than was looked at.
     pub is_at_least: bool,
+}
+
+/// Which sessions a plugin wants counted; all of it must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionsFilter {
+    /// Of this project alone.
+    pub project: Option<ProjectId>,
+    /// Of this release.
+    pub release: Option<String>,
+    /// In this environment.
+    pub environment: Option<String>,
+}
+
+/// How sessions went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionsCounts {
+    /// The sessions.
+    pub sessions: Sessions,
+    /// Distinct users.
+    pub users: i64,
+    /// Those of them one of whose sessions crashed.
+    pub users_crashed: i64,
+    /// From when it was really counted; no later than asked.
+    pub since: Timestamp,
 }
 
 /// What the hub does for plugins. Keys and sizes are checked before; the installation is the caller's own, never
@@ -268,6 +293,17 @@ pub trait HostServices: Send + Sync {
     ) -> AnswerFuture<'a, StatsCounts> {
         let _ = (installation, filter, since);
         Box::pin(async { Err(unsupported("counts")) })
+    }
+
+    /// How the sessions went since `since` of what the installation may see.
+    fn sessions<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a SessionsFilter,
+        since: Timestamp,
+    ) -> AnswerFuture<'a, SessionsCounts> {
+        let _ = (installation, filter, since);
+        Box::pin(async { Err(unsupported("sessions")) })
     }
 }
 

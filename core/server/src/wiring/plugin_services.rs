@@ -5,8 +5,8 @@ use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts,
-    StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, SessionsCounts,
+    SessionsFilter, StatsCounts, StatsFilter, Target, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -218,5 +218,15 @@ impl HostServices for StoredServices {
             filter,
             since,
         ))
+    }
+
+    fn sessions<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a SessionsFilter,
+        since: Timestamp,
+    ) -> AnswerFuture<'a, SessionsCounts> {
+        let (db, clock) = (&self.db, &SystemClock);
+        Box::pin(plugin_answers::sessions(db, clock, installation, filter, since))
     }
 }

@@ -56,6 +56,7 @@ struct Row {
     status: i16,
     substatus: i16,
     resolution: Option<String>,
+    deployed: Option<String>,
     archive: Option<String>,
     revision: i64,
     times_seen: i64,
@@ -73,8 +74,8 @@ pub(crate) async fn hold(tx: &mut Tx, ids: &[IssueId]) -> Result<Vec<Held>> {
         let lock = tx.dialect().for_update_of_issue();
         let mut statement = Statement::new(
             tx.dialect(),
-            "SELECT issue.id, project_id, organization_id, status, substatus, resolution, archive, revision,
-                times_seen, users_seen, first_seen
+            "SELECT issue.id, project_id, organization_id, status, substatus, resolution, deployed, archive,
+                revision, times_seen, users_seen, first_seen
              FROM issue JOIN project ON project.id = issue.project_id WHERE issue.id IN ",
         );
         statement
@@ -89,8 +90,7 @@ pub(crate) async fn hold(tx: &mut Tx, ids: &[IssueId]) -> Result<Vec<Held>> {
                 state: read_state(
                     row.status,
                     row.substatus,
-                    row.resolution.as_deref(),
-                    row.archive.as_deref(),
+                    [&row.resolution, &row.deployed, &row.archive].map(Option::as_deref),
                 )?,
                 revision: row.revision,
                 times_seen: row.times_seen,
@@ -131,10 +131,22 @@ pub(crate) async fn move_all(
     ids: &[IssueId],
     decide: impl Fn(&Held) -> Option<Transition> + Send,
 ) -> Result<Vec<IssueId>> {
+    let held = hold(tx, ids).await?;
+    move_held(tx, cx, by, &held, decide).await
+}
+
+/// Moves each by what `decide` says of it. Answers those that moved.
+pub(crate) async fn move_held(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    by: &By,
+    held: &[Held],
+    decide: impl Fn(&Held) -> Option<Transition> + Send,
+) -> Result<Vec<IssueId>> {
     let mut moved = Vec::new();
     let mut happenings = Vec::new();
-    for held in hold(tx, ids).await? {
-        if let Some(transition) = decide(&held) {
+    for held in held {
+        if let Some(transition) = decide(held) {
             write_state(tx, held.id, &transition.to).await?;
             happenings.extend(transition.change.map(|change| held.happening(by, change)));
             moved.push(held.id);

@@ -1,7 +1,7 @@
 //! Issues: finding them, reading them, changing their state.
 
 mod assign;
-mod change;
+pub(crate) mod change;
 mod comments;
 mod delete;
 mod gone;

@@ -1,17 +1,17 @@
 //! Resolving, taking up again, archiving: one issue or many in one transaction.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use errand_model::issue::{ArchiveUntil, Resolution, Threshold};
 use errand_model::staged::{Archive, More, Resolve};
-use errand_model::{IssueId, ProjectId, version};
+use errand_model::{IssueId, ProjectId};
 
 use super::change::{By, Held, hold, move_all};
-use crate::{Context, Error, Result, Tx, fetch_all, fetch_one};
+use crate::{Context, Error, Result, Statement, Tx, fetch_all, fetch_one, releases};
 
-/// Resolves issues. Answers those that were not resolved so already.
+/// Resolves issues. Answers those that were not resolved so already. A fix that runs where customers are already is told
+/// as deployed at once.
 pub async fn resolve(
     tx: &mut Tx,
     cx: Context<'_>,
@@ -19,11 +19,12 @@ pub async fn resolve(
     ids: &[IssueId],
     how: &Resolve,
 ) -> Result<Vec<IssueId>> {
+    share_projects(tx, ids).await?;
     let mut newest: HashMap<ProjectId, Option<String>> = HashMap::new();
     if *how == Resolve::InNextRelease {
         for held in hold(tx, ids).await? {
             if let Entry::Vacant(unknown) = newest.entry(held.project) {
-                unknown.insert(newest_release(tx, held.project).await?);
+                unknown.insert(releases::newest(&mut *tx, held.project).await?);
             }
         }
     }
@@ -39,7 +40,29 @@ pub async fn resolve(
             commit: commit.clone(),
         },
     };
-    move_all(tx, cx, by, ids, |held| held.state.resolve(resolution(held))).await
+    let resolved = move_all(tx, cx, by, ids, |held| held.state.resolve(resolution(held))).await?;
+    if matches!(how, Resolve::InRelease(_) | Resolve::InNextRelease) {
+        releases::already_deployed(tx, cx, by, &resolved).await?;
+    }
+    Ok(resolved)
+}
+
+/// Keeps others from deploying releases of these issues' projects until the transaction ends, so that no deploy misses
+/// what is being resolved. Before issues are held, as everybody does it.
+pub(super) async fn share_projects(tx: &mut Tx, issues: &[IssueId]) -> Result<()> {
+    for issues in issues.chunks(500) {
+        let lock = tx.dialect().for_key_share();
+        let mut statement = Statement::new(
+            tx.dialect(),
+            "SELECT id FROM project WHERE id IN (SELECT project_id FROM issue WHERE id IN ",
+        );
+        statement
+            .bind_list(issues.iter().map(|issue| issue.0))?
+            .push(") ORDER BY id")
+            .push(lock);
+        statement.fetch_all::<(i64,)>(&mut *tx).await?;
+    }
+    Ok(())
 }
 
 /// Takes issues up again. Answers those that were not open.
@@ -121,28 +144,4 @@ async fn escalation_limit(tx: &mut Tx, cx: Context<'_>, issue: IssueId) -> Resul
         cx.now().plus_seconds(-7 * 86_400).micros()
     )?;
     Ok(busiest.saturating_mul(2).max(LEAST))
-}
-
-/// The newest release of a project: by version among its latest, else by when it was first seen.
-async fn newest_release(tx: &mut Tx, project: ProjectId) -> Result<Option<String>> {
-    let latest = fetch_all!(
-        tx,
-        (String, i64),
-        "SELECT version, first_seen FROM release WHERE project_id = $1 ORDER BY first_seen DESC LIMIT 100",
-        project.0
-    )?;
-    let order = |(one, seen): &(String, i64), (other, other_seen): &(String, i64)| {
-        version::compare(one, other)
-            .filter(|order| *order != Ordering::Equal)
-            .unwrap_or(seen.cmp(other_seen))
-    };
-    // The latest first: on equal terms it stays.
-    let newest = latest.into_iter().reduce(|newest, next| {
-        if order(&next, &newest).is_gt() {
-            next
-        } else {
-            newest
-        }
-    });
-    Ok(newest.map(|(version, _)| version))
 }

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 macro_rules! issue_columns {
     () => {
         "id, project_id, number, title, culprit, kind, metadata, level, platform, logger, status, substatus, \
-         resolution, archive, assignee_user, assignee_team, priority, first_seen, last_seen, first_release, \
+         resolution, deployed, archive, assignee_user, assignee_team, priority, first_seen, last_seen, first_release, \
          last_release, times_seen, users_seen, comments, revision"
     };
 }
@@ -31,6 +31,7 @@ pub(crate) struct IssueRow {
     status: i16,
     substatus: i16,
     resolution: Option<String>,
+    deployed: Option<String>,
     archive: Option<String>,
     assignee_user: Option<i64>,
     assignee_team: Option<i64>,
@@ -61,6 +62,7 @@ impl TryFrom<IssueRow> for Issue {
             substatus: Substatus::from_code(row.substatus)
                 .ok_or_else(|| unknown("issue.substatus", row.substatus))?,
             resolution: optional_json("issue.resolution", row.resolution.as_deref())?,
+            deployed: optional_json("issue.deployed", row.deployed.as_deref())?,
             archive: optional_json("issue.archive", row.archive.as_deref())?,
             assignee: match (row.assignee_user, row.assignee_team) {
                 (Some(user), _) => Some(Assignee::User(user.into())),

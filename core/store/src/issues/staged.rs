@@ -8,6 +8,7 @@ use errand_model::staged::{Edit, StagedChange};
 use errand_model::{InstallationId, IssueId};
 
 use super::change::{By, hold_one};
+use super::resolve::share_projects;
 use super::{archive, assign, comment, link, prioritize, resolve, unlink, unresolve};
 use crate::outbox::{record, text_of};
 use crate::{Context, Error, Result, Tx, execute, fetch_optional};
@@ -22,6 +23,11 @@ pub async fn apply(
     chain_depth: i16,
     changes: &[StagedChange],
 ) -> Result<Vec<Option<String>>> {
+    let resolved = changes
+        .iter()
+        .filter(|staged| matches!(staged.edit, Edit::Resolve { .. }));
+    let resolved: Vec<IssueId> = resolved.map(|staged| staged.issue).collect();
+    share_projects(tx, &resolved).await?;
     let mut notes = Vec::with_capacity(changes.len());
     // What the plugin's own changes do to an issue is no reason to leave out the next.
     let mut found = HashMap::new();

@@ -34,10 +34,10 @@ static BIND: Bulk = Bulk::new(
 /// Counts start at zero: like those of old issues they are moved on once the batch is added up.
 static CREATE: Bulk = Bulk::new(
     "INSERT INTO issue (id, project_id, number, title, culprit, kind, metadata, level, platform, logger, status,
-        substatus, priority, first_seen, last_seen, first_release, last_release, times_seen, users_seen, comments,
-        revision, trend)
+        substatus, awaits_deploy, priority, first_seen, last_seen, first_release, last_release, times_seen, users_seen,
+        comments, revision, trend)
      VALUES ",
-    22,
+    23,
     "",
 );
 
@@ -216,6 +216,7 @@ fn add(arguments: &mut crate::statement::Arguments, number: i64, incoming: &Inco
     arguments.add_text(Some(&event.logger))?;
     arguments.add(Status::Unresolved.code())?;
     arguments.add(Substatus::New.code())?;
+    arguments.add(false)?;
     arguments.add(Priority::of_level(event.level).code())?;
     arguments.add(event.timestamp.micros())?;
     arguments.add(event.timestamp.micros())?;

@@ -141,12 +141,13 @@ async fn write_hours(tx: &mut Tx, sums: &Sums<'_>) -> Result<()> {
 }
 
 static RELEASES: Bulk = Bulk::new(
-    "INSERT INTO release (project_id, version, first_seen, last_seen) VALUES ",
-    4,
+    "INSERT INTO release (project_id, version, heard, first_seen, last_seen, commits, is_archived) VALUES ",
+    7,
     " ON CONFLICT (project_id, version) DO UPDATE SET
-        first_seen = CASE WHEN excluded.first_seen < release.first_seen
+        heard = CASE WHEN excluded.heard < release.heard THEN excluded.heard ELSE release.heard END,
+        first_seen = CASE WHEN release.first_seen IS NULL OR excluded.first_seen < release.first_seen
             THEN excluded.first_seen ELSE release.first_seen END,
-        last_seen = CASE WHEN excluded.last_seen > release.last_seen
+        last_seen = CASE WHEN release.last_seen IS NULL OR excluded.last_seen > release.last_seen
             THEN excluded.last_seen ELSE release.last_seen END",
 );
 
@@ -158,7 +159,10 @@ async fn write_releases(tx: &mut Tx, sums: &Sums<'_>) -> Result<()> {
             arguments.add(project.0)?;
             arguments.add_key(Some(version))?;
             arguments.add(first.micros())?;
-            arguments.add(last.micros())
+            arguments.add(first.micros())?;
+            arguments.add(last.micros())?;
+            arguments.add(0_i64)?;
+            arguments.add(false)
         })
         .await
         .map(|_| ())

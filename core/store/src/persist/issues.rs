@@ -45,6 +45,7 @@ struct Row {
     status: i16,
     substatus: i16,
     resolution: Option<String>,
+    deployed: Option<String>,
     archive: Option<String>,
     revision: i64,
     first_seen: i64,
@@ -65,8 +66,8 @@ pub(super) async fn read<'a>(tx: &mut Tx, gathered: &Gathered<'a>) -> Result<Sta
         let lock = tx.dialect().for_update();
         let mut statement = Statement::new(
             tx.dialect(),
-            "SELECT id, project_id, status, substatus, resolution, archive, revision, first_seen, last_seen, level,
-                last_release, times_seen, users_seen
+            "SELECT id, project_id, status, substatus, resolution, deployed, archive, revision, first_seen, last_seen,
+                level, last_release, times_seen, users_seen
              FROM issue WHERE id IN ",
         );
         statement
@@ -96,8 +97,7 @@ fn standing<'a>(row: Row) -> Result<Standing<'a>> {
         state: read_state(
             row.status,
             row.substatus,
-            row.resolution.as_deref(),
-            row.archive.as_deref(),
+            [&row.resolution, &row.deployed, &row.archive].map(Option::as_deref),
         )?,
         revision: row.revision,
         first_seen: Timestamp::from_micros(row.first_seen),
@@ -261,9 +261,9 @@ async fn transition(
         }
         _ => 0,
     };
-    let seen = match &standing.state.resolution {
+    let heard = match &standing.state.resolution {
         Some(Resolution::InRelease { version } | Resolution::InNextRelease { after: Some(version) }) => {
-            releases_seen(tx, standing, version).await?
+            releases_heard(tx, standing, version).await?
         }
         _ => HashMap::new(),
     };
@@ -276,27 +276,16 @@ async fn transition(
         users_seen: standing.users_seen,
         hour_events,
         releases: &standing.releases,
-        release_seen: &|release| seen.get(release).copied(),
+        heard: &|release| heard.get(release).copied(),
     }))
 }
 
-async fn releases_seen(
+async fn releases_heard(
     tx: &mut Tx,
     standing: &Standing<'_>,
     version: &str,
 ) -> Result<HashMap<String, Timestamp>> {
-    let mut statement = Statement::new(
-        tx.dialect(),
-        "SELECT version, first_seen FROM release WHERE project_id = ",
-    );
     let versions = standing.releases.iter().copied().flatten().chain([version]);
-    statement
-        .bind(standing.project.0)?
-        .push(" AND version IN ")
-        .bind_list(versions)?;
-    let rows: Vec<(String, i64)> = statement.fetch_all(tx).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(version, seen)| (version, Timestamp::from_micros(seen)))
-        .collect())
+    let versions: Vec<&str> = versions.collect();
+    crate::releases::heard(tx, standing.project, &versions).await
 }

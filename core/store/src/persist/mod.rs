@@ -7,7 +7,8 @@
 //! 4. [`counters`](counters): what is counted by issue: hours, users, tags, releases. Added up in memory first,
 //!    so that a statement is one row's whole share of the batch.
 //! 5. [`issues`](issues): the issues move on, and what that is to be told as goes to the outbox.
-//! 6. the outcomes of all items, and the queue's mark: after a crash the batch is there as a whole or not at all.
+//! 6. [`sessions`](sessions): what was said of sessions is added to their hours.
+//! 7. the outcomes of all items, and the queue's mark: after a crash the batch is there as a whole or not at all.
 
 mod bind;
 mod counters;
@@ -17,6 +18,7 @@ mod known;
 mod outcomes;
 pub(crate) mod recount;
 mod rows;
+mod sessions;
 
 use errand_model::digested::DigestedEnvelope;
 use errand_model::{Clock, Ids, OrganizationId, ProjectId};
@@ -90,6 +92,7 @@ async fn persist_once(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option
     let mut standing = issues::read(&mut tx, &gathered).await?;
     let counted = counters::count(&mut tx, &db.known, &gathered, &mut standing).await?;
     let lifecycle = issues::write(&mut tx, context, standing, &new_issues).await?;
+    sessions::write(&mut tx, context, batch, &gathered).await?;
     outcomes::write(&mut tx, context, batch, &gathered).await?;
     if let Some(mark) = mark {
         execute!(

@@ -66,14 +66,10 @@ pub(in crate::api) async fn named_releases(
     project: ProjectId,
     versions: &[&str],
 ) -> Result<Vec<ReleaseShape>, Error> {
-    if versions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = releases::named(&state.db, project, versions).await?;
+    let found = releases::named(&state.db, &[project], versions).await?;
     let shape = |version: &&str| {
         let release = found.iter().find(|release| release.version == *version);
-        let seen = release.map(|release| (release.first_seen, release.last_seen));
-        ReleaseShape::new((*version).to_owned(), seen, Vec::new())
+        ReleaseShape::mentioned(version, release)
     };
     Ok(versions.iter().map(shape).collect())
 }

@@ -234,7 +234,7 @@ async fn resolve_in_latest(tx: &mut Tx, cx: Context<'_>, by: &By, found: &[Issue
         of_projects.entry(issue.project).or_default().push(issue.id);
     }
     for (project, ids) in of_projects {
-        let latest = releases::latest(&mut *tx, project).await?;
+        let latest = releases::newest(&mut *tx, project).await?;
         let how = latest.map_or(Resolve::Now, Resolve::InRelease);
         issues::resolve(tx, cx, by, &ids, &how).await?;
     }

@@ -29,6 +29,8 @@ pub(super) struct ProjectChanges {
     safe_fields: Option<Vec<String>>,
     /// Origins from which browsers may send; `*` for any.
     allowed_domains: Option<Vec<String>>,
+    /// Environments in which customers are: what is deployed there has reached them.
+    production_environments: Option<Vec<String>>,
     /// Limit over all keys; a count of 0 for none.
     rate_limit: Option<RateLimitBody>,
 }
@@ -77,6 +79,10 @@ impl ProjectChanges {
         set(&mut settings.sensitive_fields, self.sensitive_fields);
         set(&mut settings.safe_fields, self.safe_fields);
         set(&mut settings.allowed_origins, self.allowed_domains);
+        set(
+            &mut settings.production_environments,
+            self.production_environments,
+        );
         if let Some(limit) = self.rate_limit {
             settings.rate_limit = limit.limit();
         }

@@ -101,6 +101,15 @@ fn told(change: &Change) -> (&'static str, Value) {
             "alert_raised",
             json!({ "rule": alert.rule, "reason": alert.reason, "action": alert.action }),
         ),
+        Change::FixDeployed {
+            release,
+            environment,
+            url,
+            ..
+        } => (
+            "fix_deployed",
+            json!({ "version": release, "environment": environment, "url": url }),
+        ),
     }
 }
 

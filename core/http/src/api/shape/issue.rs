@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use errand_model::issue::{ArchiveUntil, Issue, Resolution, Status, short_id};
+use errand_model::issue::{ArchiveUntil, Deployed, Issue, Resolution, Status, short_id};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,6 +92,9 @@ pub(crate) struct StatusDetails {
     in_next_release: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_commit: Option<CommitShape>,
+    /// The deploy that brought the fix to where customers are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployed: Option<DeployedShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ignore_until: Option<Time>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -112,11 +115,29 @@ pub(crate) struct CommitShape {
     id: String,
 }
 
+/// The deploy that brought a fix.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DeployedShape {
+    release: String,
+    environment: String,
+    date: Time,
+    url: Option<String>,
+}
+
 impl StatusDetails {
     pub(crate) fn of(issue: &Issue) -> Self {
+        let deployed = |deployed: &Deployed| DeployedShape {
+            release: deployed.release.clone(),
+            environment: deployed.environment.clone(),
+            date: Time(deployed.at),
+            url: deployed.url.clone(),
+        };
         match issue.status {
             Status::Unresolved => StatusDetails::default(),
-            Status::Resolved => issue.resolution.as_ref().map(Self::resolved).unwrap_or_default(),
+            Status::Resolved => StatusDetails {
+                deployed: issue.deployed.as_ref().map(deployed),
+                ..issue.resolution.as_ref().map(Self::resolved).unwrap_or_default()
+            },
             Status::Ignored => issue.archive.as_ref().map(Self::archived).unwrap_or_default(),
         }
     }

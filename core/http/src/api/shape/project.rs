@@ -59,6 +59,8 @@ pub(crate) struct ProjectShape {
     safe_fields: Vec<String>,
     /// Origins from which browsers may send.
     allowed_domains: Vec<String>,
+    /// Environments in which customers are.
+    production_environments: Vec<String>,
 }
 
 impl ProjectShape {
@@ -85,6 +87,7 @@ impl ProjectShape {
             sensitive_fields: settings.sensitive_fields.clone(),
             safe_fields: settings.safe_fields.clone(),
             allowed_domains: settings.allowed_origins.clone(),
+            production_environments: settings.production_environments.clone(),
         }
     }
 }

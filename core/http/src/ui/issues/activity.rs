@@ -112,6 +112,9 @@ fn words(change: &Change, roster: &Roster, now: Timestamp) -> String {
         Change::Unlinked { ticket } => {
             format!("took its link with {} in {} away", ticket.name, ticket.system)
         }
+        Change::FixDeployed {
+            release, environment, ..
+        } => format!("deployed the fix to {environment} with {release}"),
         Change::AlertRaised(alert) => format!("raised an alert by the rule {}: {}", alert.rule, alert.reason),
     }
 }

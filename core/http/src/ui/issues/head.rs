@@ -4,6 +4,7 @@ use errand_model::issue::{Issue, Status, short_id};
 use errand_model::project::Project;
 use errand_model::ticket::Ticket;
 use errand_model::{IssueId, Level, Timestamp};
+use errand_store::releases::Wanted;
 use errand_store::{issues, projects, releases};
 
 use super::headline::{self, Badge, Headline};
@@ -111,7 +112,14 @@ impl Found {
     /// What its pages say at the top.
     pub(crate) async fn head(&self, state: &AppState, visit: &Visit) -> Result<IssueHead, Error> {
         let roster = Roster::read(state, visit.organization.id).await?;
-        let releases = releases::list(&state.db, &[self.project.id], None, None, OFFERED_RELEASES).await?;
+        let releases = releases::list(
+            &state.db,
+            &[self.project.id],
+            Wanted::default(),
+            None,
+            OFFERED_RELEASES,
+        )
+        .await?;
         let buttons = buttons::on_issues_of(state, &self.project).await?;
         let issue = &self.issue;
         let links = issues::links(&state.db, issue.id).await?;
@@ -137,7 +145,12 @@ impl Found {
             platform: issue.platform.clone(),
             assignee: issue.assignee.map(|assignee| roster.badge(assignee)),
             choices: roster.choices(visit.person.id),
-            releases: releases.rows.into_iter().map(|release| release.version).collect(),
+            releases: releases
+                .rows
+                .iter()
+                .filter_map(|parts| parts.first())
+                .map(|release| release.version.clone())
+                .collect(),
             tickets: links.into_iter().map(|link| link.ticket).collect(),
             buttons: buttons.into_iter().map(button).collect(),
             comments: issue.comments,

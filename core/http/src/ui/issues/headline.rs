@@ -1,7 +1,7 @@
 //! What an issue is called, in two parts, and how it stands, in words.
 
 use errand_model::Timestamp;
-use errand_model::issue::{ArchiveUntil, EventKind, Issue, Resolution, Status, Substatus};
+use errand_model::issue::{ArchiveUntil, Deployed, EventKind, Issue, Resolution, Status, Substatus};
 use serde_json::Value;
 
 use crate::ui::parts::ago;
@@ -55,6 +55,7 @@ impl Badge {
     /// Of an issue.
     pub(crate) fn of(issue: &Issue) -> Self {
         let (class, text) = match (issue.status, issue.substatus) {
+            (Status::Resolved, _) if issue.deployed.is_some() => ("resolved", "Deployed"),
             (Status::Resolved, _) => ("resolved", "Resolved"),
             (Status::Ignored, _) => ("archived", "Archived"),
             (Status::Unresolved, Substatus::New) => ("new", "New"),
@@ -69,7 +70,7 @@ impl Badge {
 /// How it was resolved or archived: `in release 1.2`, `until 100 more events`.
 pub(crate) fn state(issue: &Issue, now: Timestamp) -> String {
     match (&issue.resolution, &issue.archive) {
-        (Some(resolution), _) => resolution_words(resolution),
+        (Some(resolution), _) => fix_words(resolution, issue.deployed.as_ref(), now),
         (_, Some(until)) => archive_words(until, now),
         _ => String::new(),
     }
@@ -82,6 +83,23 @@ pub(crate) fn resolution_words(resolution: &Resolution) -> String {
         Resolution::InRelease { version } => format!("in release {version}"),
         Resolution::InNextRelease { .. } => "in the next release".to_owned(),
         Resolution::InCommit { commit } => format!("in commit {commit}"),
+    }
+}
+
+/// How it was resolved, and whether customers have the fix.
+fn fix_words(resolution: &Resolution, deployed: Option<&Deployed>, now: Timestamp) -> String {
+    let fixed = resolution_words(resolution);
+    let with = |deployed: &Deployed| match resolution {
+        Resolution::InRelease { version } if *version == deployed.release => String::new(),
+        _ => format!(" with {}", deployed.release),
+    };
+    match (resolution, deployed) {
+        (Resolution::Now, _) => fixed,
+        (_, None) => format!("{fixed}, not deployed yet"),
+        (_, Some(deployed)) => {
+            let (with, since) = (with(deployed), ago(deployed.at, now));
+            format!("{fixed}, deployed to {}{with} {since}", deployed.environment)
+        }
     }
 }
 
@@ -121,6 +139,30 @@ mod tests {
     use errand_model::issue::Threshold;
 
     use super::*;
+
+    #[test]
+    fn a_fix_is_told_with_its_deploy() {
+        let now = Timestamp::from_seconds(1_790_000_000);
+        let resolution = Resolution::InRelease {
+            version: "shop@1.3".to_owned(),
+        };
+        let deployed = |release: &str| Deployed {
+            release: release.to_owned(),
+            environment: "production".to_owned(),
+            at: now.plus_seconds(-3_600),
+            url: None,
+        };
+        let words = |deployed: Option<Deployed>| fix_words(&resolution, deployed.as_ref(), now);
+        assert_eq!(words(None), "in release shop@1.3, not deployed yet");
+        let told = words(Some(deployed("shop@1.3")));
+        assert!(
+            told.starts_with("in release shop@1.3, deployed to production "),
+            "{told}"
+        );
+        let told = words(Some(deployed("shop@1.4")));
+        assert!(told.contains("deployed to production with shop@1.4 "), "{told}");
+        assert_eq!(fix_words(&Resolution::Now, None, now), "");
+    }
 
     #[test]
     fn conditions_of_archiving_are_told_in_words() {

@@ -24,6 +24,7 @@ use crate::AppState;
 
 pub(crate) use deliveries::{TryView, tried};
 pub(crate) use head::{Found, IssueHead};
+pub(crate) use headline::{Badge, Headline};
 pub(crate) use paging::{At, neighbours};
 pub(crate) use show::find_event;
 

@@ -23,6 +23,7 @@ pub(super) struct FormView {
     pub(super) sensitive_fields: String,
     pub(super) safe_fields: String,
     pub(super) allowed_origins: String,
+    pub(super) production_environments: String,
     pub(super) count: String,
     pub(super) windows: Vec<Choice>,
 }
@@ -64,6 +65,7 @@ impl FormView {
             sensitive_fields: settings.sensitive_fields.join("\n"),
             safe_fields: settings.safe_fields.join("\n"),
             allowed_origins: settings.allowed_origins.join("\n"),
+            production_environments: settings.production_environments.join("\n"),
             count: settings
                 .rate_limit
                 .map(|limit| limit.count.to_string())
@@ -84,6 +86,7 @@ impl FormView {
             sensitive_fields: form.lines("sensitive_fields"),
             safe_fields: form.lines("safe_fields"),
             allowed_origins: form.lines("allowed_origins"),
+            production_environments: form.lines("production_environments"),
             count: form.text("count").to_owned(),
             windows: limit::windows(Some(RateLimit { count: 0, window })),
         }
@@ -107,6 +110,7 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
     };
     let (sensitive_fields, safe_fields) = (list("sensitive_fields"), list("safe_fields"));
     let allowed_origins = list("allowed_origins");
+    let production_environments = list("production_environments");
     problems.extend(allowed_origins.iter().filter_map(|origin| origin_problem(origin)));
     let rate_limit = limit::read(form).unwrap_or_else(|problem| {
         problems.push(Problem::plain("count", problem));
@@ -121,6 +125,7 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
         safe_fields,
         allowed_origins,
         rate_limit,
+        production_environments,
     };
     if problems.is_empty() {
         Ok((name.to_owned(), settings))

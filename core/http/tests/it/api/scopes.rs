@@ -7,7 +7,7 @@ use errand_store::testing::TestDb;
 use super::support::{Api, token};
 
 /// What a call needs. Each is answered 403 to a token with every other scope, and not to one with this alone.
-const NEEDED: [(Method, &str, Scope); 23] = [
+const NEEDED: [(Method, &str, Scope); 22] = [
     (Method::GET, "/organizations/", Scope::OrgRead),
     (Method::GET, "/organizations/acme/", Scope::OrgRead),
     (Method::GET, "/organizations/acme/plugins/", Scope::OrgRead),
@@ -36,7 +36,6 @@ const NEEDED: [(Method, &str, Scope); 23] = [
         "/projects/acme/shop/user-feedback/",
         Scope::ProjectRead,
     ),
-    (Method::GET, "/organizations/acme/releases/", Scope::ProjectRead),
     (Method::GET, "/organizations/acme/issues/", Scope::EventRead),
     (Method::PUT, "/organizations/acme/issues/", Scope::EventWrite),
     (Method::DELETE, "/projects/acme/shop/issues/", Scope::EventAdmin),

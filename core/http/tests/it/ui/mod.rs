@@ -10,6 +10,7 @@ mod links;
 mod plugin_action;
 mod plugins;
 mod projects;
+mod releases;
 mod rules;
 mod seed;
 mod settings;

@@ -3,6 +3,7 @@
 
 mod counts;
 mod found;
+mod health;
 mod people;
 
 use errand_model::issue::Issue;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 pub(super) use counts::{count, frequent, hourly};
 pub(super) use found::{Asked, find_by_link, search};
+pub(super) use health::sessions;
 pub(super) use people::{addressee, assignee, targets};
 
 /// An issue as it stands.
