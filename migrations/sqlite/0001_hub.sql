@@ -177,6 +177,7 @@ CREATE TABLE issue_link (
     UNIQUE (issue_id, system, external_id)
 );
 CREATE INDEX issue_link_by_ticket ON issue_link (external_id, system);
+CREATE INDEX issue_link_open ON issue_link (system, id) WHERE is_open;
 
 -- Which issue a hash belongs to. Merging points hashes elsewhere, so it sticks; a hash without an issue is
 -- discarded: its events are dropped.

@@ -7,6 +7,7 @@ use crate::{Failure, Issue, Ticket};
 
 pub use stats::{Counts, Filter, SessionCounts, SessionFilter};
 pub use wit::Page;
+pub use wit::{Linked, LinkedPage, Page};
 
 /// An issue of the installation's projects; none if there is no such issue.
 ///
@@ -48,6 +49,23 @@ pub fn links(id: &str) -> Result<Vec<Ticket>, Failure> {
 /// [`Failure`] if the hub cannot say.
 pub fn find_by_link(system: &str, id: &str) -> Result<Vec<Issue>, Failure> {
     Ok(found(wit::find_by_link(system, id).map(Some))?.unwrap_or_default())
+}
+
+/// The issue that the event with this id (32 hexadecimal digits) belongs to; none if there is no such event.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say, or the id is none.
+pub fn find_by_event(event: &str) -> Result<Option<Issue>, Failure> {
+    found(wit::find_by_event(event).map(Some))
+}
+
+/// A page of the open tickets of a system that issues are linked with, the oldest link first.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn open_tickets(system: &str, after: Option<&str>, limit: u32) -> Result<LinkedPage, Failure> {
+    let page = found(wit::open_tickets(system, after, limit).map(Some))?;
+    page.ok_or_else(|| Failure::permanent("the hub keeps no links"))
 }
 
 /// A page of the issues that a search finds (`is:unresolved level:fatal`), the latest seen first.

@@ -1,7 +1,11 @@
 //! A ticket of another system that an issue is linked with.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::Timestamp;
 
 /// Bytes of what names a system or a state.
 const MAX_WORD: usize = 100;
@@ -81,6 +85,45 @@ impl Ticket {
     }
 }
 
+/// Somebody who waits for an issue to be solved, by what a ticket says of it in `extra`: `waitingSince` in milliseconds
+/// since 1970, `customer` by which one is told from others, and `customerName`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting<'a> {
+    /// By what a customer is told from others; none where each ticket counts as one.
+    pub customer: Option<&'a str>,
+    /// What to call them.
+    pub name: Option<&'a str>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Ticket {
+    /// Who waits for it, if somebody does.
+    pub fn waiting(&self) -> Option<Waiting<'_>> {
+        let text = |key: &str| self.extra.get(key)?.as_str().filter(|text| !text.is_empty());
+        let since = self.extra.get("waitingSince")?.as_i64()?;
+        self.is_open.then(|| Waiting {
+            customer: text("customer"),
+            name: text("customerName"),
+            since: Timestamp::default().plus_millis(since),
+        })
+    }
+}
+
+/// How many customers wait, and the first of them since when; none where nobody does.
+pub fn waiting<'t>(tickets: impl IntoIterator<Item = &'t Ticket>) -> Option<(usize, Timestamp)> {
+    let mut customers = BTreeSet::new();
+    let mut first: Option<Timestamp> = None;
+    for ticket in tickets {
+        let Some(waiting) = ticket.waiting() else {
+            continue;
+        };
+        customers.insert((&ticket.system, waiting.customer.unwrap_or(&ticket.id)));
+        first = Some(first.map_or(waiting.since, |first| first.min(waiting.since)));
+    }
+    Some((customers.len(), first?))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -117,5 +160,29 @@ mod tests {
             spoil(&mut ticket);
             assert!(ticket.check().is_err(), "{ticket:?}");
         }
+    }
+
+    #[test]
+    fn customers_wait_while_their_tickets_are_open() {
+        let of = |id: &str, is_open: bool, extra: Value| Ticket {
+            id: id.to_owned(),
+            is_open,
+            extra,
+            ..ticket()
+        };
+        let tickets = [
+            of(
+                "1",
+                true,
+                json!({ "customer": "5", "customerName": "Ada", "waitingSince": 2_000 }),
+            ),
+            of("2", true, json!({ "customer": "5", "waitingSince": 1_000 })),
+            of("3", true, json!({ "waitingSince": 3_000 })),
+            of("4", false, json!({ "customer": "7", "waitingSince": 0 })),
+            of("5", true, json!({ "customer": "8" })),
+        ];
+        assert_eq!(waiting(&tickets), Some((2, Timestamp::from_seconds(1))));
+        assert_eq!(waiting(&tickets[3..]), None);
+        assert_eq!(tickets[0].waiting().and_then(|waiting| waiting.name), Some("Ada"));
     }
 }

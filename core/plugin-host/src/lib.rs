@@ -67,9 +67,10 @@ pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
-    AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
-    MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NoMail, Recipient, ServiceError,
-    ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage,
+    MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NoMail,
+    Recipient, ServiceError, ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, Target,
+    max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 

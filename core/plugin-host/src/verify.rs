@@ -71,13 +71,14 @@ pub(crate) fn check(
         }
         Verification::StandardWebhooks { .. } => standard_webhooks(call, secret, now),
         Verification::Slack { .. } => slack(call, secret, now),
+        Verification::Zendesk { .. } => zendesk(call, secret, now),
     }
 }
 
 fn standard_webhooks(call: &InboundCall, secret: &str, now: Timestamp) -> Result<Mark, Refusal> {
     let (id, at) = (header(call, "webhook-id")?, header(call, "webhook-timestamp")?);
     let signatures = header(call, "webhook-signature")?;
-    is_recent(at, now)?;
+    is_recent(seconds(at)?, now)?;
     let key = secrets::base64_key(secret).ok_or(Refusal::NoSecret)?;
     let message = [id.as_bytes(), b".", at.as_bytes(), b".", &call.body];
     let given = signatures.split_ascii_whitespace().take(MAX_SIGNATURES);
@@ -95,10 +96,20 @@ fn standard_webhooks(call: &InboundCall, secret: &str, now: Timestamp) -> Result
 fn slack(call: &InboundCall, secret: &str, now: Timestamp) -> Result<Mark, Refusal> {
     let at = header(call, "x-slack-request-timestamp")?;
     let signature = header(call, "x-slack-signature")?;
-    is_recent(at, now)?;
+    is_recent(seconds(at)?, now)?;
     let signature = signature.strip_prefix("v0=").ok_or(Refusal::Wrong)?;
     let message = [b"v0:", at.as_bytes(), b":", &call.body];
     signed(secret.as_bytes(), &message, &decode(signature, Encoding::Hex)?)
+}
+
+/// The time is written out: `2026-09-21T14:13:20Z`.
+fn zendesk(call: &InboundCall, secret: &str, now: Timestamp) -> Result<Mark, Refusal> {
+    let at = header(call, "x-zendesk-webhook-signature-timestamp")?;
+    let signature = header(call, "x-zendesk-webhook-signature")?;
+    let time = Timestamp::parse_rfc3339(at).ok_or(Refusal::Wrong)?;
+    is_recent(time.seconds(), now)?;
+    let message = [at.as_bytes(), &call.body];
+    signed(secret.as_bytes(), &message, &decode(signature, Encoding::Base64)?)
 }
 
 /// A message with a signature that makes it the only one.
@@ -122,8 +133,12 @@ fn header<'a>(call: &'a InboundCall, name: &str) -> Result<&'a str, Refusal> {
     }
 }
 
-fn is_recent(at: &str, now: Timestamp) -> Result<(), Refusal> {
-    let at: i64 = at.parse().map_err(|_| Refusal::Wrong)?;
+/// A time in seconds since 1970.
+fn seconds(at: &str) -> Result<i64, Refusal> {
+    at.parse().map_err(|_| Refusal::Wrong)
+}
+
+fn is_recent(at: i64, now: Timestamp) -> Result<(), Refusal> {
     if now.seconds().abs_diff(at) <= TOLERANCE.unsigned_abs() {
         Ok(())
     } else {

@@ -1,9 +1,9 @@
 //! `issues`: an installation's issues as they stand now.
 
-use errand_model::{IssueId, Timestamp};
+use errand_model::{EventId, IssueId, Timestamp};
 use serde_json::Value;
 
-use crate::bindings::v1::errand::plugin::issues::{Error, Host, Page};
+use crate::bindings::v1::errand::plugin::issues::{Error, Host, Linked, LinkedPage, Page};
 use crate::bindings::v1::errand::plugin::types::{Issue, Ticket};
 use crate::calls::nouns;
 use crate::instance::State;
@@ -48,6 +48,41 @@ impl Host for State {
         let services = &self.shared.services;
         let found = services.find_by_link(self.installation, &system, &id).await?;
         Ok(found.iter().map(nouns::issue).collect())
+    }
+
+    async fn find_by_event(&mut self, event: String) -> Result<Issue, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let event: EventId = event
+            .parse()
+            .map_err(|_| Error::Invalid("an event's id has 32 hexadecimal digits".to_owned()))?;
+        let issue = self
+            .shared
+            .services
+            .find_by_event(self.installation, event)
+            .await?;
+        Ok(nouns::issue(&issue))
+    }
+
+    async fn open_tickets(
+        &mut self,
+        system: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<LinkedPage, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        let services = &self.shared.services;
+        let page = services
+            .open_tickets(self.installation, &system, after.as_deref(), limit)
+            .await?;
+        let linked = |(issue, ticket): (IssueId, errand_model::ticket::Ticket)| Linked {
+            issue: issue.to_string(),
+            ticket: nouns::ticket(ticket),
+        };
+        Ok(LinkedPage {
+            linked: page.linked.into_iter().map(linked).collect(),
+            next: page.next,
+        })
     }
 
     async fn search(&mut self, query: String, after: Option<String>, limit: u32) -> Result<Page, Error> {

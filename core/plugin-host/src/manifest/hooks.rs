@@ -78,6 +78,11 @@ pub enum Verification {
         /// The secret's setting.
         secret: String,
     },
+    /// `x-zendesk-webhook-signature-timestamp` and `x-zendesk-webhook-signature`.
+    Zendesk {
+        /// The secret's setting.
+        secret: String,
+    },
 }
 
 /// How a signature is written.
@@ -100,6 +105,7 @@ impl Verification {
             Verification::HmacSha256 { .. } => Some("hmac-sha256"),
             Verification::StandardWebhooks { .. } => Some("standard-webhooks"),
             Verification::Slack { .. } => Some("slack"),
+            Verification::Zendesk { .. } => Some("zendesk"),
         }
     }
 
@@ -110,7 +116,8 @@ impl Verification {
             Verification::Header { secret, .. }
             | Verification::HmacSha256 { secret, .. }
             | Verification::StandardWebhooks { secret }
-            | Verification::Slack { secret } => Some(secret),
+            | Verification::Slack { secret }
+            | Verification::Zendesk { secret } => Some(secret),
         }
     }
 }

@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
+use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
 use super::{
-    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, ServiceError, ServiceFuture, StatsCounts,
-    StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage, ServiceError, ServiceFuture,
+    StatsCounts, StatsFilter, Target, max_entries,
 };
 use crate::attempt::IssueSummary;
 
@@ -175,6 +176,30 @@ impl HostServices for MemoryServices {
         _: Timestamp,
     ) -> AnswerFuture<'a, Option<Value>> {
         self.latest_event(installation, issue)
+    }
+
+    fn links<'a>(&'a self, installation: InstallationId, issue: IssueId) -> AnswerFuture<'a, Vec<Ticket>> {
+        let found = self.known(installation, issue, |_| Vec::new());
+        Box::pin(async { found })
+    }
+
+    fn find_by_link<'a>(
+        &'a self,
+        _: InstallationId,
+        _: &'a str,
+        _: &'a str,
+    ) -> AnswerFuture<'a, Vec<IssueSummary>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn open_tickets<'a>(
+        &'a self,
+        _: InstallationId,
+        _: &'a str,
+        _: Option<&'a str>,
+        _: u32,
+    ) -> AnswerFuture<'a, LinkedPage> {
+        Box::pin(async { Ok(LinkedPage::default()) })
     }
 
     fn targets<'a>(&'a self, _: InstallationId) -> AnswerFuture<'a, Vec<Target>> {

@@ -10,7 +10,7 @@ use errand_model::alert::Addressee;
 use errand_model::health::Sessions;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
-use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
+use errand_model::{EventId, InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
 use crate::attempt::IssueSummary;
@@ -97,6 +97,15 @@ pub struct Target {
 pub struct IssuePage {
     /// The issues.
     pub issues: Vec<IssueSummary>,
+    /// What to give as `after` for the next page; none for the last.
+    pub next: Option<String>,
+}
+
+/// A page of issues and the tickets that they are linked with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkedPage {
+    /// The links.
+    pub linked: Vec<(IssueId, Ticket)>,
     /// What to give as `after` for the next page; none for the last.
     pub next: Option<String>,
 }
@@ -245,6 +254,29 @@ pub trait HostServices: Send + Sync {
         id: &'a str,
     ) -> AnswerFuture<'a, Vec<IssueSummary>> {
         let _ = (installation, system, id);
+        Box::pin(async { Err(unsupported("links")) })
+    }
+
+    /// The issue of an event, if the installation may see it.
+    fn find_by_event<'a>(
+        &'a self,
+        installation: InstallationId,
+        event: EventId,
+    ) -> AnswerFuture<'a, IssueSummary> {
+        let _ = (installation, event);
+        Box::pin(async { Err(unsupported("events")) })
+    }
+
+    /// A page of at most `limit` links of issues that the installation may see with open tickets of a system, the oldest
+    /// first.
+    fn open_tickets<'a>(
+        &'a self,
+        installation: InstallationId,
+        system: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, LinkedPage> {
+        let _ = (installation, system, after, limit);
         Box::pin(async { Err(unsupported("links")) })
     }
 

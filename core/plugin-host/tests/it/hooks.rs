@@ -179,6 +179,14 @@ fn signed(route: &str, at: &str) -> Vec<(&'static str, String)> {
                 format!("v0={}", hex(&mac(SECRET.as_bytes(), &format!("v0:{at}:{{}}")))),
             ),
         ],
+        "zendesk" => {
+            let at = Timestamp::from_seconds(at.parse().expect("seconds")).to_string();
+            let signature = STANDARD.encode(mac(SECRET.as_bytes(), &format!("{at}{{}}")));
+            vec![
+                ("x-zendesk-webhook-signature-timestamp", at),
+                ("x-zendesk-webhook-signature", signature),
+            ]
+        }
         _ => Vec::new(),
     }
 }
@@ -188,7 +196,7 @@ async fn who_proves_himself_is_let_in_and_nobody_else_wakes_the_plugin() {
     let (host, _) = host_with(&closed(), &std::sync::Arc::default()).await;
     let called = receive(&host, "open", &[], "").await;
     assert_eq!(said(&called.attempt), ["woken by None"]);
-    for route in ["header", "github", "standard", "slack"] {
+    for route in ["header", "github", "standard", "slack", "zendesk"] {
         let headers = signed(route, NOW);
         let called = receive(&host, route, &headers, SECRET).await;
         let reply = called
@@ -221,7 +229,7 @@ async fn who_proves_himself_is_let_in_and_nobody_else_wakes_the_plugin() {
             assert!(called.attempt.log.is_empty(), "{route}, {what}: the plugin woke");
         }
     }
-    for route in ["standard", "slack"] {
+    for route in ["standard", "slack", "zendesk"] {
         let called = receive(&host, route, &signed(route, "1789999000"), SECRET).await;
         let old = AttemptOutcome::Auth {
             message: "the signature is too old, or the clocks differ by more than five minutes".to_owned(),

@@ -3,10 +3,10 @@
 use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
-use errand_model::{InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
+use errand_model::{EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, SessionsCounts,
-    SessionsFilter, StatsCounts, StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, ServiceFuture,
+    SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, Target, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -154,6 +154,35 @@ impl HostServices for StoredServices {
             &self.url,
             installation,
             ticket,
+        ))
+    }
+
+    fn find_by_event<'a>(
+        &'a self,
+        installation: InstallationId,
+        event: EventId,
+    ) -> AnswerFuture<'a, IssueSummary> {
+        Box::pin(plugin_answers::find_by_event(
+            &self.db,
+            &self.url,
+            installation,
+            event,
+        ))
+    }
+
+    fn open_tickets<'a>(
+        &'a self,
+        installation: InstallationId,
+        system: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, LinkedPage> {
+        Box::pin(plugin_answers::open_tickets(
+            &self.db,
+            installation,
+            system,
+            after,
+            limit,
         ))
     }
 

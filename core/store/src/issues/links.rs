@@ -196,3 +196,29 @@ pub async fn linked_with(
     )?;
     rows.into_iter().map(Issue::try_from).collect()
 }
+
+/// Links of an organization's issues, or of one of its projects, with open tickets of a system: those with an id greater
+/// than `after`, in order.
+pub async fn open_links(
+    mut on: impl Reads,
+    (organization, project): (OrganizationId, Option<ProjectId>),
+    system: &str,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Link>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, issue_id, system, external_id, name, url, title, state, is_open, extra, created, updated
+         FROM issue_link WHERE system = $1 AND is_open AND id > $2
+            AND issue_id IN (SELECT issue.id FROM issue JOIN project ON project.id = issue.project_id
+                WHERE project.organization_id = $3 AND (CAST($4 AS BIGINT) IS NULL OR project.id = $4))
+         ORDER BY id LIMIT $5",
+        system,
+        after,
+        organization.0,
+        project.map(|project| project.0),
+        i64::from(limit)
+    )?;
+    rows.into_iter().map(Row::read).collect()
+}

@@ -25,7 +25,7 @@ pub use comments::{comment, delete_comment, edit_comment};
 pub use delete::delete;
 pub use errand_model::staged::{Archive, More, Resolve};
 pub use gone::{forget_told as forget_gone, gone};
-pub use links::{Link, link, linked_with, links, unlink};
+pub use links::{Link, link, linked_with, links, open_links, unlink};
 pub use list::{by_ids, by_short_id, get, ids, list, unhandled};
 pub use merge::merge;
 pub use resolve::{archive, pass_time, resolve, unresolve};

@@ -14,6 +14,7 @@ errand_store::on_both_databases!(
     an_issue_is_found_by_its_ticket,
     merging_takes_the_tickets_along,
     a_link_is_bounded,
+    open_tickets_are_gone_through_page_by_page,
 );
 
 pub(crate) fn ticket(id: &str) -> Ticket {
@@ -140,4 +141,45 @@ async fn a_link_is_bounded(test: TestDb) {
     issues::link(&mut tx, hub.cx(), &ann(), issue, &ticket("99"))
         .await
         .expect("one that is there moves on");
+}
+
+async fn open_tickets_are_gone_through_page_by_page(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    hub.take([hub.event("a"), hub.event("b")]).await;
+    let (one, other) = (hub.issue("a").await.id, hub.issue("b").await.id);
+    let done = Ticket {
+        is_open: false,
+        ..ticket("2")
+    };
+    for (issue, ticket) in [
+        (one, ticket("1")),
+        (one, done),
+        (other, ticket("1")),
+        (other, ticket("3")),
+    ] {
+        link(&hub, issue, &ticket).await;
+    }
+    let elsewhere = Ticket {
+        system: "zendesk".to_owned(),
+        ..ticket("4")
+    };
+    link(&hub, one, &elsewhere).await;
+    let page = async |project, after| {
+        let place = (hub.project.organization, project);
+        let page = issues::open_links(&hub.db, place, "jira", after, 2)
+            .await
+            .expect("read");
+        let last = page.last().map_or(0, |link| link.id);
+        let shown: Vec<_> = page
+            .into_iter()
+            .map(|link| (link.issue, link.ticket.id))
+            .collect();
+        (shown, last)
+    };
+    let (first, last) = page(Some(hub.project.id), 0).await;
+    assert_eq!(first, [(one, "1".to_owned()), (other, "1".to_owned())]);
+    let (second, _) = page(None, last).await;
+    assert_eq!(second, [(other, "3".to_owned())]);
+    let (foreign, _) = page(Some(errand_model::ProjectId(1)), 0).await;
+    assert_eq!(foreign, []);
 }

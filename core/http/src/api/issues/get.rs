@@ -2,15 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
+use errand_model::ticket;
 use errand_store::activity::{self, Activity};
-use errand_store::{tags, user_reports};
+use errand_store::{issues, tags, user_reports};
 
 use super::render::{self, DAY, MONTH};
 use crate::AppState;
 use crate::api::at::InIssue;
 use crate::api::events::render::named_releases;
+use crate::api::shape::Time;
 use crate::api::shape::activity::ActivityShape;
-use crate::api::shape::issue::IssueDetails;
+use crate::api::shape::issue::{CustomersWaiting, IssueDetails};
 use crate::api::shape::tags::{TagSummary, tag_name};
 use crate::error::{ApiError, Error};
 
@@ -36,6 +38,8 @@ pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetail
     let activity = activity::of_issue(&state.db, id, None, ACTIVITIES).await?;
     let facets = tags::facets(&state.db, id, 1).await?;
     let reports = user_reports::of_issue(&state.db, project.id, id).await?.len();
+    let links = issues::links(&state.db, id).await?;
+    let waiting = ticket::waiting(links.iter().map(|link| &link.ticket));
     let mut releases = Vec::with_capacity(2);
     for version in &versions {
         let named: Vec<&str> = version.as_deref().into_iter().collect();
@@ -61,6 +65,10 @@ pub(super) async fn details(state: &AppState, at: InIssue) -> Result<IssueDetail
         first_release: releases.pop().flatten(),
         last_release,
         user_report_count: reports,
+        customers_waiting: waiting.map(|(count, since)| CustomersWaiting {
+            count,
+            since: Time(since),
+        }),
         participants: [],
         seen_by: [],
         plugin_actions: [],

@@ -236,6 +236,8 @@ pub(crate) struct IssueDetails {
     pub(crate) first_release: Option<ReleaseShape>,
     pub(crate) last_release: Option<ReleaseShape>,
     pub(crate) user_report_count: usize,
+    /// Customers who wait by its open tickets; none where nobody does.
+    pub(crate) customers_waiting: Option<CustomersWaiting>,
     #[schema(value_type = Vec<Object>)]
     pub(crate) participants: [(); 0],
     #[schema(value_type = Vec<Object>)]
@@ -246,4 +248,13 @@ pub(crate) struct IssueDetails {
     pub(crate) plugin_contexts: [(); 0],
     #[schema(value_type = Vec<Object>)]
     pub(crate) plugin_issues: [(); 0],
+}
+
+/// Customers who wait for an issue to be solved.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct CustomersWaiting {
+    /// How many.
+    pub(crate) count: usize,
+    /// The first of them since when.
+    pub(crate) since: Time,
 }

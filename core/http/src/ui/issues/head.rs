@@ -2,7 +2,7 @@
 
 use errand_model::issue::{Issue, Status, short_id};
 use errand_model::project::Project;
-use errand_model::ticket::Ticket;
+use errand_model::ticket::{self, Ticket};
 use errand_model::{IssueId, Level, Timestamp};
 use errand_store::releases::Wanted;
 use errand_store::{issues, projects, releases};
@@ -66,6 +66,8 @@ pub(crate) struct IssueHead {
     pub(crate) releases: Vec<String>,
     /// Tickets of other systems.
     pub(crate) tickets: Vec<Ticket>,
+    /// How many customers wait by these, and since when the first.
+    pub(crate) waiting: Option<(usize, Timestamp)>,
     /// Plugins' buttons: the address below the issue's, what stands on it, whose it is.
     pub(crate) buttons: Vec<(String, String, String)>,
     comments: i64,
@@ -123,6 +125,7 @@ impl Found {
         let buttons = buttons::on_issues_of(state, &self.project).await?;
         let issue = &self.issue;
         let links = issues::links(&state.db, issue.id).await?;
+        let tickets: Vec<Ticket> = links.into_iter().map(|link| link.ticket).collect();
         Ok(IssueHead {
             url: self.url(),
             short_id: self.short_id(),
@@ -151,7 +154,8 @@ impl Found {
                 .filter_map(|parts| parts.first())
                 .map(|release| release.version.clone())
                 .collect(),
-            tickets: links.into_iter().map(|link| link.ticket).collect(),
+            waiting: ticket::waiting(&tickets),
+            tickets,
             buttons: buttons.into_iter().map(button).collect(),
             comments: issue.comments,
         })

@@ -6,7 +6,10 @@ use serde_json::json;
 
 use super::support::Api;
 
-errand_store::on_both_databases!(a_ticket_is_linked_moves_on_and_is_unlinked);
+errand_store::on_both_databases!(
+    a_ticket_is_linked_moves_on_and_is_unlinked,
+    customers_wait_while_their_tickets_are_open,
+);
 
 async fn a_ticket_is_linked_moves_on_and_is_unlinked(test: TestDb) {
     let api = Api::new(test).await;
@@ -70,4 +73,35 @@ async fn a_ticket_is_linked_moves_on_and_is_unlinked(test: TestDb) {
         activities.contains("create_issue") && activities.contains("unlink_issue"),
         "{activities}"
     );
+}
+
+async fn customers_wait_while_their_tickets_are_open(test: TestDb) {
+    let api = Api::new(test).await;
+    api.store([api.event("a")]).await;
+    let issue = api.issue("a").await;
+    let path = format!("/issues/{issue}/external-issues/");
+    let details = format!("/issues/{issue}/");
+    assert_eq!(api.get(&details).await["customersWaiting"], json!(null));
+    let ticket = |id: &str, customer: &str, since: i64, is_open: bool| {
+        json!({
+            "serviceType": "zendesk",
+            "identifier": id,
+            "isOpen": is_open,
+            "extra": {"customer": customer, "waitingSince": since},
+        })
+    };
+    for ticket in [
+        ticket("1", "ada", 1_790_000_000_000, true),
+        ticket("2", "ada", 1_780_000_000_000, true),
+        ticket("3", "bob", 1_785_000_000_000, true),
+        ticket("4", "cid", 1_770_000_000_000, false),
+    ] {
+        api.post(&path, ticket).await;
+    }
+    let waiting = api.get(&details).await["customersWaiting"].clone();
+    assert_eq!(waiting, json!({"count": 2, "since": "2026-05-28T20:26:40Z"}));
+    for id in ["1", "2", "3"] {
+        api.post(&path, ticket(id, "ada", 0, false)).await;
+    }
+    assert_eq!(api.get(&details).await["customersWaiting"], json!(null));
 }

@@ -6,11 +6,11 @@ use errand_model::issue::Issue;
 use errand_model::page::Cursor;
 use errand_model::project::Project;
 use errand_model::search::Sort;
-use errand_model::{Clock, InstallationId, ProjectId};
-use errand_plugin_host::{IssuePage, IssueSummary, ServiceError};
+use errand_model::{Clock, EventId, InstallationId, ProjectId};
+use errand_plugin_host::{IssuePage, IssueSummary, LinkedPage, ServiceError};
 use errand_store::installations::Installation;
 use errand_store::issues::{self, Search};
-use errand_store::{Db, Error, organizations, projects};
+use errand_store::{Db, Error, events, organizations, projects};
 
 use super::{asking, unavailable};
 
@@ -40,6 +40,42 @@ pub(in crate::wiring) async fn find_by_link(
     let found = issues::linked_with(db, place, ticket, LINKED).await;
     let projects = projects_of(db, &installation).await?;
     summaries(db, url, &installation, &projects, found.map_err(unavailable)?).await
+}
+
+/// The issue of an event.
+pub(in crate::wiring) async fn find_by_event(
+    db: &Db,
+    url: &str,
+    installation: InstallationId,
+    event: EventId,
+) -> Result<IssueSummary, ServiceError> {
+    let organization = asking(db, installation).await?.organization;
+    let event = events::find(db, organization, event).await.map_err(unavailable)?;
+    let issue = event.ok_or(ServiceError::NotFound)?.issue;
+    super::issue(db, url, installation, issue).await
+}
+
+/// A page of links with open tickets of a system.
+pub(in crate::wiring) async fn open_tickets(
+    db: &Db,
+    installation: InstallationId,
+    system: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<LinkedPage, ServiceError> {
+    let after = after.map(str::parse).transpose();
+    let after = after.map_err(|_| ServiceError::Invalid("'after' is no end of a page".to_owned()))?;
+    let installation = asking(db, installation).await?;
+    let place = (installation.organization, installation.project);
+    let links = issues::open_links(db, place, system, after.unwrap_or(0), limit)
+        .await
+        .map_err(unavailable)?;
+    let is_full = links.len() == limit as usize;
+    let next = links.last().filter(|_| is_full).map(|link| link.id.to_string());
+    Ok(LinkedPage {
+        linked: links.into_iter().map(|link| (link.issue, link.ticket)).collect(),
+        next,
+    })
 }
 
 /// A page of the issues that a search finds, the latest seen first.

@@ -16,7 +16,7 @@ use errand_store::{Db, Error, installations, issues, organizations, projects};
 use serde_json::Value;
 
 pub(super) use counts::{count, frequent, hourly};
-pub(super) use found::{Asked, find_by_link, search};
+pub(super) use found::{Asked, find_by_event, find_by_link, open_tickets, search};
 pub(super) use health::sessions;
 pub(super) use people::{addressee, assignee, targets};
 
