@@ -2,6 +2,7 @@
 //! do (HTTP, the command line, signals), and waits for conditions, never for time.
 
 mod api;
+pub mod contract;
 mod hub;
 mod mailbox;
 mod receiver;
