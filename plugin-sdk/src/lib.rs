@@ -25,6 +25,7 @@ pub mod mail;
 pub mod once;
 mod plugin;
 mod settings;
+pub mod tickets;
 
 pub use actions::{Action, Actions, Reply};
 pub use choices::{Choice, ChoicePage, Choices};
