@@ -7,6 +7,7 @@ mod hub;
 mod mailbox;
 mod receiver;
 mod sdk;
+pub mod simulators;
 mod wait;
 
 pub use api::Api;

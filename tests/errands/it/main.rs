@@ -3,3 +3,4 @@
 #![expect(clippy::expect_used, reason = "a test says what it expected")]
 
 mod contracts;
+mod jira;
