@@ -28,6 +28,7 @@ pub mod once;
 pub mod people;
 mod plugin;
 mod settings;
+pub mod tickets;
 
 pub use actions::{Action, Actions, Reply};
 pub use choices::{Choice, ChoicePage, Choices};

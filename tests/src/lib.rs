@@ -2,10 +2,12 @@
 //! do (HTTP, the command line, signals), and waits for conditions, never for time.
 
 mod api;
+pub mod contract;
 mod hub;
 mod mailbox;
 mod receiver;
 mod sdk;
+pub mod simulators;
 mod wait;
 
 pub use api::Api;

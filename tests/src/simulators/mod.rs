@@ -1,0 +1,3 @@
+//! What the services of vendors do, as far as plugins see it: for [`crate::contract::Mock`].
+
+pub mod jira;
