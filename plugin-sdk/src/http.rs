@@ -24,7 +24,7 @@ const QUOTED: usize = 200;
 /// A request in the making.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Request(wit::Request);
+pub struct Request(wit::Request, Vec<wit::Filling>);
 
 /// Starts a GET request.
 pub fn get(url: &str) -> Request {
@@ -43,14 +43,15 @@ pub fn put(url: &str) -> Request {
 
 /// Starts a request.
 pub fn request(method: &str, url: &str) -> Request {
-    Request(wit::Request {
+    let request = wit::Request {
         method: method.to_owned(),
         url: url.to_owned(),
         headers: Vec::new(),
         body: None,
         credentials: Vec::new(),
         timeout_ms: None,
-    })
+    };
+    Request(request, Vec::new())
 }
 
 impl Request {
@@ -153,6 +154,19 @@ impl Request {
         self
     }
 
+    /// Sends a value as JSON with a secret in it: `value` is given what stands in the secret's place, which nobody can
+    /// guess.
+    pub fn json_with_secret<T: Serialize>(mut self, secret: &Secret, value: impl FnOnce(&str) -> T) -> Self {
+        let random = crate::random(16);
+        let placeholder: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let value = value(&placeholder);
+        self.1.push(wit::Filling {
+            secret: secret.name().to_owned(),
+            placeholder,
+        });
+        self.json(&value)
+    }
+
     /// Waits no longer than that for the answer.
     pub fn timeout_ms(mut self, ms: u32) -> Self {
         self.0.timeout_ms = Some(ms);
@@ -187,7 +201,11 @@ impl Request {
     /// # Errors
     /// The hub's own [`Error`].
     pub fn try_send(self) -> Result<Response, Error> {
-        wit::send(&self.0).map(Response)
+        let answer = match self.1.is_empty() {
+            true => wit::send(&self.0),
+            false => wit::send_filled(&self.0, &self.1),
+        };
+        answer.map(Response)
     }
 }
 

@@ -5,7 +5,7 @@ wasmtime::component::bindgen!({
     world: "plugin",
     imports: {
         "errand:plugin/clock.random": trappable,
-        "errand:plugin/http.send": async,
+        "errand:plugin/http": async,
         "errand:plugin/kv": async,
         "errand:plugin/once": async,
         "errand:plugin/alerts": async,

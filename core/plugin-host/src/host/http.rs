@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::attempt::RequestRecord;
-use crate::bindings::v1::errand::plugin::http::{Error, Header, Host, Request, Response};
+use crate::bindings::v1::errand::plugin::http::{Error, Filling, Header, Host, Request, Response};
 use crate::egress::{EgressError, Incoming, Outgoing};
 use crate::instance::State;
 
@@ -31,6 +31,16 @@ pub(super) const RESERVED: [&str; 10] = [
 
 impl Host for State {
     async fn send(&mut self, request: Request) -> Result<Response, Error> {
+        self.send_with(request, &[]).await
+    }
+
+    async fn send_filled(&mut self, request: Request, fillings: Vec<Filling>) -> Result<Response, Error> {
+        self.send_with(request, &fillings).await
+    }
+}
+
+impl State {
+    async fn send_with(&mut self, request: Request, fillings: &[Filling]) -> Result<Response, Error> {
         let limit = self.shared.limits.requests;
         if self.record.requests.len() >= limit {
             return Err(Error::BudgetExhausted(format!(
@@ -47,7 +57,7 @@ impl Host for State {
             sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
             received_bytes: 0,
         };
-        let result = match self.prepare(request) {
+        let result = match self.prepare(request, fillings) {
             Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
                 record.error = Some("dry run: not sent".to_owned());
                 Ok(unsent())
@@ -67,11 +77,9 @@ impl Host for State {
         self.record.requests.push(record);
         result.map(|incoming| self.guest_response(incoming))
     }
-}
 
-impl State {
     /// Checks a request and makes it ready to go.
-    fn prepare(&mut self, request: Request) -> Result<Outgoing, Error> {
+    fn prepare(&mut self, request: Request, fillings: &[Filling]) -> Result<Outgoing, Error> {
         let limits = &self.shared.limits;
         let (limit, max_body) = (limits.request_body, limits.response_body);
         let body = request.body.unwrap_or_default();
@@ -98,6 +106,7 @@ impl State {
             )));
         }
         let mut headers = checked_headers(request.headers)?;
+        let body = self.fill(fillings, &url, &headers, body)?;
         for credential in &request.credentials {
             self.place(credential, &mut url, &mut headers, &body)?;
         }
@@ -109,7 +118,7 @@ impl State {
             url,
             headers,
             body,
-            has_secret: !request.credentials.is_empty(),
+            has_secret: !request.credentials.is_empty() || !fillings.is_empty(),
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })

@@ -9,6 +9,7 @@ mod folding;
 mod foundation;
 mod issues;
 mod links;
+mod mail;
 mod persist;
 mod plugin_calls;
 mod plugin_consents;
