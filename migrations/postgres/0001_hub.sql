@@ -548,6 +548,33 @@ CREATE TABLE plugin_receipt (
 );
 CREATE INDEX receipt_by_time ON plugin_receipt (installation_id, taken);
 
+-- Whom mail went to: the token that bounces come back with, the key that wishes to hear no more are signed with, how much
+-- went there within the hour, and what was held back that the recipient was not told of yet.
+CREATE TABLE mail_recipient (
+    address TEXT NOT NULL PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
+    secret BYTEA NOT NULL,
+    hour BIGINT NOT NULL,
+    sent INT NOT NULL,
+    held INT NOT NULL,
+    -- Bounces that were none for good, since the last week in which there were none.
+    bounces INT NOT NULL,
+    last_bounce BIGINT,
+    last_sent BIGINT NOT NULL
+);
+CREATE INDEX mail_recipient_by_time ON mail_recipient (last_sent);
+
+-- Who is written to no more: by an installation, or (0) by none.
+CREATE TABLE mail_refusal (
+    address TEXT NOT NULL,
+    installation_id BIGINT NOT NULL,
+    -- `bounced`, `complained`, `unsubscribed`, `by-hand`.
+    reason TEXT NOT NULL,
+    details TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (address, installation_id)
+);
+
 -- What plugins were called for besides deliveries, and how each call went.
 CREATE TABLE plugin_call (
     id BIGINT NOT NULL PRIMARY KEY,

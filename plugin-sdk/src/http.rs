@@ -24,7 +24,13 @@ const QUOTED: usize = 200;
 /// A request in the making.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Request(wit::Request, Option<String>);
+pub struct Request {
+    wire: wit::Request,
+    /// The secret that holds the URL, where the request goes to one.
+    secret_url: Option<String>,
+    /// Secrets in the body.
+    fillings: Vec<wit::Filling>,
+}
 
 /// Starts a GET request.
 pub fn get(url: &str) -> Request {
@@ -51,19 +57,26 @@ pub fn request(method: &str, url: &str) -> Request {
         credentials: Vec::new(),
         timeout_ms: None,
     };
-    Request(request, None)
+    Request {
+        wire: request,
+        secret_url: None,
+        fillings: Vec::new(),
+    }
 }
 
 /// Starts a request to the URL that a secret setting of type `url` holds, such as the address of a webhook. `behind` is
 /// what stands behind it, mostly nothing: `/messages/12?wait=true`.
 pub fn request_to(method: &str, secret: &Secret, behind: &str) -> Request {
-    Request(request(method, behind).0, Some(secret.name().to_owned()))
+    Request {
+        secret_url: Some(secret.name().to_owned()),
+        ..request(method, behind)
+    }
 }
 
 impl Request {
     /// Adds a header.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.0.headers.push(wit::Header {
+        self.wire.headers.push(wit::Header {
             name: name.to_owned(),
             value: value.into(),
         });
@@ -72,9 +85,9 @@ impl Request {
 
     /// Adds a parameter to the URL's query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
-        let mark = if self.0.url.contains('?') { '&' } else { '?' };
+        let mark = if self.wire.url.contains('?') { '&' } else { '?' };
         let (name, value) = (crate::form::encode(name), crate::form::encode(value));
-        self.0.url.push_str(&format!("{mark}{name}={value}"));
+        self.wire.url.push_str(&format!("{mark}{name}={value}"));
         self
     }
 
@@ -161,22 +174,35 @@ impl Request {
     }
 
     fn credential(mut self, secret: &Secret, placement: wit::Placement) -> Self {
-        self.0.credentials.push(wit::Credential {
+        self.wire.credentials.push(wit::Credential {
             secret: secret.name().to_owned(),
             placement,
         });
         self
     }
 
+    /// Sends a value as JSON with a secret in it: `value` is given what stands in the secret's place, which nobody can
+    /// guess.
+    pub fn json_with_secret<T: Serialize>(mut self, secret: &Secret, value: impl FnOnce(&str) -> T) -> Self {
+        let random = crate::random(16);
+        let placeholder: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let value = value(&placeholder);
+        self.fillings.push(wit::Filling {
+            secret: secret.name().to_owned(),
+            placeholder,
+        });
+        self.json(&value)
+    }
+
     /// Waits no longer than that for the answer.
     pub fn timeout_ms(mut self, ms: u32) -> Self {
-        self.0.timeout_ms = Some(ms);
+        self.wire.timeout_ms = Some(ms);
         self
     }
 
     /// Sends bytes.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.0.body = Some(body.into());
+        self.wire.body = Some(body.into());
         self
     }
 
@@ -202,11 +228,15 @@ impl Request {
     /// # Errors
     /// The hub's own [`Error`].
     pub fn try_send(self) -> Result<Response, Error> {
-        match &self.1 {
-            Some(secret) => wit::send_to(secret, &self.0),
-            None => wit::send(&self.0),
-        }
-        .map(Response)
+        let answer = match (&self.secret_url, self.fillings.is_empty()) {
+            (None, true) => wit::send(&self.wire),
+            (None, false) => wit::send_filled(&self.wire, &self.fillings),
+            (Some(secret), true) => wit::send_to(secret, &self.wire),
+            (Some(_), false) => Err(Error::Invalid(
+                "a request to the URL in a secret carries no secrets in its body".to_owned(),
+            )),
+        };
+        answer.map(Response)
     }
 }
 

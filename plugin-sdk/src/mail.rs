@@ -130,10 +130,11 @@ impl From<wit::Error> for Failure {
                 field: None,
                 message: "the hub has no mail server: [mail] in its configuration names one".to_owned(),
             }),
-            wit::Error::Denied(message) => Failure::Config(Problem { field: None, message }),
-            wit::Error::Invalid(why) | wit::Error::BudgetExhausted(why) | wit::Error::Rejected(why) => {
-                Failure::permanent(why)
-            }
+            // Somebody who is gone is no reason to tell nobody.
+            wit::Error::Denied(why)
+            | wit::Error::Invalid(why)
+            | wit::Error::BudgetExhausted(why)
+            | wit::Error::Rejected(why) => Failure::permanent(why),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sdks::sdks;
 
-fn settings(mailbox: &Mailbox, password: &str) -> Options {
+pub(crate) fn settings(mailbox: &Mailbox, password: &str) -> Options {
     let plain = Options::default()
         .with("ERRAND_MAIL_PORT", &mailbox.port.to_string())
         .with("ERRAND_MAIL_FROM", "Errand <errand@hub.example.com>");
@@ -22,7 +22,7 @@ fn settings(mailbox: &Mailbox, password: &str) -> Options {
     }
 }
 
-async fn add_email(hub: &Hub, to: &str) -> Result<()> {
+pub(crate) async fn add_email(hub: &Hub, to: &str) -> Result<()> {
     let setting = format!("to={to}");
     hub.cli_json(&["plugin", "add", "email", "--set", &setting])
         .await?;

@@ -15,6 +15,7 @@ mod languages;
 mod licences;
 mod lifecycle;
 mod mail;
+mod mail_wishes;
 mod plugins;
 mod releases;
 mod sdks;

@@ -1,7 +1,7 @@
 """A mail server for the tests: prints where it listens, then every mail it takes, each as a line of JSON.
 
 Arguments: the folder for its certificate, and a password. With a password it asks for STARTTLS and for user "hub".
-Mail to refused@… is refused for good.
+Mail to refused@… and unknown@… is refused for good.
 """
 
 import asyncio
@@ -23,7 +23,9 @@ def part(message, kind):
 class Mailbox:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("refused@"):
-            return "550 no such mailbox"
+            return "550 5.7.1 not wanted here"
+        if address.startswith("unknown@"):
+            return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -31,10 +33,16 @@ class Mailbox:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         say(
             {
+                "from": envelope.mail_from,
                 "to": envelope.rcpt_tos,
                 "headers": {name.lower(): str(value) for name, value in message.items()},
                 "text": part(message, "plain"),
                 "html": part(message, "html"),
+                "images": [
+                    {"id": one["Content-ID"], "type": one.get_content_type(), "size": len(one.get_content())}
+                    for one in message.walk()
+                    if one.get_content_maintype() == "image"
+                ],
                 "is_secret": session.ssl is not None,
             }
         )

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::{Api, Sdk, eventually};
@@ -145,6 +145,20 @@ impl Hub {
             .output()
             .await
             .map_err(Into::into)
+    }
+
+    /// Runs `errand` beside the hub, with this on its standard input.
+    pub async fn cli_fed(&self, args: &[&str], input: &[u8]) -> Result<std::process::Output> {
+        let mut command = self.command(args);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut stdin = child.stdin.take().context("its input is piped")?;
+        stdin.write_all(input).await?;
+        drop(stdin);
+        child.wait_with_output().await.map_err(Into::into)
     }
 
     /// Runs `errand … --json` and reads what it says.

@@ -94,7 +94,9 @@ impl Fanout {
                         lifecycle: event.id,
                         project: event.project,
                         issue: event.issue,
-                        telling: self.plugins.telling(&hearer.installation.plugin_name()),
+                        telling: self
+                            .plugins
+                            .telling(&hearer.installation.plugin_name(), &hearer.config),
                     }),
                 }
             }

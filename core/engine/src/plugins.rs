@@ -23,8 +23,8 @@ pub trait Plugins: Send + Sync + 'static {
     /// Whether an installation of `plugin` with the settings `config` wants to hear of `change` (`issue.created`).
     fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool;
 
-    /// How installations of a plugin are told of what they are owed.
-    fn telling(&self, plugin: &str) -> Telling;
+    /// How an installation of `plugin` with the settings `config` is told of what it is owed.
+    fn telling(&self, plugin: &str, config: &Value) -> Telling;
 
     /// Makes one attempt at a digest; whoever stops waiting ends it.
     fn digest<'a>(&'a self, plugin: &'a str, call: DigestCall) -> AttemptFuture<'a>;
@@ -63,8 +63,8 @@ impl Plugins for PluginHost {
         PluginHost::wants(self, plugin, config, change)
     }
 
-    fn telling(&self, plugin: &str) -> Telling {
-        PluginHost::telling(self, plugin)
+    fn telling(&self, plugin: &str, config: &Value) -> Telling {
+        PluginHost::telling(self, plugin, config)
     }
 
     fn digest<'a>(&'a self, plugin: &'a str, call: DigestCall) -> AttemptFuture<'a> {

@@ -15,6 +15,8 @@ pub struct HttpConfig {
     pub sign_in: SignInConfig,
     /// Caps and limits of what SDKs send.
     pub ingest: IngestConfig,
+    /// Where mail comes back to that does not arrive; empty where that is the sender.
+    pub mail_bounces: String,
     /// The largest body that the API and the pages take, in bytes.
     pub body_bytes: usize,
     /// How long the API and the pages may take to answer.
@@ -28,6 +30,7 @@ impl Default for HttpConfig {
             trusted_proxies: Vec::new(),
             sign_in: SignInConfig::default(),
             ingest: IngestConfig::default(),
+            mail_bounces: String::new(),
             body_bytes: 1024 * 1024,
             timeout: Duration::from_secs(30),
         }

@@ -19,6 +19,7 @@ mod multipart;
 mod ops;
 pub mod plugin_shelf;
 pub mod plugins;
+pub mod returned_mail;
 pub mod rules;
 mod state;
 #[cfg(feature = "testing")]

@@ -26,6 +26,7 @@ pub mod group;
 mod malformed;
 mod normalize;
 mod project;
+pub mod returned;
 pub mod scrub;
 pub mod search;
 mod title;

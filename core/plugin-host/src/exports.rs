@@ -8,7 +8,7 @@ use crate::bindings::v1::exports::errand::plugin::{
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
-use crate::manifest::Manifest;
+use crate::manifest::{DigestRule, Manifest};
 
 /// The interfaces that the hub can call.
 const KNOWN: [&str; 8] = [
@@ -87,6 +87,13 @@ impl Exports {
                     "the component exports '{name}', but the manifest declares none"
                 ));
             }
+        }
+        let may_be_none = |rule: &DigestRule| rule.minutes_setting.is_some();
+        if manifest.digest.as_ref().is_some_and(may_be_none) && self.events.is_none() {
+            return Err(
+                "the manifest lets an admin do without 'digest', but the component exports no 'events'"
+                    .to_owned(),
+            );
         }
         // A plugin that has both hears one by one, unless its manifest says otherwise.
         match (

@@ -287,10 +287,12 @@ impl PluginHost {
             .is_ok_and(|plugin| plugin.exports.hears() && plugin.manifest.wants(config, change))
     }
 
-    /// How installations of a plugin are told of what they are owed. Cheap, like [`wants`](Self::wants).
-    pub fn telling(&self, plugin: &str) -> Telling {
+    /// How an installation of a plugin with these settings is told of what it is owed. Cheap, like [`wants`](Self::wants).
+    pub fn telling(&self, plugin: &str, config: &Value) -> Telling {
         let plugin = self.registry.get(plugin);
-        plugin.map(|plugin| plugin.manifest.telling()).unwrap_or_default()
+        plugin
+            .map(|plugin| plugin.manifest.telling(config))
+            .unwrap_or_default()
     }
 
     /// What an installation of a plugin with these settings has to do by the clock. Cheap, like [`wants`](Self::wants).

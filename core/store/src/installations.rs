@@ -284,6 +284,7 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
         "DELETE FROM plugin_call WHERE installation_id = $1",
         "DELETE FROM plugin_hook WHERE installation_id = $1",
         "DELETE FROM plugin_receipt WHERE installation_id = $1",
+        "DELETE FROM mail_refusal WHERE installation_id = $1",
     ] {
         execute!(tx, sql, id.0)?;
     }

@@ -29,6 +29,7 @@ pub mod keys;
 pub mod lifecycle;
 mod location;
 mod macros;
+pub mod mail;
 mod migrate;
 pub mod organizations;
 mod outbox;

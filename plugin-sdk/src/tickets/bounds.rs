@@ -21,7 +21,11 @@ pub enum Comeback {
 /// is taken up. 0 days always make a new one.
 pub fn comeback(done_at: Option<u64>, now: u64, days: u32) -> Comeback {
     let Some(done_at) = done_at.filter(|_| days > 0) else {
-        return if days > 0 { Comeback::Reopen } else { Comeback::MakeNew };
+        return if days > 0 {
+            Comeback::Reopen
+        } else {
+            Comeback::MakeNew
+        };
     };
     match now.saturating_sub(done_at) <= u64::from(days) * DAY_MS {
         true => Comeback::Reopen,
@@ -74,7 +78,9 @@ mod tests {
     #[test]
     fn a_quarrel_ends() {
         let mut writes = Vec::new();
-        let within_an_hour = (0..100).filter(|minute| may_write(&mut writes, minute * 30_000)).count();
+        let within_an_hour = (0..100)
+            .filter(|minute| may_write(&mut writes, minute * 30_000))
+            .count();
         assert_eq!(within_an_hour, MAX_WRITES);
         assert!(may_write(&mut writes, 3 * HOUR_MS));
         assert_eq!(writes, [3 * HOUR_MS]);
@@ -82,7 +88,11 @@ mod tests {
 
     #[test]
     fn counts_are_written_when_they_matter() {
-        let last = Written { events: 100, users: 10, at: 0 };
+        let last = Written {
+            events: 100,
+            users: 10,
+            at: 0,
+        };
         assert!(!is_worth_writing(&last, 1_000, 10, HOUR_MS - 1));
         assert!(is_worth_writing(&last, 125, 10, HOUR_MS));
         assert!(!is_worth_writing(&last, 124, 10, HOUR_MS));

@@ -25,7 +25,11 @@ pub fn description(issue: &Issue, latest: &Latest) -> Text {
         Span::strong(line(&issue.project.name, MAX_VALUE)),
     ]));
     if latest.exceptions.is_empty() {
-        let message = if latest.message.is_empty() { &issue.title } else { &latest.message };
+        let message = if latest.message.is_empty() {
+            &issue.title
+        } else {
+            &latest.message
+        };
         text = text.push(Block::Code(said(message)));
     } else {
         text = text.push(Block::Code(trace(&latest.exceptions)));
@@ -44,7 +48,9 @@ fn facts(issue: &Issue, latest: &Latest) -> Vec<(String, Vec<Span>)> {
         ("First seen", time(issue.first_seen)),
         ("Last seen", time(issue.last_seen)),
     ];
-    let told = facts.into_iter().map(|(name, value)| (name, line(&value, MAX_VALUE)));
+    let told = facts
+        .into_iter()
+        .map(|(name, value)| (name, line(&value, MAX_VALUE)));
     told.filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), vec![Span::plain(value)]))
         .collect()
@@ -54,11 +60,20 @@ fn facts(issue: &Issue, latest: &Latest) -> Vec<(String, Vec<Span>)> {
 fn trace(exceptions: &[Exception]) -> String {
     let one = |(index, exception): (usize, &Exception)| {
         let lead = if index == 0 { "" } else { "caused by " };
-        let head = format!("{lead}{}: {}", line(&exception.kind, MAX_VALUE), said(&exception.value));
+        let head = format!(
+            "{lead}{}: {}",
+            line(&exception.kind, MAX_VALUE),
+            said(&exception.value)
+        );
         let frames = exception.frames.iter().map(|frame| format!("    at {frame}"));
         std::iter::once(head).chain(frames).collect::<Vec<_>>().join("\n")
     };
-    exceptions.iter().enumerate().map(one).collect::<Vec<_>>().join("\n")
+    exceptions
+        .iter()
+        .enumerate()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn said(text: &str) -> String {
@@ -79,7 +94,10 @@ pub fn iso(ms: u64) -> String {
     let (days, rest) = (ms / 86_400_000, ms % 86_400_000);
     let (year, month, day) = date(i64::try_from(days).unwrap_or(i64::MAX));
     let (hours, minutes, seconds) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", rest % 1_000)
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z",
+        rest % 1_000
+    )
 }
 
 /// The date of a day since 1970, in the calendar that begins its years in March.

@@ -41,21 +41,44 @@ impl Latest {
     /// # Errors
     /// [`Failure`] if the hub cannot say.
     pub fn of(issue: &str) -> Result<Self, Failure> {
-        let fields = ["event_id", "environment", "release", "exception", "message", "logentry"];
+        let fields = [
+            "event_id",
+            "environment",
+            "release",
+            "exception",
+            "message",
+            "logentry",
+        ];
         Ok(issues::latest_event(issue, &fields)?.map_or_else(Latest::default, |event| Latest::read(&event)))
     }
 
     /// Reads an event.
     pub fn read(event: &Map<String, Value>) -> Self {
-        let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let logged = event.get("logentry").and_then(|entry| entry["formatted"].as_str().or(entry["message"].as_str()));
-        let thrown = event.get("exception").and_then(|exception| exception["values"].as_array());
+        let text = |key: &str| {
+            event
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let logged = event
+            .get("logentry")
+            .and_then(|entry| entry["formatted"].as_str().or(entry["message"].as_str()));
+        let thrown = event
+            .get("exception")
+            .and_then(|exception| exception["values"].as_array());
         Latest {
             event_id: text("event_id"),
             environment: text("environment"),
             release: text("release"),
             message: logged.map_or_else(|| text("message"), str::to_owned),
-            exceptions: thrown.into_iter().flatten().rev().take(MAX_EXCEPTIONS).map(Exception::read).collect(),
+            exceptions: thrown
+                .into_iter()
+                .flatten()
+                .rev()
+                .take(MAX_EXCEPTIONS)
+                .map(Exception::read)
+                .collect(),
         }
     }
 }
@@ -63,8 +86,17 @@ impl Latest {
 impl Exception {
     fn read(exception: &Value) -> Self {
         let text = |key: &str| exception[key].as_str().unwrap_or_default().to_owned();
-        let all: Vec<_> = exception["stacktrace"]["frames"].as_array().into_iter().flatten().rev().collect();
-        let own: Vec<_> = all.iter().copied().filter(|frame| frame["in_app"] == true).collect();
+        let all: Vec<_> = exception["stacktrace"]["frames"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .rev()
+            .collect();
+        let own: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|frame| frame["in_app"] == true)
+            .collect();
         let shown = if own.is_empty() { all } else { own };
         Exception {
             kind: text("type"),
@@ -76,8 +108,13 @@ impl Exception {
 
 fn frame(frame: &Value) -> String {
     let text = |key: &str| frame[key].as_str().filter(|text| !text.is_empty());
-    let file = text("filename").or(text("module")).or(text("abs_path")).unwrap_or("?");
-    let line = frame["lineno"].as_u64().map_or_else(String::new, |line| format!(":{line}"));
+    let file = text("filename")
+        .or(text("module"))
+        .or(text("abs_path"))
+        .unwrap_or("?");
+    let line = frame["lineno"]
+        .as_u64()
+        .map_or_else(String::new, |line| format!(":{line}"));
     let function = text("function").map_or_else(String::new, |function| format!(" in {function}"));
     super::text::line(&format!("{file}{line}{function}"), 300)
 }
@@ -103,7 +140,10 @@ mod tests {
         });
         let latest = Latest::read(event.as_object().expect("an object"));
         assert_eq!(latest.exceptions[0].kind, "PayError");
-        assert_eq!(latest.exceptions[0].frames, ["pay.py:7 in pay", "app.py:3 in main"]);
+        assert_eq!(
+            latest.exceptions[0].frames,
+            ["pay.py:7 in pay", "app.py:3 in main"]
+        );
         assert_eq!(latest.exceptions[1].kind, "IoError");
         assert_eq!(Latest::read(&Map::new()), Latest::default());
     }

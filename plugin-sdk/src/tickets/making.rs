@@ -55,7 +55,10 @@ impl<'a> Making<'a> {
         find: impl FnOnce(&str) -> Result<Option<Made>, Failure>,
         make: impl FnOnce(&str) -> Result<Made, Unmade>,
     ) -> Result<Made, Failure> {
-        let (key, mark) = (format!("ticket/{}/{}/{}", self.system, self.issue, self.after), self.mark());
+        let (key, mark) = (
+            format!("ticket/{}/{}/{}", self.system, self.issue, self.after),
+            self.mark(),
+        );
         let mine = match once::begin::<Made>(&key)? {
             Fate::Done(made) => return Ok(made),
             Fate::Fresh(mine) => mine,

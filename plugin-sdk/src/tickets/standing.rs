@@ -84,7 +84,11 @@ impl States {
         reachable: &'r [T],
         read: impl Fn(&'r T) -> (&'r str, Standing),
     ) -> Option<&'r T> {
-        let preferred = self.goals.iter().filter(|(goal, _)| *goal == standing).flat_map(|(_, states)| states);
+        let preferred = self
+            .goals
+            .iter()
+            .filter(|(goal, _)| *goal == standing)
+            .flat_map(|(_, states)| states);
         for state in preferred {
             if let Some(found) = reachable.iter().find(|one| fold(read(one).0) == *state) {
                 return Some(found);
@@ -95,7 +99,10 @@ impl States {
             let (state, usual) = read(one);
             self.meaning(state, usual) == Some(standing)
         };
-        reachable.iter().find(said).or_else(|| reachable.iter().find(means))
+        reachable
+            .iter()
+            .find(said)
+            .or_else(|| reachable.iter().find(means))
     }
 }
 
@@ -108,17 +115,29 @@ mod tests {
     use super::*;
 
     fn states() -> States {
-        let map = [("Won't do", "archived"), ("Blocked", "ignore"), ("QA", "resolved")];
+        let map = [
+            ("Won't do", "archived"),
+            ("Blocked", "ignore"),
+            ("QA", "resolved"),
+        ];
         let map = map.map(|(name, meaning)| (name.to_owned(), meaning.to_owned()));
-        States::read(&map.into()).expect("a map").prefer(Standing::Resolved, "Fixed, Done")
+        States::read(&map.into())
+            .expect("a map")
+            .prefer(Standing::Resolved, "Fixed, Done")
     }
 
     #[test]
     fn many_states_mean_one_standing() {
         let states = states();
-        assert_eq!(states.meaning("WON'T DO", Standing::Resolved), Some(Standing::Archived));
+        assert_eq!(
+            states.meaning("WON'T DO", Standing::Resolved),
+            Some(Standing::Archived)
+        );
         assert_eq!(states.meaning("qa", Standing::Open), Some(Standing::Resolved));
-        assert_eq!(states.meaning("Done", Standing::Resolved), Some(Standing::Resolved));
+        assert_eq!(
+            states.meaning("Done", Standing::Resolved),
+            Some(Standing::Resolved)
+        );
         assert_eq!(states.meaning("blocked", Standing::Open), None);
         assert!(States::read(&[("x".to_owned(), "gone".to_owned())].into()).is_err());
     }
@@ -128,12 +147,23 @@ mod tests {
         let (done, open) = (Standing::Resolved, Standing::Open);
         fn choose(standing: Standing, reachable: &[(&'static str, Standing)]) -> Option<&'static str> {
             let states = states();
-            states.choose(standing, reachable, |one| (one.0, one.1)).map(|one| one.0)
+            states
+                .choose(standing, reachable, |one| (one.0, one.1))
+                .map(|one| one.0)
         }
-        assert_eq!(choose(done, &[("QA", open), ("Done", done), ("Fixed", done)]), Some("Fixed"));
+        assert_eq!(
+            choose(done, &[("QA", open), ("Done", done), ("Fixed", done)]),
+            Some("Fixed")
+        );
         assert_eq!(choose(done, &[("Closed", done), ("QA", open)]), Some("QA"));
-        assert_eq!(choose(done, &[("Won't do", done), ("Closed", done)]), Some("Closed"));
-        assert_eq!(choose(Standing::Archived, &[("Closed", done), ("Won't do", done)]), Some("Won't do"));
+        assert_eq!(
+            choose(done, &[("Won't do", done), ("Closed", done)]),
+            Some("Closed")
+        );
+        assert_eq!(
+            choose(Standing::Archived, &[("Closed", done), ("Won't do", done)]),
+            Some("Won't do")
+        );
         assert_eq!(choose(open, &[("Closed", done), ("Blocked", open)]), None);
     }
 }

@@ -33,7 +33,12 @@ pub type Pair<T> = (T, T);
 
 /// What has to happen so that both say the same. `None` for a side is a value that the other has no word for, and then
 /// nothing happens. Where nothing was ever agreed on, the ticket follows.
-pub fn step<T: PartialEq>(agreed: Option<&Pair<T>>, issue: Option<&T>, ticket: Option<&T>, winner: Winner) -> Step {
+pub fn step<T: PartialEq>(
+    agreed: Option<&Pair<T>>,
+    issue: Option<&T>,
+    ticket: Option<&T>,
+    winner: Winner,
+) -> Step {
     let (Some(issue), Some(ticket)) = (issue, ticket) else {
         return Step::Keep;
     };
@@ -111,7 +116,8 @@ mod tests {
 
     #[test]
     fn whoever_moved_is_followed() {
-        let step = |agreed: Option<Pair<i32>>, issue, ticket| step(agreed.as_ref(), issue, ticket, Winner::Ticket);
+        let step =
+            |agreed: Option<Pair<i32>>, issue, ticket| step(agreed.as_ref(), issue, ticket, Winner::Ticket);
         assert_eq!(step(Some((1, 1)), Some(&1), Some(&1)), Step::Keep);
         assert_eq!(step(Some((1, 1)), Some(&2), Some(&1)), Step::TicketFollows);
         assert_eq!(step(Some((1, 1)), Some(&1), Some(&2)), Step::IssueFollows);
@@ -134,9 +140,18 @@ mod tests {
     fn what_is_open_on_one_side_stays_open() {
         use Standing::{Archived, Open, Resolved};
         let both = |standing| Some((standing, standing));
-        assert_eq!(step_standing(both(Archived), Open, Some(Resolved)), Step::TicketFollows);
-        assert_eq!(step_standing(both(Archived), Resolved, Some(Open)), Step::IssueFollows);
-        assert_eq!(step_standing(both(Open), Resolved, Some(Open)), Step::TicketFollows);
+        assert_eq!(
+            step_standing(both(Archived), Open, Some(Resolved)),
+            Step::TicketFollows
+        );
+        assert_eq!(
+            step_standing(both(Archived), Resolved, Some(Open)),
+            Step::IssueFollows
+        );
+        assert_eq!(
+            step_standing(both(Open), Resolved, Some(Open)),
+            Step::TicketFollows
+        );
         assert_eq!(step_standing(both(Open), Open, None), Step::Keep);
     }
 
@@ -148,7 +163,10 @@ mod tests {
         };
         agreed.set("assignee", &Some("ada@example.com"));
         assert_eq!(Agreed::read(&agreed.write()), agreed);
-        assert_eq!(agreed.field::<Option<String>>("assignee"), Some(Some("ada@example.com".to_owned())));
+        assert_eq!(
+            agreed.field::<Option<String>>("assignee"),
+            Some(Some("ada@example.com".to_owned()))
+        );
         assert_eq!(agreed.field::<String>("priority"), None);
         assert_eq!(Agreed::read("[]"), Agreed::default());
         assert_eq!(Agreed::default().write(), "{}");

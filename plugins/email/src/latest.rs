@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const MAX_FRAMES: usize = 5;
 
 /// The latest event, as far as a mail shows it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Latest {
     pub(crate) environment: String,
     pub(crate) release: String,

@@ -1,32 +1,41 @@
-//! The mail itself, as text and as HTML that every reader shows: tables, styles on the elements, nothing from elsewhere.
+//! The mail about one change, as text and as HTML.
 
 use errand_plugin_sdk::Event;
-use errand_plugin_sdk::mail::escape;
+use errand_plugin_sdk::mail::Image;
 
-use crate::alert;
 use crate::latest::Latest;
+use crate::look::Tone;
+use crate::trend::Trend;
+use crate::{alert, look};
 
-/// What everybody is sent.
+/// What somebody is sent.
+#[derive(Clone)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
+    /// What it stands together with in a mailbox.
+    pub(crate) thread: Option<String>,
+    pub(crate) trend: Option<Image>,
 }
 
 impl Letter {
     pub(crate) fn of(event: &Event, latest: &Latest) -> Self {
         let (issue, headline) = (&event.issue, headline(event));
         let facts = facts(event, latest);
+        let trend = Trend::of(issue);
         Letter {
             // The same words for all of an issue: some mailboxes thread by them.
             subject: format!("[{}] {}", issue.short_id, issue.title),
             text: text(event, latest, &headline, &facts),
-            html: html(event, latest, &headline, &facts),
+            html: html(event, latest, &headline, &facts, trend.as_ref()),
+            thread: Some(issue.id.clone()),
+            trend: trend.map(|trend| trend.image),
         }
     }
 }
 
-fn headline(event: &Event) -> String {
+pub(crate) fn headline(event: &Event) -> String {
     let project = &event.issue.project.name;
     let by = &event.actor.name;
     match event.change.as_str() {
@@ -94,55 +103,20 @@ fn text(event: &Event, latest: &Latest, headline: &str, facts: &[(&str, String)]
     text
 }
 
-fn html(event: &Event, latest: &Latest, headline: &str, facts: &[(&str, String)]) -> String {
-    const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-    const MONO: &str = "font-family:Menlo,Consolas,monospace";
+fn html(
+    event: &Event,
+    latest: &Latest,
+    headline: &str,
+    facts: &[(&str, String)],
+    trend: Option<&Trend>,
+) -> String {
     let issue = &event.issue;
-    let rows: String = facts
-        .iter()
-        .map(|(name, value)| {
-            format!(
-                "<tr><td style=\"padding:3px 16px 3px 0;color:#667085\">{name}</td><td style=\"padding:3px 0\">{}</td></tr>",
-                escape(value)
-            )
-        })
-        .collect();
-    let frames: String = latest
-        .frames
-        .iter()
-        .map(|frame| format!("{}<br>", escape(frame)))
-        .collect();
-    let frames = match frames.is_empty() {
-        true => String::new(),
-        false => format!(
-            "<p style=\"{MONO};font-size:13px;line-height:1.6;background:#f4f5f7;border-radius:6px;padding:12px 14px;\
-             margin:16px 0 0;word-break:break-word\">{frames}</p>"
-        ),
-    };
-    let comment = comment(event).map_or_else(String::new, |comment| {
-        format!(
-            "<p style=\"margin:0 0 12px;white-space:pre-wrap;border-left:3px solid #d0d5dd;padding-left:12px\">{}</p>",
-            escape(comment)
-        )
-    });
-    let color = match event.change.as_str() {
-        "issue.created" | "issue.regressed" | "issue.escalating" | "alert.raised" => "#b42318",
-        "issue.resolved" | "fix.deployed" => "#067647",
-        _ => "#475467",
-    };
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
-         </head><body style=\"margin:0;padding:24px;{FONT};font-size:15px;line-height:1.5\">\
-         <table role=\"presentation\" width=\"100%\" style=\"max-width:640px;margin:0 auto\"><tr><td>\
-         <p style=\"margin:0 0 4px;color:{color};font-weight:600\">{headline}</p>\
-         <h1 style=\"margin:0 0 12px;font-size:19px;line-height:1.35;word-break:break-word\">{title}</h1>{comment}\
-         <table role=\"presentation\" style=\"font-size:14px\">{rows}</table>{frames}\
-         <p style=\"margin:20px 0 0\"><a href=\"{url}\" style=\"background:#3538cd;color:#ffffff;text-decoration:none;\
-         border-radius:6px;padding:9px 16px;display:inline-block\">Open {short_id}</a></p>\
-         </td></tr></table></body></html>",
-        headline = escape(headline),
-        title = escape(&issue.title),
-        url = escape(&issue.url),
-        short_id = escape(&issue.short_id),
-    )
+    let mut inner = look::headline(headline, Tone::of(&event.change));
+    inner.push_str(&look::title(&issue.title, 19));
+    inner.push_str(&comment(event).map_or_else(String::new, look::quote));
+    inner.push_str(&look::facts(facts));
+    inner.push_str(&trend.map_or_else(String::new, Trend::html));
+    inner.push_str(&look::frames(&latest.frames));
+    inner.push_str(&look::button(&issue.url, &format!("Open {}", issue.short_id)));
+    look::page(&format!("{headline}: {}", issue.short_id), &issue.culprit, &inner)
 }

@@ -1,24 +1,29 @@
-//! Mails what happens to issues: one mail a change and recipient, an issue's mails in one thread.
+//! Mails what happens to issues: one mail a change and recipient, an issue's mails in one thread; or together, in digests.
 
 mod alert;
 mod latest;
 mod letter;
+mod look;
+mod recipients;
+mod summary;
+mod trend;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use errand_plugin_sdk::once::{self, Fate};
 use errand_plugin_sdk::{
-    ActorKind, Call, Event, Events, Failure, Outcome, Plugin, Problem, export, log, mail, manifest,
+    Call, Digests, Event, Events, Failure, Outcome, Plugin, Problem, export, log, mail, manifest,
 };
 use serde::Deserialize;
 
 use latest::Latest;
 use letter::Letter;
+use recipients::Recipients;
 
 manifest!("../plugin.json");
 
-/// Recipients of one change: a team of more should have a list of its own.
-const MAX_RECIPIENTS: usize = 18;
+/// Mails of one call: a team of more should have a list of its own.
+const MAX_MAILS: usize = 18;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -35,82 +40,108 @@ struct Email;
 impl Events for Email {
     fn on_event(call: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
         let latest = Latest::of(&event.issue.id)?;
-        let wanted: Vec<_> = words(&settings.environments).collect();
-        if !wanted.is_empty() && !wanted.contains(&latest.environment.as_str()) {
-            log::info(&format!("'{}' is none of the environments", latest.environment));
+        if !is_wanted(&latest, settings) {
+            log::explain(&format!("'{}' is none of the environments", latest.environment));
             return Ok(Outcome::Ignored);
         }
-        let recipients = recipients(event, settings)?;
-        if recipients.is_empty() {
-            log::info("nobody is to be told");
-            return Ok(Outcome::Ignored);
-        }
+        let recipients = Recipients::default().of(event, settings)?;
         let letter = Letter::of(event, &latest);
-        for recipient in recipients.iter().take(MAX_RECIPIENTS) {
-            tell(call, event, &letter, recipient)?;
-        }
-        if recipients.len() > MAX_RECIPIENTS {
-            log::warn(&format!(
-                "{} more were not told: give the team an address of its own",
-                recipients.len() - MAX_RECIPIENTS
-            ));
-        }
-        Ok(Outcome::Done)
+        let letters = recipients
+            .into_iter()
+            .map(|recipient| (recipient, letter.clone()));
+        send(call, letters.collect())
     }
 }
 
-/// Tells one recipient, unless an earlier attempt did. One whose fate is unknown is written to again: better twice, with
-/// the same Message-ID, than not at all.
-fn tell(call: &Call, event: &Event, letter: &Letter, recipient: &str) -> Result<(), Failure> {
+impl Digests for Email {
+    fn on_digest(call: &Call, _: &str, events: &[Event], settings: &Settings) -> Result<Outcome, Failure> {
+        let mut known = Recipients::default();
+        let mut told: BTreeMap<String, Vec<(&Event, Latest)>> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, Latest> = BTreeMap::new();
+        for event in events {
+            let id = event.issue.id.as_str();
+            if !seen.contains_key(id) {
+                seen.insert(id, Latest::of(id)?);
+            }
+            let latest = seen[id].clone();
+            if is_wanted(&latest, settings) {
+                for recipient in known.of(event, settings)? {
+                    told.entry(recipient).or_default().push((event, latest.clone()));
+                }
+            }
+        }
+        let letter = |events: Vec<(&Event, Latest)>| match events.as_slice() {
+            [(event, latest)] => Letter::of(event, latest),
+            _ => summary::letter(&events),
+        };
+        let letters = told.into_iter();
+        send(
+            call,
+            letters
+                .map(|(recipient, events)| (recipient, letter(events)))
+                .collect(),
+        )
+    }
+}
+
+fn is_wanted(latest: &Latest, settings: &Settings) -> bool {
+    let mut wanted = words(&settings.environments).peekable();
+    wanted.peek().is_none() || wanted.any(|environment| environment == latest.environment)
+}
+
+/// Tells everybody. Whom it cannot reach keeps nobody else from hearing.
+fn send(call: &Call, letters: Vec<(String, Letter)>) -> Result<Outcome, Failure> {
+    let mut told = 0;
+    for (recipient, letter) in letters.iter().take(MAX_MAILS) {
+        told += usize::from(tell(call, letter, recipient)?);
+    }
+    if letters.len() > MAX_MAILS {
+        log::warn(&format!(
+            "{} more were not told: give the team an address of its own",
+            letters.len() - MAX_MAILS
+        ));
+    }
+    if told > 0 {
+        return Ok(Outcome::Done);
+    }
+    log::explain(match letters.is_empty() {
+        true => "nobody is to be told",
+        false => "nobody could be told: the log says why of each",
+    });
+    Ok(Outcome::Ignored)
+}
+
+/// Tells one recipient, unless an earlier attempt did; answers whether they are told. One whose fate is unknown is written
+/// to again: better twice, with the same Message-ID, than not at all.
+fn tell(call: &Call, letter: &Letter, recipient: &str) -> Result<bool, Failure> {
     let key = format!("{}/{recipient}", call.idempotency_key);
-    match once::begin::<String>(&key)? {
-        Fate::Done(_) => Ok(()),
-        Fate::Fresh(mine) | Fate::Unknown(mine) => {
-            let sent = mail::to(recipient)
-                .subject(&letter.subject)
-                .text(letter.text.as_str())
-                .html(letter.html.as_str())
-                .thread(event.issue.id.as_str())
-                .key(call.idempotency_key.as_str())
-                .send();
-            match sent {
-                Ok(id) => {
-                    log::info(&format!("told {recipient}"));
-                    mine.finish(id).map(|_| ())
-                }
-                // Others are told all the same; this one never can be.
-                Err(Failure::Permanent(why)) => {
-                    log::error(&format!("{recipient} cannot be told: {why}"));
-                    mine.finish(why).map(|_| ())
-                }
-                Err(failure) => Err(failure),
-            }
+    let mine = match once::begin::<String>(&key)? {
+        Fate::Done(id) => return Ok(id.starts_with('<')),
+        Fate::Fresh(mine) | Fate::Unknown(mine) => mine,
+    };
+    let mut mail = mail::to(recipient)
+        .subject(&letter.subject)
+        .text(letter.text.as_str())
+        .html(letter.html.as_str())
+        .key(call.idempotency_key.as_str());
+    if let Some(thread) = &letter.thread {
+        mail = mail.thread(thread.as_str());
+    }
+    if let Some(trend) = &letter.trend {
+        mail = mail.image(trend.clone());
+    }
+    match mail.send() {
+        Ok(id) => {
+            log::info(&format!("told {recipient}"));
+            mine.finish(id).map(|_| true)
         }
-    }
-}
-
-/// Everybody who is to hear of it, once. A rule that names people means them, and nobody else.
-fn recipients(event: &Event, settings: &Settings) -> Result<BTreeSet<String>, Failure> {
-    let named = alert::people(event);
-    if !named.is_empty() {
-        return Ok(named);
-    }
-    let assignee = event.issue.assignee.as_deref().filter(|_| settings.to_assignee);
-    let mut all = BTreeSet::new();
-    for recipient in words(&settings.to).chain(assignee) {
-        match recipient.contains(':') {
-            true => all.extend(mail::people(recipient)?),
-            false => {
-                all.insert(recipient.to_owned());
-            }
+        // This one never can be.
+        Err(Failure::Permanent(why)) => {
+            log::error(&format!("{recipient} is not told: {why}"));
+            mine.finish(why).map(|_| false)
         }
+        Err(failure) => Err(failure),
     }
-    // Who did it knows. A plugin's id may be the same number as a person's.
-    if event.actor.kind == ActorKind::User {
-        let by = event.actor.id.as_deref().unwrap_or_default();
-        all.remove(&format!("user:{by}"));
-    }
-    Ok(all)
 }
 
 fn words(list: &str) -> impl Iterator<Item = &str> {
@@ -136,4 +167,4 @@ impl Plugin for Email {
     }
 }
 
-export!(Email: Events);
+export!(Email: Events + Digests);

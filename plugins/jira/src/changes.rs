@@ -1,8 +1,8 @@
 //! What follows from what happens to an issue.
 
-use errand_plugin_sdk::tickets::text::{Block, Span, Text, line};
 use errand_plugin_sdk::tickets::making::tickets_of;
 use errand_plugin_sdk::tickets::sync::Agreed;
+use errand_plugin_sdk::tickets::text::{Block, Span, Text, line};
 use errand_plugin_sdk::{Call, Event, Failure, Issue, Outcome, issues, log};
 use serde_json::Value;
 
@@ -69,8 +69,15 @@ fn merged(client: &Client<'_>, event: &Event) -> Result<bool, Failure> {
     let Some(issue) = now(event)? else {
         return Ok(false);
     };
-    let losers = event.details.get("losers").and_then(Value::as_array).into_iter().flatten();
-    let losers: Vec<String> = losers.map(|loser| loser.as_str().map_or_else(|| loser.to_string(), str::to_owned)).collect();
+    let losers = event
+        .details
+        .get("losers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let losers: Vec<String> = losers
+        .map(|loser| loser.as_str().map_or_else(|| loser.to_string(), str::to_owned))
+        .collect();
     let mut pointed = false;
     for ticket in tickets_of(&issue.id, &client.settings.system())? {
         if Agreed::read(&ticket.extra).is_retired || client.left() < 4 {
@@ -79,7 +86,11 @@ fn merged(client: &Client<'_>, event: &Event) -> Result<bool, Failure> {
         make::point_back(client, &issue, &ticket.id)?;
         for loser in &losers {
             if watch::ticket(loser)?.as_deref() == Some(ticket.id.as_str()) {
-                let link = format!("issue/{}/remotelink?globalId={}", part(&ticket.id), part(&make::global_id(loser)));
+                let link = format!(
+                    "issue/{}/remotelink?globalId={}",
+                    part(&ticket.id),
+                    part(&make::global_id(loser))
+                );
                 client.delete(&link)?;
                 watch::end(loser)?;
             }
@@ -106,7 +117,11 @@ fn deleted(client: &Client<'_>, event: &Event) -> Result<bool, Failure> {
         Span::strong(line(&event.actor.name, 100)),
     ]));
     comments::say(client, &ticket, &format!("deleted/{}", event.id), &text)?;
-    client.delete(&format!("issue/{}/remotelink?globalId={}", part(&ticket), part(&make::global_id(&issue.id))))?;
+    client.delete(&format!(
+        "issue/{}/remotelink?globalId={}",
+        part(&ticket),
+        part(&make::global_id(&issue.id))
+    ))?;
     watch::end(&issue.id)?;
     Ok(true)
 }

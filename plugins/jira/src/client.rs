@@ -46,7 +46,11 @@ impl Refusal {
         let errors = body["errors"].as_object();
         let fields = errors.into_iter().flatten();
         let fields = fields.map(|(name, why)| (name.clone(), line(why.as_str().unwrap_or_default(), TOLD)));
-        let general = body["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let general = body["errorMessages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
         Refusal {
             fields: fields.collect(),
             general: line(&general.collect::<Vec<_>>().join(" "), TOLD),
@@ -143,7 +147,9 @@ impl<'a> Client<'a> {
         let response = self.send(self.request(method, path).json(body))?;
         match response.status() {
             404 => Ok(Wrote::Gone),
-            400 | 422 => Ok(Wrote::Refused(Refusal::read(&serde_json::from_slice(response.body()).unwrap_or_default()))),
+            400 | 422 => Ok(Wrote::Refused(Refusal::read(
+                &serde_json::from_slice(response.body()).unwrap_or_default(),
+            ))),
             409 => Err(Failure::retry("Jira is at this ticket already (409)")),
             _ => {
                 let response = response.ok()?;
@@ -169,7 +175,10 @@ impl<'a> Client<'a> {
             Edition::Cloud => 3,
             Edition::DataCenter => 2,
         };
-        let url = format!("{}/rest/api/{version}/{path}", self.settings.url.trim_end_matches('/'));
+        let url = format!(
+            "{}/rest/api/{version}/{path}",
+            self.settings.url.trim_end_matches('/')
+        );
         let request = http::request(method, &url).header("Accept", "application/json");
         let token = &self.settings.token;
         match self.settings.user.as_str() {
@@ -186,14 +195,17 @@ impl<'a> Client<'a> {
 
 /// What cannot be read was perhaps said by something in between.
 fn json_of(response: &Response) -> Result<Value, Failure> {
-    serde_json::from_slice(response.body()).map_err(|_| Failure::retry("the answer is no JSON: it is hardly Jira's own"))
+    serde_json::from_slice(response.body())
+        .map_err(|_| Failure::retry("the answer is no JSON: it is hardly Jira's own"))
 }
 
 /// A part of a path.
 pub fn part(text: &str) -> String {
     text.bytes().fold(String::new(), |mut escaped, byte| {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                escaped.push(char::from(byte))
+            }
             byte => escaped.push_str(&format!("%{byte:02X}")),
         }
         escaped
@@ -202,7 +214,10 @@ pub fn part(text: &str) -> String {
 
 /// A text within a query of JQL.
 pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", line(text, 200).replace('\\', "\\\\").replace('"', "\\\""))
+    format!(
+        "\"{}\"",
+        line(text, 200).replace('\\', "\\\\").replace('"', "\\\"")
+    )
 }
 
 /// A problem with what Jira refuses, at the setting by which an admin mends it.

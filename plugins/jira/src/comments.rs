@@ -20,8 +20,16 @@ const LOOKED_AT: u32 = 100;
 
 /// Says over there what somebody said here.
 pub fn outward(client: &Client<'_>, event: &Event) -> Result<bool, Failure> {
-    let said = event.details.get("text").and_then(Value::as_str).unwrap_or_default();
-    let activity = event.details.get("activity").map(ToString::to_string).unwrap_or_else(|| event.id.clone());
+    let said = event
+        .details
+        .get("text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let activity = event
+        .details
+        .get("activity")
+        .map(ToString::to_string)
+        .unwrap_or_else(|| event.id.clone());
     let text = Text::plain_paragraphs(&said.chars().take(MAX_CHARS).collect::<String>());
     let head = Block::Paragraph(vec![
         Span::strong(line(&event.actor.name, 100)),
@@ -55,7 +63,9 @@ pub fn say(client: &Client<'_>, ticket: &str, key: &str, text: &Text) -> Result<
         "properties": [{ "key": PROPERTY, "value": { "key": key } }],
     });
     match client.write("POST", &format!("issue/{}/comment", part(ticket)), &body)? {
-        Wrote::Done(made) => mine.finish(made["id"].as_str().unwrap_or_default().to_owned()).map(drop),
+        Wrote::Done(made) => mine
+            .finish(made["id"].as_str().unwrap_or_default().to_owned())
+            .map(drop),
         Wrote::Gone => mine.forget(),
         Wrote::Refused(refusal) => {
             mine.forget()?;
@@ -65,7 +75,10 @@ pub fn say(client: &Client<'_>, ticket: &str, key: &str, text: &Text) -> Result<
 }
 
 fn find(client: &Client<'_>, ticket: &str, key: &str) -> Result<Option<String>, Failure> {
-    let path = format!("issue/{}/comment?maxResults={LOOKED_AT}&orderBy=-created&expand=properties", part(ticket));
+    let path = format!(
+        "issue/{}/comment?maxResults={LOOKED_AT}&orderBy=-created&expand=properties",
+        part(ticket)
+    );
     let page = client.get(&path)?.unwrap_or_default();
     let mut comments = page["comments"].as_array().into_iter().flatten();
     let ours = comments.find(|comment| {
@@ -88,7 +101,10 @@ pub fn inward(client: &Client<'_>, issue: &Issue, comment: &Value) -> Result<boo
     if text.trim().is_empty() {
         return Ok(false);
     }
-    let name = line(comment["author"]["displayName"].as_str().unwrap_or("somebody"), 100);
+    let name = line(
+        comment["author"]["displayName"].as_str().unwrap_or("somebody"),
+        100,
+    );
     let name = if name.is_empty() { "somebody" } else { &name };
     let text = Text::plain_paragraphs(&text).markdown();
     changes::of(&issue.id)
@@ -105,7 +121,9 @@ pub fn newer<'c>(agreed: &Agreed, comments: &'c [Value]) -> (Vec<&'c Value>, Opt
     let Some(heard) = agreed.field::<u64>(HEARD) else {
         return (Vec::new(), Some(newest.unwrap_or(0)));
     };
-    let new = comments.iter().filter(|comment| number(comment).is_some_and(|number| number > heard));
+    let new = comments
+        .iter()
+        .filter(|comment| number(comment).is_some_and(|number| number > heard));
     (new.collect(), newest.filter(|newest| *newest > heard))
 }
 
@@ -115,7 +133,9 @@ fn me(client: &Client<'_>) -> Result<String, Failure> {
         return Ok(me);
     }
     let found = client.get("myself")?.unwrap_or_default();
-    let me = client.account(&found).ok_or_else(|| Failure::retry("Jira does not say who its user is"))?;
+    let me = client
+        .account(&found)
+        .ok_or_else(|| Failure::retry("Jira does not say who its user is"))?;
     kv::put_json("me", &me, None)?;
     log::info(&format!("comments of {me} are the plugin's own"));
     Ok(me)
@@ -128,7 +148,11 @@ fn words(body: &Value) -> String {
         Value::Object(node) => {
             let inner = node.get("content").map(words).unwrap_or_default();
             match node.get("type").and_then(Value::as_str) {
-                Some("text") => node.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                Some("text") => node
+                    .get("text")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
                 Some("hardBreak") => "\n".to_owned(),
                 Some("mention" | "emoji") => node["attrs"]["text"].as_str().unwrap_or_default().to_owned(),
                 Some("paragraph" | "heading" | "codeBlock") => format!("{inner}\n\n"),

@@ -53,7 +53,9 @@ impl Field {
             return json!({ "id": text });
         }
         match kind {
-            "number" => text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)),
+            "number" => text
+                .parse::<f64>()
+                .map_or_else(|_| json!(text), |number| json!(number)),
             "option" => json!({ "value": text }),
             "user" => client.person(Some(text)),
             "string" | "date" | "datetime" | "" | "any" => json!(text),
@@ -63,7 +65,12 @@ impl Field {
 
     /// What people may choose.
     pub fn choices(&self) -> Vec<String> {
-        let label = |allowed: &Value| allowed["name"].as_str().or(allowed["value"].as_str()).map(str::to_owned);
+        let label = |allowed: &Value| {
+            allowed["name"]
+                .as_str()
+                .or(allowed["value"].as_str())
+                .map(str::to_owned)
+        };
         self.allowed.iter().filter_map(label).collect()
     }
 }
@@ -72,9 +79,18 @@ impl Field {
 pub fn types(client: &Client<'_>) -> Result<Vec<(String, String)>, Failure> {
     let project = &client.settings.project;
     let path = format!("issue/createmeta/{}/issuetypes?maxResults=200", part(project));
-    let no_project = || Failure::config("project", format!("Jira shows no project '{project}' in which tickets can be made"));
+    let no_project = || {
+        Failure::config(
+            "project",
+            format!("Jira shows no project '{project}' in which tickets can be made"),
+        )
+    };
     let page = client.get(&path)?.ok_or_else(no_project)?;
-    let types = page["issueTypes"].as_array().or(page["values"].as_array()).into_iter().flatten();
+    let types = page["issueTypes"]
+        .as_array()
+        .or(page["values"].as_array())
+        .into_iter()
+        .flatten();
     let of_issues = types.filter(|kind| kind["subtask"] != true);
     let read = |kind: &Value| Some((kind["id"].as_str()?.to_owned(), kind["name"].as_str()?.to_owned()));
     Ok(of_issues.filter_map(read).collect())
@@ -83,19 +99,34 @@ pub fn types(client: &Client<'_>) -> Result<Vec<(String, String)>, Failure> {
 /// The id of the type of this name or id.
 pub fn type_id(client: &Client<'_>, wanted: &str) -> Result<String, Failure> {
     let types = types(client)?;
-    let found = types.iter().find(|(id, name)| id == wanted || name.eq_ignore_ascii_case(wanted));
+    let found = types
+        .iter()
+        .find(|(id, name)| id == wanted || name.eq_ignore_ascii_case(wanted));
     found.map(|(id, _)| id.clone()).ok_or_else(|| {
         let known: Vec<_> = types.iter().map(|(_, name)| name.as_str()).collect();
-        Failure::config("issue_type", format!("the project has no type '{wanted}'; there are: {}", known.join(", ")))
+        Failure::config(
+            "issue_type",
+            format!(
+                "the project has no type '{wanted}'; there are: {}",
+                known.join(", ")
+            ),
+        )
     })
 }
 
 /// The fields of a new ticket of a type.
 pub fn of_type(client: &Client<'_>, type_id: &str) -> Result<Vec<Field>, Failure> {
     let project = part(&client.settings.project);
-    let path = format!("issue/createmeta/{project}/issuetypes/{}?maxResults=200", part(type_id));
+    let path = format!(
+        "issue/createmeta/{project}/issuetypes/{}?maxResults=200",
+        part(type_id)
+    );
     let page = client.get(&path)?.unwrap_or_default();
-    let fields = page["fields"].as_array().or(page["values"].as_array()).into_iter().flatten();
+    let fields = page["fields"]
+        .as_array()
+        .or(page["values"].as_array())
+        .into_iter()
+        .flatten();
     Ok(fields.filter_map(Field::read).collect())
 }
 
@@ -110,7 +141,9 @@ pub fn fill(
         if text.trim().is_empty() {
             continue;
         }
-        let field = fields.iter().find(|field| field.id == name || field.name.eq_ignore_ascii_case(&name));
+        let field = fields
+            .iter()
+            .find(|field| field.id == name || field.name.eq_ignore_ascii_case(&name));
         let Some(field) = field else {
             let why = format!("new tickets of this project and type have no field '{name}'");
             return Err(Failure::config("fields", why));

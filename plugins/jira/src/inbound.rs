@@ -1,7 +1,7 @@
 //! What Jira tells, and what it is asked where it tells nothing.
 
-use errand_plugin_sdk::tickets::sync::Agreed;
 use errand_plugin_sdk::tickets::making::tickets_of;
+use errand_plugin_sdk::tickets::sync::Agreed;
 use errand_plugin_sdk::{Call, Failure, Issue, Outcome, Ticket, inbound, issues, kv, log, now};
 use serde_json::Value;
 
@@ -19,7 +19,11 @@ const LONGEST: u64 = 7 * 24 * 60;
 const PAGE: u32 = 100;
 
 /// A webhook. What it says is a reason to look, and not believed: Jira is asked how the ticket stands.
-pub fn webhook(client: &Client<'_>, call: &Call, request: &inbound::Request) -> Result<inbound::Response, Failure> {
+pub fn webhook(
+    client: &Client<'_>,
+    call: &Call,
+    request: &inbound::Request,
+) -> Result<inbound::Response, Failure> {
     let event: Value = request.json()?;
     let id = event["issue"]["id"].as_str().unwrap_or_default();
     let kind = event["webhookEvent"].as_str().unwrap_or_default();
@@ -70,7 +74,9 @@ fn linked(client: &Client<'_>, id: &str) -> Result<Vec<(Issue, Ticket)>, Failure
 /// to the next: it asks from the same time again.
 pub fn poll(client: &Client<'_>, call: &Call) -> Result<Outcome, Failure> {
     let asked = kv::get_json::<u64>(ASKED)?.map(|(asked, _)| asked);
-    let since = asked.map_or(OVERLAP, |asked| now().saturating_sub(asked) / 60_000 + OVERLAP).min(LONGEST);
+    let since = asked
+        .map_or(OVERLAP, |asked| now().saturating_sub(asked) / 60_000 + OVERLAP)
+        .min(LONGEST);
     let project = quoted(&client.settings.project);
     let jql = format!("project = {project} AND updated >= -{since}m ORDER BY updated ASC");
     let fields: Vec<&str> = FIELDS.into_iter().chain(["comment"]).collect();
@@ -87,7 +93,9 @@ pub fn poll(client: &Client<'_>, call: &Call) -> Result<Outcome, Failure> {
             }
             let mut heard = None;
             if client.settings.syncs("comments") {
-                let said = issue["fields"]["comment"]["comments"].as_array().map_or(&[][..], Vec::as_slice);
+                let said = issue["fields"]["comment"]["comments"]
+                    .as_array()
+                    .map_or(&[][..], Vec::as_slice);
                 let (new, newest) = comments::newer(&Agreed::read(&ticket.extra), said);
                 for comment in new {
                     comments::inward(client, &issue_here, comment)?;

@@ -27,8 +27,8 @@ mod watch;
 
 use errand_plugin_sdk::inbound::{Inbound, Request, Response};
 use errand_plugin_sdk::{
-    Action, Actions, Call, Choice, ChoicePage, Choices, Event, Events, Failure, Outcome, Plugin, Problem, Reply,
-    Schedule, export, manifest,
+    Action, Actions, Call, Choice, ChoicePage, Choices, Event, Events, Failure, Outcome, Plugin, Problem,
+    Reply, Schedule, export, manifest,
 };
 
 use crate::client::Client;
@@ -78,14 +78,21 @@ impl Schedule for Jira {
 }
 
 impl Choices for Jira {
-    fn look_up(setting: &str, query: &str, _: Option<&str>, settings: &Settings) -> Result<ChoicePage, Failure> {
+    fn look_up(
+        setting: &str,
+        query: &str,
+        _: Option<&str>,
+        settings: &Settings,
+    ) -> Result<ChoicePage, Failure> {
         let client = Client::asking(settings);
         let all = match setting {
             "project" => projects(&client, query)?,
             _ => fields::types(&client)?,
         };
         let fits = |text: &str| text.to_lowercase().contains(&query.to_lowercase());
-        let choices = all.into_iter().filter(|(value, label)| fits(value) || fits(label));
+        let choices = all
+            .into_iter()
+            .filter(|(value, label)| fits(value) || fits(label));
         Ok(ChoicePage {
             choices: choices.map(|(value, label)| Choice { value, label }).collect(),
             next: None,
@@ -100,7 +107,11 @@ fn projects(client: &Client<'_>, query: &str) -> Result<Vec<(String, String)>, F
         settings::Edition::DataCenter => "project".to_owned(),
     };
     let found = client.get(&path)?.unwrap_or_default();
-    let projects = found.as_array().or(found["values"].as_array()).into_iter().flatten();
+    let projects = found
+        .as_array()
+        .or(found["values"].as_array())
+        .into_iter()
+        .flatten();
     let read = |project: &serde_json::Value| {
         let (key, name) = (project["key"].as_str()?, project["name"].as_str()?);
         Some((key.to_owned(), format!("{key}: {name}")))

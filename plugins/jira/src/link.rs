@@ -17,7 +17,15 @@ const NAMED: u32 = 5;
 
 /// Does what a button asks for.
 pub fn press(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply, Failure> {
-    let text = |key: &str| action.input.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let text = |key: &str| {
+        action
+            .input
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     match action.id.as_str() {
         "create" => create(client, call, action),
         "link" => link(client, &action.issue, &text("ticket")),
@@ -28,12 +36,23 @@ pub fn press(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply,
 fn create(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply, Failure> {
     let issue = &action.issue;
     if let Some(ticket) = current(client, issue)?.first() {
-        return Err(Failure::permanent(format!("{} has the ticket {} already", issue.short_id, ticket.name)));
+        return Err(Failure::permanent(format!(
+            "{} has the ticket {} already",
+            issue.short_id, ticket.name
+        )));
     }
     let text = |key: &str| action.input.get(key).and_then(Value::as_str).map(str::to_owned);
     let named = ["priority", "labels", "components"];
-    let mut fields: Vec<(String, String)> = named.iter().filter_map(|key| Some(((*key).to_owned(), text(key)?))).collect();
-    let more = action.input.get("fields").and_then(Value::as_object).into_iter().flatten();
+    let mut fields: Vec<(String, String)> = named
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), text(key)?)))
+        .collect();
+    let more = action
+        .input
+        .get("fields")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     fields.extend(more.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))));
     let wishes = Wishes {
         kind: text("type").filter(|kind| !kind.trim().is_empty()),
@@ -52,7 +71,9 @@ fn create(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply, Fa
 /// The tickets that the issue goes on with.
 fn current(client: &Client<'_>, issue: &Issue) -> Result<Vec<Ticket>, Failure> {
     let all = tickets_of(&issue.id, &client.settings.system())?.into_iter();
-    Ok(all.filter(|ticket| !Agreed::read(&ticket.extra).is_retired).collect())
+    Ok(all
+        .filter(|ticket| !Agreed::read(&ticket.extra).is_retired)
+        .collect())
 }
 
 fn link(client: &Client<'_>, issue: &Issue, wanted: &str) -> Result<Reply, Failure> {
@@ -76,7 +97,11 @@ fn link(client: &Client<'_>, issue: &Issue, wanted: &str) -> Result<Reply, Failu
     make::point_back(client, issue, &remote.id)?;
     watch::begin(&issue.id, &remote.id, issue)?;
     Ok(Reply {
-        message: Some(format!("linked with {}: {}", remote.key, line(&remote.summary, 200))),
+        message: Some(format!(
+            "linked with {}: {}",
+            remote.key,
+            line(&remote.summary, 200)
+        )),
         open_url: Some(client.settings.page(&remote.key)),
     })
 }
@@ -99,18 +124,29 @@ fn key_in(text: &str) -> Option<String> {
 
 fn search(client: &Client<'_>, words: &str) -> Result<Vec<Remote>, Failure> {
     if words.is_empty() {
-        return Err(Failure::permanent("say which ticket: its key, its address, or words of its summary"));
+        return Err(Failure::permanent(
+            "say which ticket: its key, its address, or words of its summary",
+        ));
     }
     // What a search reads as an operator is no word.
-    let words: String = words.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let words: String = words
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
     let project = quoted(&client.settings.project);
-    let jql = format!("project = {project} AND summary ~ {} ORDER BY updated DESC", quoted(&words));
+    let jql = format!(
+        "project = {project} AND summary ~ {} ORDER BY updated DESC",
+        quoted(&words)
+    );
     let found = client.search(&jql, &["summary", "status", "assignee", "priority"], NAMED)?;
     Ok(found.iter().filter_map(Remote::read).collect())
 }
 
 fn only_one(found: Vec<Remote>) -> Result<Remote, Failure> {
-    let names: Vec<_> = found.iter().map(|one| format!("{} ({})", one.key, line(&one.summary, 80))).collect();
+    let names: Vec<_> = found
+        .iter()
+        .map(|one| format!("{} ({})", one.key, line(&one.summary, 80)))
+        .collect();
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
         (Some(only), None) => Ok(only),
@@ -130,6 +166,10 @@ fn unlink(client: &Client<'_>, issue: &Issue, wanted: &str) -> Result<Reply, Fai
     }
     watch::retire(&issue.id, &ticket.id)?;
     changes::of(&issue.id).unlink(&ticket.system, &ticket.id)?;
-    client.delete(&format!("issue/{}/remotelink?globalId={}", part(&ticket.id), part(&make::global_id(&issue.id))))?;
+    client.delete(&format!(
+        "issue/{}/remotelink?globalId={}",
+        part(&ticket.id),
+        part(&make::global_id(&issue.id))
+    ))?;
     Ok(Reply::message(format!("{} is not linked any more", ticket.name)))
 }

@@ -36,7 +36,12 @@ pub struct Wishes {
 }
 
 /// The ticket of an issue without one: made, found again, or taken from the journal, and linked. `None` in a dry run.
-pub fn ticket(client: &Client<'_>, call: &Call, issue: &Issue, wishes: &Wishes) -> Result<Option<Made>, Failure> {
+pub fn ticket(
+    client: &Client<'_>,
+    call: &Call,
+    issue: &Issue,
+    wishes: &Wishes,
+) -> Result<Option<Made>, Failure> {
     let system = client.settings.system();
     let before = watch::last(&issue.id)?;
     let making = Making::new(&system, &issue.id, &call.installation, &before);
@@ -57,10 +62,17 @@ pub fn ticket(client: &Client<'_>, call: &Call, issue: &Issue, wishes: &Wishes) 
 const DRY: &str = "a dry run makes no ticket";
 
 fn find(client: &Client<'_>, call: &Call, mark: &str) -> Result<Option<Made>, Failure> {
-    let jql = format!("project = {} AND labels = {}", quoted(&client.settings.project), quoted(mark));
+    let jql = format!(
+        "project = {} AND labels = {}",
+        quoted(&client.settings.project),
+        quoted(mark)
+    );
     let found = client.search(&jql, &["summary"], 2)?;
     match found.last().and_then(Remote::read) {
-        Some(remote) => Ok(Some(Made { id: remote.id, name: remote.key })),
+        Some(remote) => Ok(Some(Made {
+            id: remote.id,
+            name: remote.key,
+        })),
         None if call.attempt < SURE_AFTER => Err(Failure::Retry {
             message: "an earlier attempt may have made the ticket, and Jira does not find it yet".to_owned(),
             after_ms: Some(LOOK_AGAIN_MS),
@@ -69,7 +81,13 @@ fn find(client: &Client<'_>, call: &Call, mark: &str) -> Result<Option<Made>, Fa
     }
 }
 
-fn make(client: &Client<'_>, issue: &Issue, mark: &str, before: &str, wishes: &Wishes) -> Result<Made, Unmade> {
+fn make(
+    client: &Client<'_>,
+    issue: &Issue,
+    mark: &str,
+    before: &str,
+    wishes: &Wishes,
+) -> Result<Made, Unmade> {
     let settings = client.settings;
     let certain = Unmade::Certainly;
     let kind = wishes.kind.as_deref().unwrap_or(&settings.issue_type);
@@ -90,7 +108,8 @@ fn make(client: &Client<'_>, issue: &Issue, mark: &str, before: &str, wishes: &W
     body.insert("issuetype".to_owned(), json!({ "id": kind }));
     body.insert("labels".to_owned(), labels(&body, &settings.labels, mark));
     if has("description") {
-        let text = describe::description(issue, &latest).then(history(client, issue, before).map_err(certain)?);
+        let text =
+            describe::description(issue, &latest).then(history(client, issue, before).map_err(certain)?);
         body.insert("description".to_owned(), client.text(&text));
     }
     missing(&known, &body).map_err(certain)?;
@@ -111,12 +130,20 @@ fn make(client: &Client<'_>, issue: &Issue, mark: &str, before: &str, wishes: &W
             })
         }
         Wrote::Refused(refusal) => Err(certain(config("fields", &refusal))),
-        Wrote::Gone => Err(certain(Failure::config("url", "there is no Jira at this address"))),
+        Wrote::Gone => Err(certain(Failure::config(
+            "url",
+            "there is no Jira at this address",
+        ))),
     }
 }
 
 /// Summary, urgency, and what the settings and the wishes fill in: the wishes count.
-fn body_fields(client: &Client<'_>, issue: &Issue, wishes: &Wishes, known: &[Field]) -> Result<Map<String, Value>, Failure> {
+fn body_fields(
+    client: &Client<'_>,
+    issue: &Issue,
+    wishes: &Wishes,
+    known: &[Field],
+) -> Result<Map<String, Value>, Failure> {
     let settings = client.settings;
     let has = |id: &str| known.iter().any(|field| field.id == id);
     let mut texts: Vec<(String, String)> = settings.fields.clone().into_iter().collect();
@@ -125,7 +152,10 @@ fn body_fields(client: &Client<'_>, issue: &Issue, wishes: &Wishes, known: &[Fie
     }
     let mut filled = fields::fill(client, known, texts)?;
     if has("priority") && settings.syncs("priority") {
-        filled.insert("priority".to_owned(), json!({ "name": settings.priority_name(issue.priority) }));
+        filled.insert(
+            "priority".to_owned(),
+            json!({ "name": settings.priority_name(issue.priority) }),
+        );
     }
     filled.extend(fields::fill(client, known, wishes.fields.iter().cloned())?);
     let title = describe::title(issue, MAX_SUMMARY);
@@ -138,7 +168,8 @@ fn body_fields(client: &Client<'_>, issue: &Issue, wishes: &Wishes, known: &[Fie
 /// Says which fields Jira asks for beyond those that are filled in, and what may be chosen.
 fn missing(known: &[Field], filled: &Map<String, Value>) -> Result<(), Failure> {
     // Jira fills it in by itself.
-    let is_missing = |field: &&Field| field.is_required && field.id != "reporter" && !filled.contains_key(&field.id);
+    let is_missing =
+        |field: &&Field| field.is_required && field.id != "reporter" && !filled.contains_key(&field.id);
     let told = |field: &Field| {
         let choices: Vec<_> = field.choices().into_iter().take(MAX_CHOICES).collect();
         match choices.is_empty() {
@@ -149,7 +180,10 @@ fn missing(known: &[Field], filled: &Map<String, Value>) -> Result<(), Failure> 
     let missing: Vec<_> = known.iter().filter(is_missing).map(told).collect();
     match missing.is_empty() {
         true => Ok(()),
-        false => Err(Failure::config("fields", format!("Jira asks for more fields: {}", missing.join("; ")))),
+        false => Err(Failure::config(
+            "fields",
+            format!("Jira asks for more fields: {}", missing.join("; ")),
+        )),
     }
 }
 
@@ -160,11 +194,19 @@ fn history(client: &Client<'_>, issue: &Issue, before: &str) -> Result<Text, Fai
         return Ok(Text::default());
     };
     let link = Span::link(&old.name, client.settings.page(&old.name));
-    Ok(Text::default().push(Block::Paragraph(vec![Span::plain("It came back: before, it was "), link])))
+    Ok(Text::default().push(Block::Paragraph(vec![
+        Span::plain("It came back: before, it was "),
+        link,
+    ])))
 }
 
 fn labels(filled: &Map<String, Value>, more: &str, mark: &str) -> Value {
-    let given = filled.get("labels").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let given = filled
+        .get("labels")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     let more = more.split(',').map(str::trim).filter(|label| !label.is_empty());
     let mut labels: Vec<&str> = given.chain(more).collect();
     labels.push(mark);
@@ -201,7 +243,9 @@ pub fn point_back(client: &Client<'_>, issue: &Issue, ticket: &str) -> Result<()
         "object": { "url": issue.url, "title": title, "summary": line(&issue.culprit, 200) },
     });
     // A ticket is good without: what Jira has against the link is worth a line, not a failure.
-    if let Wrote::Refused(refusal) = client.write("POST", &format!("issue/{}/remotelink", part(ticket)), &link)? {
+    if let Wrote::Refused(refusal) =
+        client.write("POST", &format!("issue/{}/remotelink", part(ticket)), &link)?
+    {
         log::warn(&refusal.words());
     }
     Ok(())

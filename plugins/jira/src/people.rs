@@ -44,14 +44,25 @@ fn account(client: &Client<'_>, email: &str) -> Result<Option<String>, Failure> 
         return Ok(known.account);
     }
     let found = assignable(client, email, 2)?;
-    let is_his = |person: &&Value| person["emailAddress"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(email));
+    let is_his = |person: &&Value| {
+        person["emailAddress"]
+            .as_str()
+            .is_some_and(|known| known.eq_ignore_ascii_case(email))
+    };
     // Cloud may hide addresses, and still finds people by them.
     let his = found.iter().find(is_his).or(match found.as_slice() {
         [only] if only["emailAddress"].as_str().unwrap_or_default().is_empty() => Some(only),
         _ => None,
     });
     let account = his.and_then(|person| client.account(person));
-    kv::put_json(&key, &Known { account: account.clone(), at: now() }, None)?;
+    kv::put_json(
+        &key,
+        &Known {
+            account: account.clone(),
+            at: now(),
+        },
+        None,
+    )?;
     Ok(account)
 }
 
@@ -62,7 +73,10 @@ pub fn assignable(client: &Client<'_>, query: &str, most: u32) -> Result<Vec<Val
         Edition::DataCenter => "username",
     };
     let project = part(&client.settings.project);
-    let path = format!("user/assignable/search?project={project}&{by}={}&maxResults={most}", part(query));
+    let path = format!(
+        "user/assignable/search?project={project}&{by}={}&maxResults={most}",
+        part(query)
+    );
     let found = client.get(&path)?.unwrap_or_default();
     Ok(found.as_array().cloned().unwrap_or_default())
 }
@@ -70,7 +84,11 @@ pub fn assignable(client: &Client<'_>, query: &str, most: u32) -> Result<Vec<Val
 /// The account of whom somebody names: by account, address or name; or who there is to choose from.
 pub fn meant(client: &Client<'_>, who: &str) -> Result<String, Failure> {
     let found = assignable(client, who, 10)?;
-    let is = |value: &Value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(who.trim()));
+    let is = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|text| text.eq_ignore_ascii_case(who.trim()))
+    };
     let exact = |person: &&Value| is(&person["emailAddress"]) || is(&person["displayName"]);
     let chosen = found.iter().find(exact).or(match found.as_slice() {
         [only] => Some(only),
@@ -81,7 +99,10 @@ pub fn meant(client: &Client<'_>, who: &str) -> Result<String, Failure> {
         // An account is not always found by itself.
         (None, true) => Ok(who.trim().to_owned()),
         (None, false) => {
-            let names: Vec<_> = found.iter().filter_map(|person| person["displayName"].as_str()).collect();
+            let names: Vec<_> = found
+                .iter()
+                .filter_map(|person| person["displayName"].as_str())
+                .collect();
             Err(Failure::permanent(format!("who is it? {}", names.join(", "))))
         }
     }
@@ -92,8 +113,14 @@ pub fn person_of(client: &Client<'_>, person: &Value) -> Result<Option<Option<St
     let Some(account) = client.account(person) else {
         return Ok(Some(None));
     };
-    let said = client.settings.people.iter().find(|(_, known)| **known == account);
-    let email = said.map(|(email, _)| email.as_str()).or(person["emailAddress"].as_str());
+    let said = client
+        .settings
+        .people
+        .iter()
+        .find(|(_, known)| **known == account);
+    let email = said
+        .map(|(email, _)| email.as_str())
+        .or(person["emailAddress"].as_str());
     match email {
         Some(email) => Ok(hub::id_of(email)?.map(Some)),
         None => Ok(None),

@@ -98,7 +98,10 @@ impl Settings {
             "low" => Some(Priority::Low),
             _ => None,
         };
-        let said = self.priorities.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let said = self
+            .priorities
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         match said {
             Some((_, meaning)) => of(&meaning.trim().to_ascii_lowercase()),
             None => of(match name.to_ascii_lowercase().as_str() {
@@ -113,13 +116,17 @@ impl Settings {
     /// What Jira calls a priority.
     pub fn priority_name(&self, priority: Priority) -> String {
         let word = priority.as_str();
-        let mut said = self.priorities.iter().filter(|(_, meaning)| meaning.trim().eq_ignore_ascii_case(word));
+        let mut said = self
+            .priorities
+            .iter()
+            .filter(|(_, meaning)| meaning.trim().eq_ignore_ascii_case(word));
         let usual = match priority {
             Priority::High => "High",
             Priority::Medium => "Medium",
             Priority::Low => "Low",
         };
-        said.next().map_or_else(|| usual.to_owned(), |(name, _)| name.clone())
+        said.next()
+            .map_or_else(|| usual.to_owned(), |(name, _)| name.clone())
     }
 
     /// The name under which links are kept: one for each Jira.
@@ -136,7 +143,11 @@ impl Settings {
     }
 
     fn site(&self) -> &str {
-        let site = if self.site.is_empty() { &self.url } else { &self.site };
+        let site = if self.site.is_empty() {
+            &self.url
+        } else {
+            &self.site
+        };
         site.trim_end_matches('/')
     }
 
@@ -147,15 +158,22 @@ impl Settings {
             problems.push(Problem::with("states", message));
         }
         if self.edition == Edition::Cloud && self.user.is_empty() {
-            problems.push(Problem::with("user", "Jira Cloud takes an API token together with its owner's e-mail address"));
+            problems.push(Problem::with(
+                "user",
+                "Jira Cloud takes an API token together with its owner's e-mail address",
+            ));
         }
-        let is_priority = |word: &str| ["high", "medium", "low"].contains(&word.trim().to_ascii_lowercase().as_str());
+        let is_priority =
+            |word: &str| ["high", "medium", "low"].contains(&word.trim().to_ascii_lowercase().as_str());
         if let Some((name, meaning)) = self.priorities.iter().find(|(_, meaning)| !is_priority(meaning)) {
             let message = format!("'{meaning}' (of '{name}') is no priority: high, medium or low is");
             problems.push(Problem::with("priorities", message));
         }
         if self.labels.split(',').any(|label| label.trim().contains(' ')) {
-            problems.push(Problem::with("labels", "labels in Jira have no blanks; commas separate them"));
+            problems.push(Problem::with(
+                "labels",
+                "labels in Jira have no blanks; commas separate them",
+            ));
         }
         problems
     }

@@ -39,7 +39,10 @@ pub fn issue(client: &Client<'_>, call: &Call, issue: &Issue) -> Result<bool, Fa
 pub fn gone(issue: &Issue, ticket: &Ticket) -> Result<(), Failure> {
     watch::retire(&issue.id, &ticket.id)?;
     let key = format!("jira/gone/{}", ticket.id);
-    let text = format!("{} was deleted in Jira, or may not be seen any more: it is not linked now.", ticket.name);
+    let text = format!(
+        "{} was deleted in Jira, or may not be seen any more: it is not linked now.",
+        ticket.name
+    );
     changes::of(&issue.id).comment(&key, &text)?;
     changes::of(&issue.id).unlink(&ticket.system, &ticket.id)?;
     log::explain(&format!("{} is gone", ticket.name));
@@ -47,7 +50,13 @@ pub fn gone(issue: &Issue, ticket: &Ticket) -> Result<(), Failure> {
 }
 
 /// One issue and one ticket.
-pub fn pair(client: &Client<'_>, call: &Call, issue: &Issue, ticket: &Ticket, remote: &Remote) -> Result<(), Failure> {
+pub fn pair(
+    client: &Client<'_>,
+    call: &Call,
+    issue: &Issue,
+    ticket: &Ticket,
+    remote: &Remote,
+) -> Result<(), Failure> {
     pair_having_heard(client, call, (issue, ticket), remote, None)
 }
 
@@ -144,7 +153,10 @@ impl Line<'_> {
 
     fn bring_ticket(&mut self, standing: Standing, from: Option<Standing>) -> Result<(), Failure> {
         if !may_write(&mut self.agreed.writes, now()) {
-            log::warn(&format!("{} is turned back again and again: left alone for an hour", self.remote.key));
+            log::warn(&format!(
+                "{} is turned back again and again: left alone for an hour",
+                self.remote.key
+            ));
             return Ok(());
         }
         match transition::to(self.client, &self.remote, standing)? {
@@ -189,7 +201,10 @@ impl Line<'_> {
             },
             Step::TicketFollows => {
                 let path = format!("issue/{}/assignee", part(&self.remote.id));
-                match self.client.write("PUT", &path, &self.client.person(ours.as_deref()))? {
+                match self
+                    .client
+                    .write("PUT", &path, &self.client.person(ours.as_deref()))?
+                {
                     Wrote::Refused(refusal) => {
                         log::warn(&refusal.words());
                         self.agreed.set("assignee", &agree(&ours, &theirs));
@@ -220,7 +235,10 @@ impl Line<'_> {
             Step::TicketFollows => {
                 let name = settings.priority_name(self.issue.priority);
                 let body = json!({ "fields": { "priority": { "name": name } } });
-                match self.client.write("PUT", &format!("issue/{}", part(&self.remote.id)), &body)? {
+                match self
+                    .client
+                    .write("PUT", &format!("issue/{}", part(&self.remote.id)), &body)?
+                {
                     Wrote::Refused(refusal) => return Err(config("priorities", &refusal)),
                     Wrote::Done(_) | Wrote::Gone => self.agreed.set("priority", &same(&ours)),
                 }
@@ -248,6 +266,8 @@ impl Line<'_> {
 
     /// Only while the issue stands as it was read: who was faster is seen the next time.
     fn changes(&self) -> Changes<'_> {
-        changes::of(&self.issue.id).expecting(self.issue.revision).on_behalf_of(None, "Jira")
+        changes::of(&self.issue.id)
+            .expecting(self.issue.revision)
+            .on_behalf_of(None, "Jira")
     }
 }

@@ -90,7 +90,9 @@ fn json_or_name(field: &Value, text: &str) -> Value {
     }
     match field["schema"]["type"].as_str() {
         Some("string" | "date" | "datetime") => json!(text),
-        Some("number") => text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)),
+        Some("number") => text
+            .parse::<f64>()
+            .map_or_else(|_| json!(text), |number| json!(number)),
         Some("option") => json!({ "value": text }),
         _ => json!({ "name": text }),
     }
@@ -99,9 +101,17 @@ fn json_or_name(field: &Value, text: &str) -> Value {
 fn usual(id: &str, field: &Value, standing: Standing) -> Option<Value> {
     let allowed = field["allowedValues"].as_array()?;
     if id == "resolution" {
-        let names: &[&str] = if standing == Standing::Archived { &ARCHIVED } else { &RESOLVED };
-        let named = names.iter().find_map(|name| allowed.iter().find(|value| value["name"] == *name));
-        return named.or(allowed.first()).map(|value| json!({ "name": value["name"] }));
+        let names: &[&str] = if standing == Standing::Archived {
+            &ARCHIVED
+        } else {
+            &RESOLVED
+        };
+        let named = names
+            .iter()
+            .find_map(|name| allowed.iter().find(|value| value["name"] == *name));
+        return named
+            .or(allowed.first())
+            .map(|value| json!({ "name": value["name"] }));
     }
     match allowed.as_slice() {
         [only] => Some(json!({ "id": only["id"] })),

@@ -36,7 +36,13 @@ pub fn begin(issue: &str, ticket: &str, stands: &Issue) -> Result<(), Failure> {
         users: stands.users_seen,
         at: now(),
     };
-    put(issue, &Watched { ticket: ticket.to_owned(), written })
+    put(
+        issue,
+        &Watched {
+            ticket: ticket.to_owned(),
+            written,
+        },
+    )
 }
 
 /// No more of this issue.
@@ -123,12 +129,19 @@ fn freshen(client: &Client<'_>, issue: &str) -> Result<bool, Failure> {
     }
     let fields = fields(client, &stands);
     if !fields.is_empty()
-        && let Wrote::Refused(refusal) =
-            client.write("PUT", &format!("issue/{}", part(&watched.ticket)), &json!({ "fields": fields }))?
+        && let Wrote::Refused(refusal) = client.write(
+            "PUT",
+            &format!("issue/{}", part(&watched.ticket)),
+            &json!({ "fields": fields }),
+        )?
     {
         log::warn(&refusal.words());
     }
-    watched.written = Written { events, users, at: now() };
+    watched.written = Written {
+        events,
+        users,
+        at: now(),
+    };
     put(issue, &watched)?;
     Ok(true)
 }
@@ -140,7 +153,10 @@ fn fields(client: &Client<'_>, issue: &Issue) -> Map<String, Value> {
         (&settings.events_field, json!(issue.times_seen)),
         (&settings.users_field, json!(issue.users_seen)),
         // Jira's offsets have no colon.
-        (&settings.last_seen_field, json!(iso(issue.last_seen).replace('Z', "+0000"))),
+        (
+            &settings.last_seen_field,
+            json!(iso(issue.last_seen).replace('Z', "+0000")),
+        ),
     ];
     let named = named.into_iter().filter(|(name, _)| !name.is_empty());
     named.map(|(name, value)| (name.clone(), value)).collect()

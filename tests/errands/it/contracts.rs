@@ -17,20 +17,29 @@ const CONTRACTS: &[(&str, &[(&str, &str, &str)])] = &[
         ],
     ),
     ("jira-dc-v2", &[]),
-    ("slack", &[("chat_postMessage", "", "schemas/slack-blocks.schema.json")]),
+    (
+        "slack",
+        &[("chat_postMessage", "", "schemas/slack-blocks.schema.json")],
+    ),
     ("github", &[]),
     ("discord", &[]),
     (
         "teams-webhook",
-        &[("post_card", "/attachments/*/content", "schemas/adaptive-card-1.5.schema.json")],
+        &[(
+            "post_card",
+            "/attachments/*/content",
+            "schemas/adaptive-card-1.5.schema.json",
+        )],
     ),
 ];
 
 fn contract(name: &str, parts: &[(&str, &str, &str)]) -> Result<Contract> {
     let contract = Contract::load(&[&format!("{name}.json")])?;
-    parts.iter().try_fold(contract, |contract, (operation, pointer, file)| {
-        contract.checking(operation, pointer, file)
-    })
+    parts
+        .iter()
+        .try_fold(contract, |contract, (operation, pointer, file)| {
+            contract.checking(operation, pointer, file)
+        })
 }
 
 fn request(row: &Value) -> Request {
@@ -55,7 +64,10 @@ fn documents_compile_and_tell_good_requests_from_bad_ones() -> Result<()> {
     for (name, parts) in CONTRACTS {
         let contract = contract(name, parts)?;
         ensure!(!contract.operations().is_empty(), "{name} has no operations");
-        for row in requests[name].as_array().with_context(|| format!("requests for {name}"))? {
+        for row in requests[name]
+            .as_array()
+            .with_context(|| format!("requests for {name}"))?
+        {
             let wrong = contract.check(&request(row), None);
             let what = &row["what"];
             match row["allowed"] == true {
@@ -75,7 +87,10 @@ fn no_document_is_left_out() -> Result<()> {
         let Some(name) = name.strip_suffix(".json").filter(|name| *name != "requests") else {
             continue;
         };
-        ensure!(CONTRACTS.iter().any(|(known, _)| *known == name), "{name} is not tried");
+        ensure!(
+            CONTRACTS.iter().any(|(known, _)| *known == name),
+            "{name} is not tried"
+        );
     }
     Ok(())
 }
@@ -112,18 +127,29 @@ fn faults_befall_whom_they_are_planned_for() -> Result<()> {
     mock.plan(Plan::once(Fault::CutAfter).on("getServerInfo"));
     let outcomes: Vec<_> = (0..3).map(|_| mock.exchange(&myself())).collect();
     let limited = match &outcomes[1] {
-        Outcome::Answer(answer) => answer.status == 429 && answer.headers.contains(&("retry-after".to_owned(), "7".to_owned())),
+        Outcome::Answer(answer) => {
+            answer.status == 429
+                && answer
+                    .headers
+                    .contains(&("retry-after".to_owned(), "7".to_owned()))
+        }
         _ => false,
     };
     ensure!(limited, "{outcomes:?}");
     ensure!(mock.with(|greeter| greeter.asked) == 2, "a 429 has no effect");
     mock.plan(Plan::always(Fault::CutAfter));
     ensure!(mock.exchange(&myself()) == Outcome::Cut);
-    ensure!(mock.with(|greeter| greeter.asked) == 3, "what is cut after it was done is done");
+    ensure!(
+        mock.with(|greeter| greeter.asked) == 3,
+        "what is cut after it was done is done"
+    );
     mock.heal();
     mock.exchange(&myself());
     let violations = mock.take_violations();
-    ensure!(violations.len() == 1, "the simulator's own nonsense is noticed: {violations:?}");
+    ensure!(
+        violations.len() == 1,
+        "the simulator's own nonsense is noticed: {violations:?}"
+    );
     Ok(())
 }
 
@@ -134,7 +160,11 @@ async fn over_the_network_it_is_the_same() -> Result<()> {
     // It is set already where another test did so.
     let _set = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
-    let ask = |path: &str| client.get(format!("{}{path}", server.url)).basic_auth("a@b.c", Some("tok"));
+    let ask = |path: &str| {
+        client
+            .get(format!("{}{path}", server.url))
+            .basic_auth("a@b.c", Some("tok"))
+    };
     let answer = ask("/ex/jira/1/rest/api/3/myself").send().await?;
     ensure!(answer.status() == 200 && answer.text().await?.contains("Mia"));
     mock.plan(Plan::once(Fault::CutAfter));
@@ -144,7 +174,10 @@ async fn over_the_network_it_is_the_same() -> Result<()> {
         Err(_) => true,
     };
     ensure!(is_cut, "the connection breaks");
-    ensure!(ask("/rest/api/3/myself").send().await?.status() == 400, "outside of the prefix there is nothing");
+    ensure!(
+        ask("/rest/api/3/myself").send().await?.status() == 400,
+        "outside of the prefix there is nothing"
+    );
     let violations = mock.take_violations();
     ensure!(violations.len() == 1, "{violations:?}");
     Ok(())

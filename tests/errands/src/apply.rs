@@ -9,9 +9,16 @@ use crate::hub::{Held, State};
 
 /// Makes the changes that the plugin staged, in order. One that expects another revision is left out.
 pub(super) fn all(state: &mut State, changes: &[StagedChange]) {
-    let stood: Vec<_> = state.issues.iter().map(|(id, held)| (*id, held.summary.revision)).collect();
+    let stood: Vec<_> = state
+        .issues
+        .iter()
+        .map(|(id, held)| (*id, held.summary.revision))
+        .collect();
     for staged in changes {
-        let stood_at = stood.iter().find(|(id, _)| *id == staged.issue).map(|(_, revision)| *revision);
+        let stood_at = stood
+            .iter()
+            .find(|(id, _)| *id == staged.issue)
+            .map(|(_, revision)| *revision);
         let is_gone = state.issues.get(&staged.issue).is_none_or(|held| held.is_gone);
         if is_gone || staged.expect.is_some_and(|expected| Some(expected) != stood_at) {
             continue;
@@ -21,14 +28,20 @@ pub(super) fn all(state: &mut State, changes: &[StagedChange]) {
 }
 
 fn one(state: &mut State, staged: &StagedChange) {
-    let actor = Actor::Plugin { installation: INSTALLATION };
+    let actor = Actor::Plugin {
+        installation: INSTALLATION,
+    };
     let Some(held) = state.issues.get_mut(&staged.issue) else {
         return;
     };
     let change = match &staged.edit {
-        Edit::Resolve { .. } => Change::Resolved { resolution: Resolution::Now },
+        Edit::Resolve { .. } => Change::Resolved {
+            resolution: Resolution::Now,
+        },
         Edit::Unresolve => Change::Unresolved,
-        Edit::Archive { .. } => Change::Archived { until: ArchiveUntil::default() },
+        Edit::Archive { .. } => Change::Archived {
+            until: ArchiveUntil::default(),
+        },
         Edit::Assign { assignee } => Change::Assigned { assignee: *assignee },
         Edit::Prioritize { priority } => Change::Prioritized { priority: *priority },
         Edit::Comment { key, text } => {
@@ -36,7 +49,9 @@ fn one(state: &mut State, staged: &StagedChange) {
             return;
         }
         Edit::Link { ticket } => {
-            let alike = |known: &&mut errand_model::ticket::Ticket| known.system == ticket.system && known.id == ticket.id;
+            let alike = |known: &&mut errand_model::ticket::Ticket| {
+                known.system == ticket.system && known.id == ticket.id
+            };
             match held.tickets.iter_mut().find(alike) {
                 Some(known) => known.clone_from(ticket),
                 None => held.tickets.push(ticket.clone()),
@@ -44,7 +59,8 @@ fn one(state: &mut State, staged: &StagedChange) {
             return;
         }
         Edit::Unlink { system, id } => {
-            held.tickets.retain(|ticket| ticket.system != *system || ticket.id != *id);
+            held.tickets
+                .retain(|ticket| ticket.system != *system || ticket.id != *id);
             return;
         }
         Edit::Raise { .. } => return,
@@ -57,10 +73,16 @@ fn one(state: &mut State, staged: &StagedChange) {
 pub(super) fn change(held: &mut Held, change: &Change) -> bool {
     let summary = &mut held.summary;
     match change {
-        Change::Resolved { .. } => (summary.status, summary.substatus) = (Status::Resolved, Substatus::Ongoing),
+        Change::Resolved { .. } => {
+            (summary.status, summary.substatus) = (Status::Resolved, Substatus::Ongoing)
+        }
         Change::Unresolved => (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Ongoing),
-        Change::Regressed { .. } => (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Regressed),
-        Change::Escalating { .. } => (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Escalating),
+        Change::Regressed { .. } => {
+            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Regressed)
+        }
+        Change::Escalating { .. } => {
+            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Escalating)
+        }
         Change::Archived { .. } => {
             (summary.status, summary.substatus) = (Status::Ignored, Substatus::ArchivedUntilEscalating);
         }

@@ -164,12 +164,23 @@ impl Hub {
 
     /// A person resolves it.
     pub fn resolve(&self, issue: IssueId) {
-        self.change(issue, Change::Resolved { resolution: Resolution::Now });
+        self.change(
+            issue,
+            Change::Resolved {
+                resolution: Resolution::Now,
+            },
+        );
     }
 
     /// It happens again.
     pub fn regress(&self, issue: IssueId) {
-        self.change(issue, Change::Regressed { resolution: Some(Resolution::Now), release: None });
+        self.change(
+            issue,
+            Change::Regressed {
+                resolution: Some(Resolution::Now),
+                release: None,
+            },
+        );
     }
 
     /// A rule wants the installation to act.
@@ -198,8 +209,17 @@ impl Hub {
                 winner.tickets.extend(tickets);
             }
         }
-        let change = Change::Merged { losers: losers.to_vec() };
-        state.happen(winner, change, Actor::User { id: Some(UserId(1)), name: "Ada".to_owned() });
+        let change = Change::Merged {
+            losers: losers.to_vec(),
+        };
+        state.happen(
+            winner,
+            change,
+            Actor::User {
+                id: Some(UserId(1)),
+                name: "Ada".to_owned(),
+            },
+        );
     }
 }
 

@@ -95,14 +95,17 @@ impl Stand {
 
     /// Time goes by.
     pub fn pass(&self, time: Duration) {
-        self.clock.advance_millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        self.clock
+            .advance_millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
         self.hub.set_time(self.clock.now());
     }
 
     /// Makes one attempt at the delivery that is owed first; none if nothing is owed. A failure leaves it owed, but
     /// for one that says that it will never work.
     pub async fn deliver(&self, fate: Fate) -> Option<Attempt> {
-        let owed = self.hub.next_owed(|change| self.host.wants(&self.plugin, &self.settings, change))?;
+        let owed = self
+            .hub
+            .next_owed(|change| self.host.wants(&self.plugin, &self.settings, change))?;
         let call = DeliveryCall {
             delivery: DeliveryId(owed.event.id.0),
             installation: INSTALLATION,
@@ -136,10 +139,18 @@ impl Stand {
                 self.pass(Duration::from_secs(3_600));
             }
             attempts.push(attempt);
-            if attempts.iter().rev().take(MAX_ATTEMPTS as usize).filter(|attempt| {
-                !matches!(attempt.outcome, AttemptOutcome::Done | AttemptOutcome::Ignored)
-            }).count() >= MAX_ATTEMPTS as usize {
-                bail!("it does not settle: {:?}", attempts.last().map(|attempt| &attempt.outcome));
+            if attempts
+                .iter()
+                .rev()
+                .take(MAX_ATTEMPTS as usize)
+                .filter(|attempt| !matches!(attempt.outcome, AttemptOutcome::Done | AttemptOutcome::Ignored))
+                .count()
+                >= MAX_ATTEMPTS as usize
+            {
+                bail!(
+                    "it does not settle: {:?}",
+                    attempts.last().map(|attempt| &attempt.outcome)
+                );
             }
         }
         Ok(attempts)
@@ -195,7 +206,10 @@ impl Stand {
             route: route.to_owned(),
             method: "POST".to_owned(),
             query: String::new(),
-            headers: headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()))
+                .collect(),
             body: body.to_vec(),
         };
         self.host.admit(&self.plugin, &call)?;
@@ -243,7 +257,12 @@ impl Stand {
 pub fn ended_well(attempt: &Attempt) -> Result<()> {
     match attempt.outcome {
         AttemptOutcome::Done | AttemptOutcome::Ignored => Ok(()),
-        _ => bail!("it ended as {:?}; it said {:?}; it asked {:?}", attempt.outcome, attempt.log, attempt.requests),
+        _ => bail!(
+            "it ended as {:?}; it said {:?}; it asked {:?}",
+            attempt.outcome,
+            attempt.log,
+            attempt.requests
+        ),
     }
 }
 
@@ -281,13 +300,19 @@ impl<F: Fn(&Request) -> Outcome + Send + Sync> Remote for Wire<F> {
 
 /// A bundled plugin's component, as `cargo xtask plugins` built it.
 fn component(plugin: &str) -> Result<Vec<u8>> {
-    let path = target()?.join("plugins").join(plugin.replace('-', "_")).with_extension("wasm");
+    let path = target()?
+        .join("plugins")
+        .join(plugin.replace('-', "_"))
+        .with_extension("wasm");
     std::fs::read(&path).with_context(|| format!("{}: run `cargo xtask plugins`", path.display()))
 }
 
 /// `target`, of `target/debug/deps/errands-…`.
 fn target() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let target = test.ancestors().nth(3).context("the test lies in the target folder")?;
+    let target = test
+        .ancestors()
+        .nth(3)
+        .context("the test lies in the target folder")?;
     Ok(target.to_owned())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use errand_model::lifecycle::LifecycleEvent;
 use errand_model::LifecycleId;
+use errand_model::lifecycle::LifecycleEvent;
 use errand_plugin_host::IssueSummary;
 
 /// A delivery.

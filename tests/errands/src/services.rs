@@ -76,18 +76,28 @@ impl HostServices for Hub {
     ) -> AnswerFuture<'a, Vec<IssueSummary>> {
         let is_it = |ticket: &Ticket| ticket.system == system && ticket.id == id;
         let state = self.state();
-        let found = state.issues.values().filter(|held| !held.is_gone && held.tickets.iter().any(is_it));
+        let found = state
+            .issues
+            .values()
+            .filter(|held| !held.is_gone && held.tickets.iter().any(is_it));
         let found: Vec<_> = found.map(|held| held.summary.clone()).collect();
         Box::pin(async move { Ok(found) })
     }
 
     fn addressee<'a>(&'a self, _: InstallationId, who: Assignee) -> AnswerFuture<'a, Option<Addressee>> {
-        let found = self.state().people.iter().find(|person| person.who == who).cloned();
+        let found = self
+            .state()
+            .people
+            .iter()
+            .find(|person| person.who == who)
+            .cloned();
         Box::pin(async { Ok(found) })
     }
 
     fn assignee<'a>(&'a self, _: InstallationId, name: &'a str) -> AnswerFuture<'a, Option<Assignee>> {
-        let is_it = |person: &&Addressee| person.who.to_string() == name || person.emails.iter().any(|email| email == name);
+        let is_it = |person: &&Addressee| {
+            person.who.to_string() == name || person.emails.iter().any(|email| email == name)
+        };
         let found = self.state().people.iter().find(is_it).map(|person| person.who);
         Box::pin(async { Ok(found) })
     }

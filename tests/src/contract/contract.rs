@@ -43,7 +43,9 @@ impl Contract {
         let mut operations = Vec::new();
         for file in files {
             let document = Document::load(file)?;
-            let paths = document.json["paths"].as_object().with_context(|| format!("{file} has paths"))?;
+            let paths = document.json["paths"]
+                .as_object()
+                .with_context(|| format!("{file} has paths"))?;
             for (path, item) in paths {
                 for method in METHODS.into_iter().filter(|method| item.get(method).is_some()) {
                     let operation = Operation::compile(&document, path, method, &item["parameters"])
@@ -84,7 +86,10 @@ impl Contract {
 
     /// The ids of the operations.
     pub fn operations(&self) -> Vec<&str> {
-        self.operations.iter().map(|operation| operation.id.as_str()).collect()
+        self.operations
+            .iter()
+            .map(|operation| operation.id.as_str())
+            .collect()
     }
 
     /// Which operation a request is of, and what is wrong with it.
@@ -102,7 +107,9 @@ impl Contract {
         if here.is_empty() {
             return Err("the document has no such path".to_owned());
         }
-        let mut meant = here.into_iter().filter(|(operation, _)| operation.method == request.method);
+        let mut meant = here
+            .into_iter()
+            .filter(|(operation, _)| operation.method == request.method);
         let Some((operation, path)) = meant.next() else {
             return Err("the document has no such method on this path".to_owned());
         };
@@ -121,7 +128,11 @@ impl Contract {
             body,
             request,
         };
-        Ok(Read { call, operation, wrong })
+        Ok(Read {
+            call,
+            operation,
+            wrong,
+        })
     }
 
     /// What is wrong with a request and with the answer to it; for tests of this harness and of payloads.
@@ -143,7 +154,10 @@ fn parts<'v>(value: &'v Value, pointer: &str) -> Vec<&'v Value> {
         None => value.pointer(pointer).into_iter().collect(),
         Some((before, after)) => {
             let list = value.pointer(before).and_then(Value::as_array);
-            list.into_iter().flatten().flat_map(|item| parts(item, after)).collect()
+            list.into_iter()
+                .flatten()
+                .flat_map(|item| parts(item, after))
+                .collect()
         }
     }
 }

@@ -6,7 +6,12 @@ use serde_json::{Map, Value, json};
 use super::schemas;
 
 /// What is wrong with the values given for a parameter.
-pub(super) fn faults(validator: &Validator, schema: &Value, values: &[String], explodes: bool) -> Vec<String> {
+pub(super) fn faults(
+    validator: &Validator,
+    schema: &Value,
+    values: &[String],
+    explodes: bool,
+) -> Vec<String> {
     let candidates = match is(schema, "array") {
         true => lists(values, explodes),
         false => scalars(values.first().map_or("", String::as_str)),
@@ -52,7 +57,10 @@ fn lists(values: &[String], explodes: bool) -> Vec<Value> {
         true => values.iter().map(String::as_str).collect(),
         false => values.iter().flat_map(|value| value.split(',')).collect(),
     };
-    let numbers = texts.iter().map(|text| text.parse::<i64>().ok()).collect::<Option<Vec<_>>>();
+    let numbers = texts
+        .iter()
+        .map(|text| text.parse::<i64>().ok())
+        .collect::<Option<Vec<_>>>();
     let mut candidates = vec![json!(texts)];
     candidates.extend(numbers.map(|numbers| json!(numbers)));
     candidates

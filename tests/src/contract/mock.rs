@@ -101,7 +101,11 @@ impl<S: Simulator> Mock<S> {
     /// How often an operation was asked for.
     pub fn count(&self, operation: &str) -> usize {
         let state = self.0.state();
-        state.exchanges.iter().filter(|exchange| exchange.operation == operation).count()
+        state
+            .exchanges
+            .iter()
+            .filter(|exchange| exchange.operation == operation)
+            .count()
     }
 
     /// Requests that were to change something.
@@ -202,7 +206,9 @@ impl<S: Simulator> State<S> {
     fn violated(&mut self, request: &Request, wrong: &[String]) {
         let body = String::from_utf8_lossy(&request.body);
         let body: String = body.chars().take(600).collect();
-        let told = wrong.iter().map(|wrong| format!("{}: {wrong}; body: {body}", request.shown()));
+        let told = wrong
+            .iter()
+            .map(|wrong| format!("{}: {wrong}; body: {body}", request.shown()));
         let room = MAX_VIOLATIONS.saturating_sub(self.violations.len());
         self.violations.extend(told.take(room));
     }

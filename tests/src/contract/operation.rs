@@ -53,9 +53,16 @@ impl Operation {
         let place = format!("/paths/{}/{method}", escape(path));
         let json = document.json.pointer(&place).context("the operation is there")?;
         let mut parameters = Vec::new();
-        for (at, list) in [(&place, &json["parameters"]), (&format!("/paths/{}", escape(path)), shared)] {
+        for (at, list) in [
+            (&place, &json["parameters"]),
+            (&format!("/paths/{}", escape(path)), shared),
+        ] {
             for (index, parameter) in list.as_array().into_iter().flatten().enumerate() {
-                parameters.push(parameter_of(document, &format!("{at}/parameters/{index}"), parameter)?);
+                parameters.push(parameter_of(
+                    document,
+                    &format!("{at}/parameters/{index}"),
+                    parameter,
+                )?);
             }
         }
         Ok(Operation {
@@ -90,7 +97,10 @@ impl Operation {
 
     /// Segments that are the same for all.
     pub(super) fn literal_segments(&self) -> usize {
-        self.template.iter().filter(|segment| !segment.starts_with('{')).count()
+        self.template
+            .iter()
+            .filter(|segment| !segment.starts_with('{'))
+            .count()
     }
 
     /// What is wrong with a request, but for its body.
@@ -110,13 +120,26 @@ impl Operation {
                 }
                 continue;
             }
-            let faults = fit::faults(&parameter.validator, &parameter.schema, &given, parameter.explodes);
-            wrong.extend(faults.into_iter().map(|fault| format!("{place} parameter '{name}' {fault}")));
+            let faults = fit::faults(
+                &parameter.validator,
+                &parameter.schema,
+                &given,
+                parameter.explodes,
+            );
+            wrong.extend(
+                faults
+                    .into_iter()
+                    .map(|fault| format!("{place} parameter '{name}' {fault}")),
+            );
         }
         let known = |name: &String| {
             let mut parameters = self.parameters.iter();
             parameters.any(|parameter| parameter.place == "query" && parameter.name == *name)
-                || self.security.iter().flatten().any(|scheme| matches!(scheme, Scheme::Query(key) if key == name))
+                || self
+                    .security
+                    .iter()
+                    .flatten()
+                    .any(|scheme| matches!(scheme, Scheme::Query(key) if key == name))
         };
         let unknown = request.query.iter().filter(|(name, _)| !known(name));
         wrong.extend(unknown.map(|(name, _)| format!("there is no query parameter '{name}'")));
@@ -146,7 +169,10 @@ impl Operation {
         let kind = request.media_type().unwrap_or_default();
         let Some((schema, validator)) = takes.kinds.get(&kind) else {
             let known: Vec<_> = takes.kinds.keys().map(String::as_str).collect();
-            return (Value::Null, vec![format!("the content type '{kind}' is none of {known:?}")]);
+            return (
+                Value::Null,
+                vec![format!("the content type '{kind}' is none of {known:?}")],
+            );
         };
         let body = match kind.as_str() {
             "application/x-www-form-urlencoded" => {
@@ -159,7 +185,9 @@ impl Operation {
                 Err(error) => return (Value::Null, vec![format!("the body is no JSON: {error}")]),
             },
         };
-        let faults = validator.as_ref().map(|validator| schemas::faults(validator, &body));
+        let faults = validator
+            .as_ref()
+            .map(|validator| schemas::faults(validator, &body));
         let faults = faults.unwrap_or_default().into_iter();
         (body, faults.map(|fault| format!("the body {fault}")).collect())
     }
@@ -188,14 +216,19 @@ impl Scheme {
                 given.strip_prefix(kind).is_some_and(|rest| rest.trim().len() > 1)
             }
             Scheme::Header(name) => request.header(name).is_some_and(|value| !value.is_empty()),
-            Scheme::Query(name) => request.query.iter().any(|(known, value)| known == name && !value.is_empty()),
+            Scheme::Query(name) => request
+                .query
+                .iter()
+                .any(|(known, value)| known == name && !value.is_empty()),
         }
     }
 }
 
 fn parameter_of(document: &Document, place: &str, given: &Value) -> Result<Parameter> {
     let parameter = document.at(given);
-    let place = given["$ref"].as_str().map_or(place, |target| target.trim_start_matches('#'));
+    let place = given["$ref"]
+        .as_str()
+        .map_or(place, |target| target.trim_start_matches('#'));
     let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
     Ok(Parameter {
         name: text("name"),
@@ -215,7 +248,9 @@ fn security(document: &Document, operation: &Value) -> Result<Vec<Vec<Scheme>>> 
         Ok(match (text("type"), text("scheme"), text("in")) {
             ("http", "basic", _) => Scheme::Authorization("Basic "),
             ("http", "bearer", _) | ("oauth2", ..) => Scheme::Authorization("Bearer "),
-            ("apiKey", _, "header") if text("name").eq_ignore_ascii_case("authorization") => Scheme::Authorization(""),
+            ("apiKey", _, "header") if text("name").eq_ignore_ascii_case("authorization") => {
+                Scheme::Authorization("")
+            }
             ("apiKey", _, "header") => Scheme::Header(text("name").to_ascii_lowercase()),
             ("apiKey", _, "query") => Scheme::Query(text("name").to_owned()),
             other => bail!("the security scheme '{name}' is of an unknown kind {other:?}"),
@@ -223,7 +258,14 @@ fn security(document: &Document, operation: &Value) -> Result<Vec<Vec<Scheme>>> 
     };
     let alternatives = named.as_array().into_iter().flatten();
     alternatives
-        .map(|schemes| schemes.as_object().into_iter().flat_map(|schemes| schemes.keys()).map(scheme).collect())
+        .map(|schemes| {
+            schemes
+                .as_object()
+                .into_iter()
+                .flat_map(|schemes| schemes.keys())
+                .map(scheme)
+                .collect()
+        })
         .collect()
 }
 
@@ -250,11 +292,7 @@ fn takes(document: &Document, place: &str, given: &Value) -> Result<Option<Takes
     }))
 }
 
-fn answers(
-    document: &Document,
-    place: &str,
-    given: &Value,
-) -> Result<BTreeMap<String, Option<Validator>>> {
+fn answers(document: &Document, place: &str, given: &Value) -> Result<BTreeMap<String, Option<Validator>>> {
     let mut answers = BTreeMap::new();
     for (status, answer) in given.as_object().into_iter().flatten() {
         let place = match answer["$ref"].as_str() {
@@ -265,12 +303,19 @@ fn answers(
         let json = content.and_then(|content| content.iter().find(|(kind, _)| kind.contains("json")));
         let validator = match json {
             // A schema that says nothing asks for no body either.
-            Some((kind, described)) if described["schema"].as_object().is_some_and(|schema| !schema.is_empty()) => {
+            Some((kind, described))
+                if described["schema"]
+                    .as_object()
+                    .is_some_and(|schema| !schema.is_empty()) =>
+            {
                 Some(document.compile(&format!("{place}/content/{}/schema", escape(kind)), false)?)
             }
             _ => None,
         };
-        answers.insert(status.to_ascii_uppercase().replace("DEFAULT", "default"), validator);
+        answers.insert(
+            status.to_ascii_uppercase().replace("DEFAULT", "default"),
+            validator,
+        );
     }
     Ok(answers)
 }

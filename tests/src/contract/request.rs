@@ -43,7 +43,9 @@ impl Request {
     /// The first header of this name, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        headers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The media type of the body, without parameters.
@@ -80,7 +82,9 @@ impl Call<'_> {
     /// The first value of a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {
         let mut query = self.request.query.iter();
-        query.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        query
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 

@@ -50,9 +50,17 @@ async fn receive(
     body: Bytes,
 ) -> Response {
     let headers = headers.iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
     });
-    let request = Request::new(method.as_str(), &uri.to_string(), headers.collect(), body.to_vec());
+    let request = Request::new(
+        method.as_str(),
+        &uri.to_string(),
+        headers.collect(),
+        body.to_vec(),
+    );
     match answers(&request) {
         Outcome::Answer(answer) => respond(&answer),
         Outcome::Timeout => std::future::pending::<Response>().await,

@@ -11,6 +11,7 @@ use errand_store::{Db, issues, organizations, projects};
 
 pub(crate) use super::plan::Plan;
 use super::plan::{Facts, Planner};
+use crate::fanout::settings;
 use crate::plugins::Plugins;
 
 /// A delivery, or those of a digest, and what to do about it.
@@ -120,7 +121,8 @@ impl Briefer {
         }
         let hears_of_the_latest = |claimed: &&&Claimed| {
             let installation = installations.get(&claimed.delivery.installation);
-            installation.is_some_and(|one| plugins.telling(&one.plugin_name()) == Telling::Latest)
+            installation
+                .is_some_and(|one| plugins.telling(&one.plugin_name(), &settings(one)) == Telling::Latest)
         };
         let latest = claimed
             .iter()

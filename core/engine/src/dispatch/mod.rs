@@ -32,6 +32,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
+use crate::fanout::settings;
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
@@ -170,7 +171,7 @@ impl Dispatch {
         let mut wants = wants::of(&ids, &destinations, &self.queues, now);
         for want in &mut wants {
             let installation = due.iter().find(|one| one.id == want.installation);
-            let telling = installation.map(|one| self.plugins.telling(&one.plugin_name()));
+            let telling = installation.map(|one| self.plugins.telling(&one.plugin_name(), &settings(one)));
             if let Some(Telling::Together(digest)) = telling {
                 want.together = digest.most;
             }

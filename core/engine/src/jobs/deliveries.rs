@@ -1,9 +1,9 @@
-//! Forgets deliveries and calls that are long over: their attempts hold logs, which would fill the disk.
+//! Forgets deliveries, calls and recipients of mail that are long over: attempts hold logs, which would fill the disk.
 
 use std::time::Duration;
 
 use errand_store::deliveries::{self, Keep};
-use errand_store::{issues, plugin_calls, plugin_hooks};
+use errand_store::{issues, mail, plugin_calls, plugin_hooks};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -22,6 +22,10 @@ const CALLS_OF_INSTALLATION: i64 = 10_000;
 const RECEIPT_DAYS: i64 = 7;
 const RECEIPTS_OF_INSTALLATION: i64 = 100_000;
 
+/// Days after which a recipient of mail is forgotten who got none: bounces come within a week, and links below a mail that is
+/// older lead nowhere.
+const RECIPIENT_DAYS: i64 = 180;
+
 /// Deliveries that are forgotten in one transaction.
 const BATCH: i64 = 500;
 
@@ -35,6 +39,7 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     let forgotten = deliveries::forget_old(&hub.db, &keep, BATCH).await?;
     let calls = plugin_calls::forget_old(&hub.db, days_ago(DONE_DAYS), CALLS_OF_INSTALLATION, BATCH).await?;
     plugin_hooks::forget_receipts(&hub.db, days_ago(RECEIPT_DAYS), RECEIPTS_OF_INSTALLATION).await?;
+    mail::forget_old(&hub.db, days_ago(RECIPIENT_DAYS), BATCH).await?;
     issues::forget_gone(&hub.db, BATCH).await?;
     Ok(if forgotten + calls > 0 {
         Round::More

@@ -134,7 +134,7 @@ impl Plugins for PlayedPlugins {
         self.end()
     }
 
-    fn telling(&self, _: &str) -> Telling {
+    fn telling(&self, _: &str, _: &Value) -> Telling {
         *lock(&self.telling)
     }
 

@@ -14,6 +14,7 @@ mod error;
 mod events;
 mod feedback;
 mod issues;
+mod mail;
 mod openapi;
 mod organizations;
 mod paging;
@@ -53,6 +54,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(plugins::routes())
         .merge(plugin_versions::routes())
         .merge(deliveries::routes())
+        .merge(mail::routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
         .merge(projects::routes())

@@ -13,6 +13,7 @@ mod forms;
 mod issues;
 mod limit;
 mod look;
+mod mail;
 mod page;
 mod parts;
 mod people;
@@ -50,6 +51,7 @@ pub fn router() -> Router<AppState> {
         .merge(issues::router())
         .merge(plugins::router())
         .merge(events::router())
+        .merge(mail::router())
         .merge(demo::router())
         .fallback(nowhere)
         .layer(from_fn(look::forget_shown_flash))

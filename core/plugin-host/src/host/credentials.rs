@@ -28,16 +28,7 @@ impl State {
         body: &[u8],
     ) -> Result<(), Error> {
         let name = &credential.secret;
-        let Some(secret) = self.secrets.get(name) else {
-            return Err(Error::Denied(format!("there is no secret '{name}'")));
-        };
-        if !self.secrets.may_go(name, url) {
-            let host = url.host_str().unwrap_or_default();
-            return Err(Error::Denied(format!(
-                "the manifest does not let the secret '{name}' go to {host}"
-            )));
-        }
-        let secret = secret.reveal().clone();
+        let secret = self.secret_for(name, url)?;
         let placed = match &credential.placement {
             Placement::Bearer => set_header(headers, "authorization", &format!("Bearer {secret}")),
             Placement::Basic(user) => {
@@ -66,6 +57,22 @@ impl State {
             }
         };
         placed.ok_or_else(|| Error::Invalid(format!("the secret '{name}' does not fit there")))
+    }
+
+    /// A secret, if it may go there.
+    pub(super) fn secret_for(&self, name: &str, url: &Url) -> Result<String, Error> {
+        let Some(secret) = self.secrets.get(name) else {
+            return Err(Error::Denied(format!("there is no secret '{name}'")));
+        };
+        match self.secrets.may_go(name, url) {
+            true => Ok(secret.reveal().clone()),
+            false => {
+                let host = url.host_str().unwrap_or_default();
+                Err(Error::Denied(format!(
+                    "the manifest does not let the secret '{name}' go to {host}"
+                )))
+            }
+        }
     }
 
     /// A token for one request; should it come back, it is blotted out as the secret is.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::attempt::RequestRecord;
-use crate::bindings::v1::errand::plugin::http::{Error, Header, Host, Request, Response};
+use crate::bindings::v1::errand::plugin::http::{Error, Filling, Header, Host, Request, Response};
 use crate::egress::{EgressError, Incoming, Outgoing};
 use crate::instance::State;
 
@@ -29,10 +29,19 @@ pub(super) const RESERVED: [&str; 10] = [
     "proxy-authorization",
 ];
 
+/// Where a request goes.
+#[derive(Clone, Copy)]
+enum Whither<'a> {
+    /// To its URL.
+    Given,
+    /// To what stands behind the URL in this secret.
+    Secret(&'a str),
+}
+
 impl Host for State {
     async fn send(&mut self, request: Request) -> Result<Response, Error> {
         let shown = shown_url(&request.url);
-        self.dispatch(request, None, shown).await
+        self.dispatch(request, Whither::Given, &[], shown).await
     }
 
     async fn send_to(&mut self, secret: String, request: Request) -> Result<Response, Error> {
@@ -40,16 +49,22 @@ impl Host for State {
             Ok(url) => format!("{}/…", url.origin().ascii_serialization()),
             Err(_) => "(no URL)".to_owned(),
         };
-        self.dispatch(request, Some(&secret), shown).await
+        self.dispatch(request, Whither::Secret(&secret), &[], shown).await
+    }
+
+    async fn send_filled(&mut self, request: Request, fillings: Vec<Filling>) -> Result<Response, Error> {
+        let shown = shown_url(&request.url);
+        self.dispatch(request, Whither::Given, &fillings, shown).await
     }
 }
 
 impl State {
-    /// Sends a request to its URL, or to what stands behind the URL in a secret, and writes it down as `shown`.
+    /// Sends a request, its body filled, and writes it down as `shown`.
     async fn dispatch(
         &mut self,
         request: Request,
-        secret: Option<&str>,
+        whither: Whither<'_>,
+        fillings: &[Filling],
         shown: String,
     ) -> Result<Response, Error> {
         let limit = self.shared.limits.requests;
@@ -68,11 +83,12 @@ impl State {
             sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
             received_bytes: 0,
         };
-        let prepared = match secret {
-            Some(secret) => self.secret_url(secret, &request.url),
-            None => checked_url(&request.url),
+        let prepared = match whither {
+            Whither::Secret(secret) => self.secret_url(secret, &request.url),
+            Whither::Given => checked_url(&request.url),
         };
-        let result = match prepared.and_then(|url| self.prepare(request, url, secret.is_some())) {
+        let has_secret = matches!(whither, Whither::Secret(_)) || !fillings.is_empty();
+        let result = match prepared.and_then(|url| self.prepare(request, url, has_secret, fillings)) {
             Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
                 record.error = Some("dry run: not sent".to_owned());
                 Ok(unsent())
@@ -126,7 +142,13 @@ impl State {
     }
 
     /// Checks a request and makes it ready to go.
-    fn prepare(&mut self, request: Request, mut url: Url, is_secret: bool) -> Result<Outgoing, Error> {
+    fn prepare(
+        &mut self,
+        request: Request,
+        mut url: Url,
+        has_secret: bool,
+        fillings: &[Filling],
+    ) -> Result<Outgoing, Error> {
         let limits = &self.shared.limits;
         let (limit, max_body) = (limits.request_body, limits.response_body);
         let body = request.body.unwrap_or_default();
@@ -152,6 +174,7 @@ impl State {
             )));
         }
         let mut headers = checked_headers(request.headers)?;
+        let body = self.fill(fillings, &url, &headers, body)?;
         for credential in &request.credentials {
             self.place(credential, &mut url, &mut headers, &body)?;
         }
@@ -163,7 +186,7 @@ impl State {
             url,
             headers,
             body,
-            has_secret: is_secret || !request.credentials.is_empty(),
+            has_secret: has_secret || !request.credentials.is_empty(),
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })

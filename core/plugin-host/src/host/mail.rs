@@ -178,6 +178,8 @@ impl From<MailError> for Error {
             }
             MailError::Invalid(why) => Error::Invalid(why),
             MailError::Unconfigured => Error::Unconfigured,
+            MailError::Unwanted(why) => Error::Rejected(why),
+            MailError::TooMany(why) => Error::BudgetExhausted(why),
             MailError::Rejected(_) => Error::Rejected(error.to_string()),
             MailError::Unavailable(_) => Error::Unavailable(error.to_string()),
         }

@@ -6,6 +6,7 @@
 mod alerts;
 mod clock;
 mod credentials;
+mod fillings;
 mod http;
 mod issue_changes;
 mod issues;

@@ -144,15 +144,16 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// How it is told of what its installations are owed.
-    pub fn telling(&self) -> Telling {
-        telling::of(self)
+    /// How an installation with these settings is told of what it is owed.
+    pub fn telling(&self, config: &Value) -> Telling {
+        telling::of(self, config)
     }
 
     /// What is wrong with an installation's settings, as far as the manifest knows.
     pub fn check_config(&self, config: &Value) -> Vec<ConfigProblem> {
         let mut problems = settings::check(&self.settings, config);
         problems.extend(hooks::check_times(self, config));
+        problems.extend(telling::check_config(self, config));
         problems
     }
 

@@ -2,8 +2,10 @@
 
 use errand_model::telling::{Digest, GatherBy, Telling};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Manifest;
+use super::settings::{ConfigProblem, SettingKind};
 
 /// The longest window of a digest, in minutes: a week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
@@ -30,11 +32,14 @@ impl Order {
 }
 
 /// What makes a digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DigestRule {
-    /// How long what comes is gathered, from the first on.
+    /// How long what comes is gathered, from the first on. 0 gathers nothing, unless an admin chose another time.
     pub minutes: u32,
+    /// The number setting by which an admin chooses the minutes; while it is not set, `minutes` holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes_setting: Option<String>,
     /// What is gathered with each other.
     #[serde(default)]
     pub by: GatherBy,
@@ -47,27 +52,74 @@ fn most() -> usize {
     100
 }
 
-pub(super) fn of(manifest: &Manifest) -> Telling {
-    match (manifest.digest, manifest.order) {
-        (Some(rule), _) => Telling::Together(Digest {
-            window_seconds: i64::from(rule.minutes) * 60,
-            by: rule.by,
-            most: rule.most,
-        }),
-        (None, Order::Coalesce) => Telling::Latest,
-        (None, Order::Strict) => Telling::Each,
+impl DigestRule {
+    /// What an admin chose.
+    fn chosen<'c>(&self, config: &'c Value) -> Option<&'c Value> {
+        let setting = self.minutes_setting.as_ref()?;
+        config.get(setting).filter(|chosen| !chosen.is_null())
+    }
+
+    /// The minutes with these settings.
+    fn minutes(&self, config: &Value) -> u32 {
+        let chosen = self.chosen(config).and_then(whole);
+        chosen
+            .filter(|minutes| *minutes <= MAX_MINUTES)
+            .unwrap_or(self.minutes)
     }
 }
 
+/// The form's numbers may come as `10.0`.
+fn whole(number: &Value) -> Option<u32> {
+    let number = number.as_f64()?;
+    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number)).then_some(number as u32)
+}
+
+pub(super) fn of(manifest: &Manifest, config: &Value) -> Telling {
+    let Some(rule) = &manifest.digest else {
+        return match manifest.order {
+            Order::Coalesce => Telling::Latest,
+            Order::Strict => Telling::Each,
+        };
+    };
+    match rule.minutes(config) {
+        0 => Telling::Each,
+        minutes => Telling::Together(Digest {
+            window_seconds: i64::from(minutes) * 60,
+            by: rule.by,
+            most: rule.most,
+        }),
+    }
+}
+
+/// What is wrong with the minutes that an admin chose.
+pub(super) fn check_config(manifest: &Manifest, config: &Value) -> Option<ConfigProblem> {
+    let rule = manifest.digest.as_ref()?;
+    let is_good = whole(rule.chosen(config)?).is_some_and(|minutes| minutes <= MAX_MINUTES);
+    (!is_good).then(|| ConfigProblem {
+        field: rule.minutes_setting.clone(),
+        message: format!("has to be from 0 to {MAX_MINUTES} minutes"),
+    })
+}
+
 pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
-    let Some(rule) = manifest.digest else {
+    let Some(rule) = &manifest.digest else {
         return Ok(());
     };
     if manifest.order == Order::Coalesce {
         return Err("digest: goes with order 'strict' alone: a digest tells of everything".to_owned());
     }
-    if !(1..=MAX_MINUTES).contains(&rule.minutes) {
-        return Err(format!("digest: 'minutes' has to be from 1 to {MAX_MINUTES}"));
+    let least = u32::from(rule.minutes_setting.is_none());
+    if !(least..=MAX_MINUTES).contains(&rule.minutes) {
+        return Err(format!(
+            "digest: 'minutes' has to be from {least} to {MAX_MINUTES}"
+        ));
+    }
+    if let Some(setting) = &rule.minutes_setting
+        && manifest.field(setting).map(|field| field.kind) != Some(SettingKind::Number)
+    {
+        return Err(format!(
+            "digest: 'minutes_setting' is '{setting}', which is no setting of type 'number'"
+        ));
     }
     if !(1..=MAX_MOST).contains(&rule.most) {
         return Err(format!("digest: 'most' has to be from 1 to {MAX_MOST}"));

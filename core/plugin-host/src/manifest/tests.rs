@@ -1,5 +1,6 @@
 //! What a manifest may say, and what it allows.
 
+use errand_model::telling::Telling;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -80,6 +81,11 @@ fn mistakes_are_named() {
         ("digest", json!({"minutes": 0}), "'minutes' has to be"),
         ("digest", json!({"minutes": 5, "most": 501}), "'most' has to be"),
         ("digest", json!({"minutes": 5, "by": "mood"}), "mood"),
+        (
+            "digest",
+            json!({"minutes": 5, "minutes_setting": "token"}),
+            "no setting of type 'number'",
+        ),
         ("schedule", json!([{"job": "j"}]), "'cron_setting' is needed"),
         (
             "schedule",
@@ -100,6 +106,34 @@ fn an_admin_chooses_the_changes() {
     let chosen = json!({"changes": ["issue.resolved"]});
     assert!(manifest.wants(&chosen, "issue.resolved"));
     assert!(!manifest.wants(&chosen, "issue.created"));
+}
+
+#[test]
+fn an_admin_chooses_how_long_is_gathered() {
+    let number = json!({"key": "window", "type": "number", "label": "Window"});
+    let manifest = manifest(|json| {
+        json["digest"] = json!({"minutes": 0, "minutes_setting": "window", "by": "installation"});
+        json["settings"].as_array_mut().expect("a list").push(number);
+    })
+    .expect("a manifest");
+    let window = |config: &Value| match manifest.telling(config) {
+        Telling::Together(digest) => Some(digest.window_seconds),
+        _ => None,
+    };
+    assert_eq!(
+        window(&json!({})),
+        None,
+        "nothing is gathered where nobody asks for it"
+    );
+    assert_eq!(window(&json!({"window": 0})), None);
+    assert_eq!(window(&json!({"window": 15.0})), Some(900));
+    for bad in [json!(-1), json!(1.5), json!(1_000_000)] {
+        let config = json!({"window": bad, "url": "https://example.com", "token": {"secret": "token"}});
+        let problems = manifest.check_config(&config);
+        let fields: Vec<_> = problems.iter().filter_map(|one| one.field.as_deref()).collect();
+        assert!(fields.contains(&"window"), "{config}: {problems:?}");
+        assert_eq!(window(&config), None);
+    }
 }
 
 #[test]

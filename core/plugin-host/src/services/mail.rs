@@ -58,6 +58,12 @@ pub enum MailError {
     /// The hub has no mail server.
     #[error("the hub's configuration names no mail server")]
     Unconfigured,
+    /// The recipient wants no more of it, or nothing arrives there.
+    #[error("{0}")]
+    Unwanted(String),
+    /// The recipient had as much within the hour as one gets.
+    #[error("{0}")]
+    TooMany(String),
     /// The server refuses it for good.
     #[error("the mail server refuses: {0}")]
     Rejected(String),

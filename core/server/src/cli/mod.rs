@@ -42,7 +42,7 @@ enum Command {
     Plugin(plugin::Args),
     /// The keys that plugins' secrets are sealed with in the database.
     Secrets(secrets::Args),
-    /// Try the mail server.
+    /// Try the mail server, take what comes back, list who gets none.
     Mail(mail::Args),
     /// Print a link that signs you in as the administrator.
     SignInLink(sign_in_link::Args),

@@ -123,6 +123,7 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
 fn http_config(settings: &Config, url: &str) -> Result<HttpConfig> {
     let mut config = HttpConfig {
         public_url: url.to_owned(),
+        mail_bounces: settings.mail.bounces.clone(),
         ..HttpConfig::default()
     };
     let proxies = settings

@@ -17,6 +17,8 @@ pub(crate) struct Mail {
     pub(crate) password: String,
     pub(crate) from: String,
     pub(crate) ca_file: String,
+    pub(crate) bounces: String,
+    pub(crate) most_an_hour: u32,
 }
 
 /// How the way to the server is kept secret.
@@ -38,6 +40,8 @@ impl Default for Mail {
             password: String::new(),
             from: "Errand <errand@localhost>".to_owned(),
             ca_file: String::new(),
+            bounces: String::new(),
+            most_an_hour: 60,
         }
     }
 }
@@ -49,6 +53,8 @@ impl fmt::Debug for Mail {
             .field("port", &self.port)
             .field("tls", &self.tls)
             .field("from", &self.from)
+            .field("bounces", &self.bounces)
+            .field("most_an_hour", &self.most_an_hour)
             .finish_non_exhaustive()
     }
 }
@@ -70,8 +76,23 @@ impl Mail {
             "mail.tls is \"none\" and mail.password is set; a password goes to {} only with \"starttls\" or \"implicit\"",
             self.host
         );
+        anyhow::ensure!(
+            self.bounces.is_empty() || is_bounce_address(&self.bounces),
+            "mail.bounces is '{}'; it must be a bare address such as \"bounces@example.com\", with up to 39 characters before the @",
+            self.bounces
+        );
+        anyhow::ensure!(
+            self.most_an_hour > 0,
+            "mail.most_an_hour is 0; it must be at least 1"
+        );
         self.sender().map(|_| ())
     }
+}
+
+/// Whether `+` and a token of 24 characters fit before the `@`, where 64 may stand.
+fn is_bounce_address(address: &str) -> bool {
+    let parsed = address.parse::<lettre::Address>();
+    parsed.is_ok_and(|parsed| parsed.user().len() <= 39)
 }
 
 fn is_loopback(host: &str) -> bool {

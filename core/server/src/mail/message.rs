@@ -1,10 +1,16 @@
 //! A letter, written out as the mail that goes over the wire.
 
 use errand_plugin_host::MailError;
-use lettre::Message;
+use lettre::address::Envelope;
 use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::{Address, Message};
 use sha2::{Digest as _, Sha256};
+
+use super::footer;
+use super::headers::{
+    AutoResponseSuppress, AutoSubmitted, ListId, ListUnsubscribe, ListUnsubscribePost, harmless,
+};
 
 /// What is to be sent, and to whom.
 pub(crate) struct Letter<'a> {
@@ -12,36 +18,89 @@ pub(crate) struct Letter<'a> {
     pub(crate) mail: &'a errand_plugin_host::Mail,
     /// Whose keys and threads these are: two installations do not meet in one thread.
     pub(crate) sender: String,
+    /// For what comes without being asked for each time: how the recipient has it stopped.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// What mail says about itself that comes by a standing order.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// Whose mail it is: the installation's name, and its id.
+    pub(crate) name: String,
+    pub(crate) list: String,
+    /// Where the hub is.
+    pub(crate) hub: String,
+    /// Where the recipient has it stopped.
+    pub(crate) stop: String,
+    /// What a bounce is known by.
+    pub(crate) token: String,
+    /// Where bounces go; to the sender, if nowhere else.
+    pub(crate) returns_to: Option<Address>,
+    /// Mails to the recipient that were held back.
+    pub(crate) held: u32,
 }
 
 impl Letter<'_> {
     /// The mail and its Message-ID, which is the same whenever the same letter is written.
     pub(super) fn write(&self, from: &Mailbox) -> Result<(String, Message), MailError> {
         let domain = from.email.domain();
-        let id = self.id("mail", &format!("{}\n{}", self.mail.key, self.to.email), domain);
+        let id = self.message_id(domain);
+        let name = self.to.name.as_deref().map(harmless);
         let mut message = Message::builder()
             .from(from.clone())
-            .to(self.to.clone())
-            .subject(&self.mail.subject)
+            .to(Mailbox::new(name, self.to.email.clone()))
+            .subject(harmless(&self.mail.subject))
             .message_id(Some(id.clone()))
             // Out-of-office answers and the like stay away.
-            .header(AutoSubmitted);
+            .header(AutoSubmitted)
+            .header(AutoResponseSuppress);
         if let Some(thread) = &self.mail.thread {
             // A mail that was never sent is the root of them all: so each can come first, or be lost.
             let root = self.id("thread", thread, domain);
             message = message.in_reply_to(root.clone()).references(root);
         }
-        let text = SinglePart::plain(self.mail.text.clone());
+        if let Some(standing) = &self.standing {
+            message = self.stand(message, standing, domain)?;
+        }
+        let text = SinglePart::plain(footer::text(&self.mail.text, self.standing.as_ref()));
         let message = match &self.mail.html {
             None => message.singlepart(text),
-            Some(html) => message.multipart(self.with_html(text, html)?),
+            Some(html) => {
+                let html = footer::html(html, self.standing.as_ref());
+                message.multipart(self.with_html(text, html)?)
+            }
         };
         let message = message.map_err(|error| MailError::Invalid(error.to_string()))?;
         Ok((id, message))
     }
 
-    fn with_html(&self, text: SinglePart, html: &str) -> Result<MultiPart, MailError> {
-        let html = SinglePart::html(html.to_owned());
+    /// How it is stopped (RFC 2919, 2369, 8058), and where it comes back to.
+    fn stand(
+        &self,
+        message: MessageBuilder,
+        standing: &Standing,
+        domain: &str,
+    ) -> Result<MessageBuilder, MailError> {
+        let mut message = message
+            .header(ListId(format!("<{}.errand.{domain}>", standing.list)))
+            .header(ListUnsubscribe(format!("<{}>", standing.stop)));
+        // Readers press the button for their user by themselves, and only over https.
+        if standing.stop.starts_with("https://") {
+            message = message.header(ListUnsubscribePost);
+        }
+        match &standing.returns_to {
+            None => Ok(message),
+            Some(address) => {
+                let to = vec![self.to.email.clone()];
+                Envelope::new(Some(address.clone()), to)
+                    .map(|envelope| message.envelope(envelope))
+                    .map_err(|error| MailError::Invalid(error.to_string()))
+            }
+        }
+    }
+
+    fn with_html(&self, text: SinglePart, html: String) -> Result<MultiPart, MailError> {
+        let html = SinglePart::html(html);
         let alternatives = MultiPart::alternative().singlepart(text);
         if self.mail.images.is_empty() {
             return Ok(alternatives.singlepart(html));
@@ -56,28 +115,21 @@ impl Letter<'_> {
         Ok(alternatives.multipart(related))
     }
 
-    fn id(&self, kind: &str, key: &str, domain: &str) -> String {
+    /// A mail that comes back is known by it too.
+    fn message_id(&self, domain: &str) -> String {
+        let key = format!("{}\n{}", self.mail.key, self.to.email);
+        match &self.standing {
+            None => self.id("mail", &key, domain),
+            Some(standing) => self.id("mail", &key, &format!("{}@{domain}", standing.token)),
+        }
+    }
+
+    /// `<kind.digest@domain>`; `at` may have more before the `@`.
+    fn id(&self, kind: &str, key: &str, at: &str) -> String {
         let digest = Sha256::digest(format!("{kind}\n{}\n{key}", self.sender));
         let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("<{kind}.{hex}@{domain}>")
-    }
-}
-
-/// `Auto-Submitted: auto-generated`
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl lettre::message::header::Header for AutoSubmitted {
-    fn name() -> lettre::message::header::HeaderName {
-        lettre::message::header::HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(AutoSubmitted)
-    }
-
-    fn display(&self) -> lettre::message::header::HeaderValue {
-        lettre::message::header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+        let separator = if at.contains('@') { '.' } else { '@' };
+        format!("<{kind}.{hex}{separator}{at}>")
     }
 }
 
@@ -105,6 +157,7 @@ mod tests {
             to: "Ada <ada@example.com>".parse().expect("an address"),
             mail,
             sender: sender.to_owned(),
+            standing: None,
         };
         let from = "Errand <errand@hub.example.com>".parse().expect("an address");
         let (id, message) = letter.write(&from).expect("a mail");
@@ -156,5 +209,78 @@ mod tests {
             text.contains("multipart/related") && text.contains("Content-ID: <chart>"),
             "{text}"
         );
+    }
+
+    fn standing(stop: &str) -> Standing {
+        Standing {
+            name: "Shop <b>".to_owned(),
+            list: "7".to_owned(),
+            hub: "https://hub.example.com".to_owned(),
+            stop: stop.to_owned(),
+            token: "0123456789abcdef01234567".to_owned(),
+            returns_to: "bounces+0123456789abcdef01234567@hub.example.com".parse().ok(),
+            held: 3,
+        }
+    }
+
+    fn standing_mail(to: &str, subject: &str, stop: &str) -> (Message, String) {
+        let mail = Mail {
+            subject: subject.to_owned(),
+            ..mail()
+        };
+        let letter = Letter {
+            to: Mailbox::new(
+                Some(to.to_owned()),
+                "ada@example.com".parse().expect("an address"),
+            ),
+            mail: &mail,
+            sender: "7".to_owned(),
+            standing: Some(standing(stop)),
+        };
+        let from = "Errand <errand@hub.example.com>".parse().expect("an address");
+        let (_, message) = letter.write(&from).expect("a mail");
+        let text = String::from_utf8(message.formatted()).expect("ASCII");
+        (message, text)
+    }
+
+    #[test]
+    fn a_standing_order_says_how_it_is_stopped_and_comes_back_to_its_own_address() {
+        let stop = "https://hub.example.com/mail/stop/x";
+        let (message, text) = standing_mail("Ada", "x", stop);
+        assert_eq!(
+            header(&text, "List-Unsubscribe"),
+            Some("<https://hub.example.com/mail/stop/x>")
+        );
+        assert_eq!(
+            header(&text, "List-Unsubscribe-Post"),
+            Some("List-Unsubscribe=One-Click")
+        );
+        assert_eq!(header(&text, "List-Id"), Some("<7.errand.hub.example.com>"));
+        let id = header(&text, "Message-ID").expect("an id");
+        assert!(id.ends_with(".0123456789abcdef01234567@hub.example.com>"), "{id}");
+        let from = message.envelope().from().map(ToString::to_string);
+        assert_eq!(
+            from.as_deref(),
+            Some("bounces+0123456789abcdef01234567@hub.example.com")
+        );
+        assert!(text.contains(stop) && text.contains("Shop &lt;b&gt;"), "{text}");
+        let (_, plain) = standing_mail("Ada", "x", "http://hub/mail/stop/x");
+        assert_eq!(
+            header(&plain, "List-Unsubscribe-Post"),
+            None,
+            "one click is for https alone"
+        );
+    }
+
+    #[test]
+    fn hostile_subjects_and_names_add_no_header_and_turn_nothing_around() {
+        let evil = "a\r\nBcc: all@example.com\r\n\r\nbody \u{202e}txt.exe";
+        let (message, text) = standing_mail(evil, &format!("{evil}{}", "é".repeat(900)), "https://hub/x");
+        let head = text.split("\r\n\r\n").next().unwrap_or_default();
+        assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+        assert!(!head.lines().any(|line| line.len() > 998), "{head}");
+        assert_eq!(message.envelope().to().len(), 1);
+        let (_, plain) = standing_mail("Ada", "a\u{202e}b", "https://hub/x");
+        assert_eq!(header(&plain, "Subject"), Some("ab"));
     }
 }

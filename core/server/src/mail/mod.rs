@@ -1,12 +1,16 @@
 //! Sends mail: whatever a plugin wants to say to a person goes out here.
 
+mod footer;
+mod headers;
 mod message;
 mod transport;
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use errand_pipeline::returned;
 use errand_plugin_host::MailError;
+use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
@@ -14,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::config;
 
-pub(crate) use message::Letter;
+pub(crate) use message::{Letter, Standing};
 
 /// How long the server may be silent.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The way to the mail server. Connections are kept for a while and shared.
 pub(crate) struct Mail {
     from: Mailbox,
+    /// Where mail comes back to, if not to the sender.
+    bounces: String,
+    most_an_hour: u32,
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
 
@@ -33,8 +40,20 @@ impl Mail {
         }
         Ok(Some(Mail {
             from: settings.sender()?,
+            bounces: settings.bounces.clone(),
+            most_an_hour: settings.most_an_hour,
             transport: transport::build(settings)?,
         }))
+    }
+
+    /// Mails that one recipient gets within an hour.
+    pub(crate) fn most_an_hour(&self) -> u32 {
+        self.most_an_hour
+    }
+
+    /// Where a mail comes back to whose recipient has this token.
+    pub(crate) fn returns_to(&self, token: &str) -> Option<Address> {
+        returned::address(&self.bounces, token)?.parse().ok()
     }
 
     /// Whether the server answers and takes the password.

@@ -1,19 +1,26 @@
-//! Mail that plugins send: to whom, and through what.
+//! Mail that plugins send: to whom, how much of it, and through what.
+
+use std::sync::Arc;
 
 use errand_model::issue::Assignee;
-use errand_model::{InstallationId, UserId};
+use errand_model::{Clock, InstallationId, UserId};
+use errand_pipeline::returned;
 use errand_plugin_host::{Mail as Outgoing, MailError, MailFuture, Mailer, Recipient};
+use errand_store::mail::{self, Admission, Reason, Refusal};
 use errand_store::people::Person;
 use errand_store::{Db, installations, people, teams};
 use lettre::Address;
 use lettre::message::Mailbox;
 
-use crate::mail::{Letter, Mail};
+use crate::mail::{Letter, Mail, Standing};
 
 /// The hub's mail server and the people it knows.
 pub(crate) struct PluginMail {
     pub(crate) db: Db,
     pub(crate) mail: Mail,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where the hub is.
+    pub(crate) url: String,
 }
 
 impl PluginMail {
@@ -68,14 +75,92 @@ impl Mailer for PluginMail {
 
     fn send<'a>(&'a self, installation: InstallationId, mail: &'a Outgoing) -> MailFuture<'a, String> {
         Box::pin(async move {
+            let to = self.mailbox(&mail.to).await?;
+            let recipient = self.admit(installation, &to).await?;
             let letter = Letter {
-                to: self.mailbox(&mail.to).await?,
+                to,
                 mail,
                 sender: installation.to_string(),
+                standing: Some(self.standing(installation, &recipient).await?),
             };
-            self.mail.send(&letter).await
+            let sent = self.mail.send(&letter).await;
+            if let Err(error) = &sent {
+                self.settle(&recipient, error).await?;
+            }
+            sent
         })
     }
+}
+
+impl PluginMail {
+    /// Lets a mail go, if its recipient takes it.
+    async fn admit(&self, installation: InstallationId, to: &Mailbox) -> Result<mail::Recipient, MailError> {
+        let (address, most) = (to.email.to_string(), self.mail.most_an_hour());
+        let mut tx = self.db.begin().await.map_err(unavailable)?;
+        let admission = mail::admit(&mut tx, self.clock.now(), installation, &address, most).await;
+        let admission = admission.map_err(unavailable)?;
+        tx.commit().await.map_err(unavailable)?;
+        match admission {
+            Admission::Go(recipient) => Ok(recipient),
+            Admission::TooMany => Err(MailError::TooMany(format!(
+                "held back: {address} had {most} mails within the hour, and the next mail says so"
+            ))),
+            Admission::Refused(refusal) => Err(MailError::Unwanted(unwanted(&refusal))),
+        }
+    }
+
+    async fn standing(
+        &self,
+        installation: InstallationId,
+        recipient: &mail::Recipient,
+    ) -> Result<Standing, MailError> {
+        let known = installations::by_id(&self.db, installation)
+            .await
+            .map_err(unavailable)?;
+        let hub = self.url.trim_end_matches('/');
+        Ok(Standing {
+            name: known.map(|installation| installation.name).unwrap_or_default(),
+            list: installation.to_string(),
+            hub: hub.to_owned(),
+            stop: format!("{hub}/mail/stop/{}", recipient.stop(installation)),
+            token: recipient.token.clone(),
+            returns_to: self.mail.returns_to(&recipient.token),
+            held: recipient.held,
+        })
+    }
+
+    /// What did not go does not count; where there is no mailbox, nothing goes any more.
+    async fn settle(&self, recipient: &mail::Recipient, error: &MailError) -> Result<(), MailError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await.map_err(unavailable)?;
+        mail::give_back(&mut tx, now, recipient)
+            .await
+            .map_err(unavailable)?;
+        if let MailError::Rejected(said) = error
+            && said.split([' ', ':', '(', ')']).any(returned::is_no_mailbox)
+        {
+            let refusal = Refusal {
+                address: recipient.address.clone(),
+                installation: None,
+                reason: Reason::Bounced,
+                details: said.clone(),
+                at: now,
+            };
+            mail::refuse(&mut tx, &refusal).await.map_err(unavailable)?;
+        }
+        tx.commit().await.map_err(unavailable)
+    }
+}
+
+fn unwanted(refusal: &Refusal) -> String {
+    let Refusal { address, details, .. } = refusal;
+    let why = match refusal.reason {
+        Reason::Bounced => format!("mail does not arrive there ({details})"),
+        Reason::Complained => "its owner called our mail unwanted".to_owned(),
+        Reason::Unsubscribed => "its owner asked for no more of this mail".to_owned(),
+        Reason::ByHand => "an administrator said so".to_owned(),
+    };
+    format!("{address} is not written to: {why}; the page Mail lets it be written to again")
 }
 
 #[expect(

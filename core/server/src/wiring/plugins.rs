@@ -28,7 +28,12 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         .iter()
         .map(|network| network.parse());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mail = Mail::of(&settings.mail)?.map(|mail| PluginMail { db: db.clone(), mail });
+    let mail = Mail::of(&settings.mail)?.map(|mail| PluginMail {
+        db: db.clone(),
+        mail,
+        clock: Arc::clone(&clock),
+        url: settings.public_url(),
+    });
     let options = Options {
         mailer: mail.map_or_else(|| Arc::new(NoMail) as Arc<dyn Mailer>, |mail| Arc::new(mail)),
         cache: Some(tools::cache(data)),

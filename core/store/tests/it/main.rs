@@ -10,6 +10,7 @@ mod foundation;
 mod health;
 mod issues;
 mod links;
+mod mail;
 mod persist;
 mod plugin_calls;
 mod plugin_consents;

@@ -31,7 +31,9 @@ fn block(block: &Block) -> Option<Value> {
 }
 
 fn fact((name, value): &(String, Vec<Span>)) -> Value {
-    let mut content: Vec<Value> = node(&format!("{}: ", span(name)), &[strong()]).into_iter().collect();
+    let mut content: Vec<Value> = node(&format!("{}: ", span(name)), &[strong()])
+        .into_iter()
+        .collect();
     content.extend(inline(value));
     json!({ "type": "listItem", "content": [{ "type": "paragraph", "content": content }] })
 }
@@ -46,7 +48,10 @@ fn one(part: &Span) -> Option<Value> {
         Span::Strong(text) => node(&span(text), &[strong()]),
         Span::Code(text) => node(&span(text), &[json!({ "type": "code" })]),
         Span::Link { text, url } => match address(url) {
-            Some(href) => node(&span(text), &[json!({ "type": "link", "attrs": { "href": href } })]),
+            Some(href) => node(
+                &span(text),
+                &[json!({ "type": "link", "attrs": { "href": href } })],
+            ),
             None => node(&span(text), &[]),
         },
     }

@@ -12,7 +12,11 @@ fn block(block: &Block) -> String {
         Block::Paragraph(spans) => format!("<p>{}</p>", inline(spans)),
         Block::Facts(facts) => {
             let fact = |(name, value): &(String, Vec<Span>)| {
-                format!("<li><strong>{}:</strong> {}</li>", escape(&span(name)), inline(value))
+                format!(
+                    "<li><strong>{}:</strong> {}</li>",
+                    escape(&span(name)),
+                    inline(value)
+                )
             };
             format!("<ul>{}</ul>", facts.iter().map(fact).collect::<String>())
         }

@@ -6,7 +6,11 @@ use super::{Block, Span, address, lines, span};
 const BREAK: char = '\u{200b}';
 
 pub(super) fn render(blocks: &[Block]) -> String {
-    let blocks: Vec<String> = blocks.iter().map(block).filter(|block| !block.is_empty()).collect();
+    let blocks: Vec<String> = blocks
+        .iter()
+        .map(block)
+        .filter(|block| !block.is_empty())
+        .collect();
     let mut text = blocks.join("\n\n");
     if !text.is_empty() {
         text.push('\n');

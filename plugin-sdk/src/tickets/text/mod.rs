@@ -106,7 +106,9 @@ impl Text {
 
     /// A paragraph of plain text alone, with a paragraph more for each empty line in it.
     pub fn plain_paragraphs(text: &str) -> Self {
-        let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
+        let paragraphs = text
+            .split("\n\n")
+            .filter(|paragraph| !paragraph.trim().is_empty());
         let blocks = paragraphs.map(|paragraph| Block::Paragraph(vec![Span::plain(paragraph)]));
         Text {
             blocks: blocks.collect(),
@@ -158,7 +160,12 @@ fn lines(text: &str) -> String {
 
 /// As much of a span as is said; blanks at its ends stay, since others stand beside it.
 fn span(text: &str) -> String {
-    let clean: String = text.chars().take(MAX_SPAN + 1).filter_map(visible).map(flat).collect();
+    let clean: String = text
+        .chars()
+        .take(MAX_SPAN + 1)
+        .filter_map(visible)
+        .map(flat)
+        .collect();
     cut(&clean, MAX_SPAN)
 }
 
@@ -179,7 +186,11 @@ fn visible(c: char) -> Option<char> {
 }
 
 fn flat(c: char) -> char {
-    if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }
+    if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+        ' '
+    } else {
+        c
+    }
 }
 
 /// A link's address if a browser may follow it: http or https, without what would end it in any markup.

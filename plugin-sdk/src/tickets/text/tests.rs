@@ -45,13 +45,20 @@ fn html_has_the_elements_of_the_renderer_alone() {
     for text in HOSTILE {
         let html = said(text).html();
         for tag in html.split('<').skip(1) {
-            let name = tag.trim_start_matches('/').split(['>', ' ']).next().unwrap_or_default();
+            let name = tag
+                .trim_start_matches('/')
+                .split(['>', ' '])
+                .next()
+                .unwrap_or_default();
             assert!(
                 ["h3", "p", "ul", "li", "strong", "code", "pre", "a"].contains(&name),
                 "{text:?} made <{name}>"
             );
         }
-        assert!(!html.contains("javascript:alert") || !html.contains("href=\"javascript"), "{html}");
+        assert!(
+            !html.contains("javascript:alert") || !html.contains("href=\"javascript"),
+            "{html}"
+        );
         assert!(!html.contains("{{"), "{html}");
     }
 }
@@ -59,7 +66,9 @@ fn html_has_the_elements_of_the_renderer_alone() {
 #[test]
 fn wiki_markup_of_others_is_text() {
     for text in HOSTILE {
-        let plain = Text::default().push(Block::Paragraph(vec![Span::plain(*text)])).wiki();
+        let plain = Text::default()
+            .push(Block::Paragraph(vec![Span::plain(*text)]))
+            .wiki();
         for marked in ['{', '}', '[', ']', '!', '*', '_', '|', '~', '^', '-'] {
             assert!(!unescaped(&plain, marked), "{marked} of {text:?} in {plain:?}");
         }
@@ -72,7 +81,9 @@ fn wiki_markup_of_others_is_text() {
 #[test]
 fn markdown_of_others_is_text() {
     for text in HOSTILE {
-        let plain = Text::default().push(Block::Paragraph(vec![Span::plain(*text)])).markdown();
+        let plain = Text::default()
+            .push(Block::Paragraph(vec![Span::plain(*text)]))
+            .markdown();
         for marked in ['[', ']', '*', '_', '`', '<', '>', '|', '!', '#'] {
             assert!(!unescaped(&plain, marked), "{marked} of {text:?} in {plain:?}");
         }
@@ -97,7 +108,13 @@ fn nothing_hidden_and_nothing_endless_is_said() {
         }
     }
     let long = said(&"😀<".repeat(50_000));
-    for rendered in [long.html(), long.wiki(), long.markdown(), long.plain(), long.adf().to_string()] {
+    for rendered in [
+        long.html(),
+        long.wiki(),
+        long.markdown(),
+        long.plain(),
+        long.adf().to_string(),
+    ] {
         assert!(rendered.len() < 1 << 20, "{}", rendered.len());
     }
 }
@@ -106,9 +123,15 @@ fn nothing_hidden_and_nothing_endless_is_said() {
 fn links_lead_to_the_web_alone() {
     assert_eq!(address("javascript:alert(1)"), None);
     assert_eq!(address("https://x/\ny"), None);
-    assert_eq!(address("https://x/a|b](c)"), Some("https://x/a%7Cb%5D%28c%29".to_owned()));
+    assert_eq!(
+        address("https://x/a|b](c)"),
+        Some("https://x/a%7Cb%5D%28c%29".to_owned())
+    );
     let link = Text::default().push(Block::Paragraph(vec![Span::link("x", "javascript:alert(1)")]));
-    assert_eq!(link.adf()["content"][0]["content"][0], serde_json::json!({"type": "text", "text": "x"}));
+    assert_eq!(
+        link.adf()["content"][0]["content"][0],
+        serde_json::json!({"type": "text", "text": "x"})
+    );
     assert_eq!(link.html(), "<p>x</p>");
 }
 

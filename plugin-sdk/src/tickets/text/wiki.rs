@@ -60,7 +60,8 @@ fn escape(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             // `:)` and `;)` are faces, `://` begins a link.
             ':' | ';' => escaped.extend([c, BREAK]),
-            '{' | '}' | '[' | ']' | '(' | ')' | '*' | '_' | '-' | '+' | '^' | '~' | '?' | '!' | '|' | '#' | '@' => {
+            '{' | '}' | '[' | ']' | '(' | ')' | '*' | '_' | '-' | '+' | '^' | '~' | '?' | '!' | '|' | '#'
+            | '@' => {
                 escaped.extend(['\\', c]);
             }
             c => escaped.push(c),

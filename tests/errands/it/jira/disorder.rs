@@ -25,7 +25,11 @@ enum Step {
     /// The hub delivers what is owed; it may die before it takes note.
     Deliver(bool),
     /// A webhook arrives, of those on the way the n-th, and may come again.
-    Hook { nth: u8, stays: bool, dies: bool },
+    Hook {
+        nth: u8,
+        stays: bool,
+        dies: bool,
+    },
     Lose,
     Poll,
     Fault(u8),
@@ -49,7 +53,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const FAULTS: [Fault; 5] = [Fault::CutAfter, Fault::CutBefore, Fault::TooMany(3), Fault::Status(500), Fault::TimeoutAfter];
+const FAULTS: [Fault; 5] = [
+    Fault::CutAfter,
+    Fault::CutBefore,
+    Fault::TooMany(3),
+    Fault::Status(500),
+    Fault::TimeoutAfter,
+];
 const STATES: [&str; 4] = ["To Do", "In Progress", "Done", "Won't Do"];
 const ACCOUNTS: [Option<&str>; 3] = [None, Some("5b10-mia"), Some("5b10-bob")];
 
@@ -65,13 +75,24 @@ impl Play {
     async fn begin(edition: Edition) -> Result<Self> {
         let site = Site::set(edition, json!({})).await?;
         let hub = site.stand.hub();
-        let people = [None, Some(hub.person(7, "Mia", "mia@example.com")), Some(hub.person(8, "Bob", "bob@example.com"))];
+        let people = [
+            None,
+            Some(hub.person(7, "Mia", "mia@example.com")),
+            Some(hub.person(8, "Bob", "bob@example.com")),
+        ];
         let issue = hub.new_issue("it broke");
-        Ok(Play { site, issue, people, changes: 0 })
+        Ok(Play {
+            site,
+            issue,
+            people,
+            changes: 0,
+        })
     }
 
     fn id(&self) -> Option<u64> {
-        self.site.jira.with(|jira| jira.tickets.keys().next_back().copied())
+        self.site
+            .jira
+            .with(|jira| jira.tickets.keys().next_back().copied())
     }
 
     async fn make(&mut self, step: Step) -> Result<()> {
@@ -82,7 +103,12 @@ impl Play {
             Step::Resolve if status != Status::Resolved => hub.resolve(self.issue),
             Step::Reopen if status != Status::Unresolved => hub.change(self.issue, Change::Unresolved),
             Step::Regress if status == Status::Resolved => hub.regress(self.issue),
-            Step::Assign(who) => hub.change(self.issue, Change::Assigned { assignee: self.people[usize::from(who)] }),
+            Step::Assign(who) => hub.change(
+                self.issue,
+                Change::Assigned {
+                    assignee: self.people[usize::from(who)],
+                },
+            ),
             Step::Move(to) => {
                 if let Some(id) = self.id() {
                     jira.with(|jira| jira.move_to(id, STATES[usize::from(to)]));
@@ -106,7 +132,11 @@ impl Play {
         let (stand, jira) = (&self.site.stand, &self.site.jira);
         match step {
             Step::Deliver(dies) => {
-                let fate = if dies { Fate::Unacknowledged } else { Fate::Acknowledged };
+                let fate = if dies {
+                    Fate::Unacknowledged
+                } else {
+                    Fate::Acknowledged
+                };
                 stand.deliver(fate).await;
             }
             Step::Hook { nth, stays, dies } => {
@@ -119,7 +149,11 @@ impl Play {
                     event
                 });
                 if let Some(event) = event {
-                    let fate = if dies { Fate::Unacknowledged } else { Fate::Acknowledged };
+                    let fate = if dies {
+                        Fate::Unacknowledged
+                    } else {
+                        Fate::Acknowledged
+                    };
                     hooks::send(stand, &event, fate).await?;
                 }
             }
@@ -156,26 +190,53 @@ impl Play {
         let id = self.id().context("a ticket")?;
         let is_done = matches!(self.site.state(id), "Done" | "Won't Do");
         let is_resolved = issue.summary.status == Status::Resolved;
-        ensure!(is_done == is_resolved, "the ticket is {}, the issue {:?}", self.site.state(id), issue.summary.status);
+        ensure!(
+            is_done == is_resolved,
+            "the ticket is {}, the issue {:?}",
+            self.site.state(id),
+            issue.summary.status
+        );
         let account = self.site.jira.with(|jira| jira.tickets[&id].assignee.clone());
-        let ours = self.people.iter().position(|person| *person == issue.summary.assignee);
+        let ours = self
+            .people
+            .iter()
+            .position(|person| *person == issue.summary.assignee);
         let ours = ours.and_then(|at| ACCOUNTS[at]);
-        ensure!(ours == account.as_deref(), "the ticket is {account:?}'s, the issue {ours:?}'s");
-        ensure!(issue.tickets[0].state == self.site.state(id), "the hub shows {}", issue.tickets[0].state);
+        ensure!(
+            ours == account.as_deref(),
+            "the ticket is {account:?}'s, the issue {ours:?}'s"
+        );
+        ensure!(
+            issue.tickets[0].state == self.site.state(id),
+            "the hub shows {}",
+            issue.tickets[0].state
+        );
         Ok(())
     }
 }
 
 #[test]
 fn both_sides_come_to_say_the_same_with_one_ticket_and_few_writes() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let mut runner = TestRunner::new_with_rng(
-        Config { cases: 60, failure_persistence: None, max_shrink_iters: 200, ..Config::default() },
+        Config {
+            cases: 60,
+            failure_persistence: None,
+            max_shrink_iters: 200,
+            ..Config::default()
+        },
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
     let steps = (any::<bool>(), proptest::collection::vec(step(), 1..30));
     let result = runner.run(&steps, |(is_cloud, steps)| {
-        let edition = if is_cloud { Edition::Cloud } else { Edition::DataCenter };
+        let edition = if is_cloud {
+            Edition::Cloud
+        } else {
+            Edition::DataCenter
+        };
         let played: Result<()> = runtime.block_on(async {
             let mut play = Play::begin(edition).await?;
             for step in steps {
@@ -190,12 +251,21 @@ fn both_sides_come_to_say_the_same_with_one_ticket_and_few_writes() {
             }
             let writes = |play: &Play| {
                 let of = ["doTransition", "assignIssue", "createIssue"];
-                of.iter().map(|operation| play.site.jira.count(operation)).sum::<usize>()
+                of.iter()
+                    .map(|operation| play.site.jira.count(operation))
+                    .sum::<usize>()
             };
-            ensure!(before.1 == play.site.stand.hub().edits(), "the issue is changed again and again");
+            ensure!(
+                before.1 == play.site.stand.hub().edits(),
+                "the issue is changed again and again"
+            );
             // One write for each change on either side, and one more for each call that was cut.
             let most = 2 * (play.changes + 30) + 2;
-            ensure!(writes(&play) + play.site.stand.hub().edits() <= most, "{} writes", writes(&play));
+            ensure!(
+                writes(&play) + play.site.stand.hub().edits() <= most,
+                "{} writes",
+                writes(&play)
+            );
             Ok(())
         });
         played.map_err(|error| TestCaseError::fail(format!("{error:#}")))

@@ -34,16 +34,29 @@ async fn each_error_has_its_meaning_and_the_ticket_is_made_when_it_is_over() -> 
         for (fault, expected) in CLASSES {
             let issue = site.stand.hub().new_issue("it broke");
             site.jira.plan(Plan::once(*fault).on("createIssue"));
-            let attempt = site.stand.deliver(Fate::Acknowledged).await.context("an attempt")?;
-            ensure!(kind(&attempt) == *expected, "{edition:?}: {fault:?} is {:?}", attempt.outcome);
-            if let (Fault::TooMany(seconds), AttemptOutcome::RateLimited { after_ms }) = (fault, &attempt.outcome) {
+            let attempt = site
+                .stand
+                .deliver(Fate::Acknowledged)
+                .await
+                .context("an attempt")?;
+            ensure!(
+                kind(&attempt) == *expected,
+                "{edition:?}: {fault:?} is {:?}",
+                attempt.outcome
+            );
+            if let (Fault::TooMany(seconds), AttemptOutcome::RateLimited { after_ms }) =
+                (fault, &attempt.outcome)
+            {
                 ensure!(*after_ms == u64::from(*seconds) * 1_000);
             }
             let written = serde_json::to_string(&attempt)?;
             ensure!(!written.contains("sesame"), "{fault:?} tells a secret: {written}");
             site.stand.settle().await?;
             let is_given_up = *expected == "permanent";
-            ensure!(site.linked(issue).len() == usize::from(!is_given_up), "{edition:?}: {fault:?}");
+            ensure!(
+                site.linked(issue).len() == usize::from(!is_given_up),
+                "{edition:?}: {fault:?}"
+            );
         }
         let tickets = site.jira.with(|jira| jira.tickets.len());
         ensure!(tickets == CLASSES.len() - 1, "{edition:?}: {tickets} tickets");
@@ -68,7 +81,11 @@ async fn each_error_on_the_way_to_a_state_has_its_meaning() -> Result<()> {
         let (issue, id) = site.with_ticket("it broke").await?;
         site.stand.hub().resolve(issue);
         site.jira.plan(Plan::once(fault).on("doTransition"));
-        let attempt = site.stand.deliver(Fate::Acknowledged).await.context("an attempt")?;
+        let attempt = site
+            .stand
+            .deliver(Fate::Acknowledged)
+            .await
+            .context("an attempt")?;
         ensure!(kind(&attempt) == expected, "{fault:?} is {:?}", attempt.outcome);
         site.stand.settle().await?;
         ensure!(site.state(id) == "Done", "{fault:?}: {}", site.state(id));
@@ -85,7 +102,13 @@ async fn every_request_may_fail_and_nothing_is_made_twice() -> Result<()> {
             let site = Site::set(Edition::Cloud, json!({})).await?;
             site.jira.plan(Plan::once(fault).after(nth));
             let issue = site.stand.hub().new_issue("it broke");
-            site.stand.hub().change(issue, errand_model::lifecycle::Change::Commented { activity: 5, text: "hm".to_owned() });
+            site.stand.hub().change(
+                issue,
+                errand_model::lifecycle::Change::Commented {
+                    activity: 5,
+                    text: "hm".to_owned(),
+                },
+            );
             site.stand.hub().resolve(issue);
             site.stand.settle().await?;
             let (tickets, id) = (site.jira.with(|jira| jira.tickets.len()), site.ticket(issue)?);

@@ -25,7 +25,9 @@ pub(super) async fn deliver(stand: &Stand, event: &Value) -> Result<()> {
 pub(super) async fn send(stand: &Stand, event: &Value, fate: Fate) -> Result<Attempt> {
     let body = event.to_string().into_bytes();
     let signature = signed(&body, SECRET);
-    let called = stand.call("webhook", &[("x-hub-signature", &signature)], &body, fate).await?;
+    let called = stand
+        .call("webhook", &[("x-hub-signature", &signature)], &body, fate)
+        .await?;
     Ok(called.attempt)
 }
 
@@ -36,10 +38,21 @@ async fn a_webhook_without_proof_wakes_nobody() -> Result<()> {
     let other = signed(body, "another-secret");
     let altered = signed(b"{}", SECRET);
     let bare = signed(body, SECRET).trim_start_matches("sha256=").to_owned();
-    for headers in [vec![], vec![("x-hub-signature", other.as_str())], vec![("x-hub-signature", altered.as_str())],
-                    vec![("x-hub-signature", bare.as_str())], vec![("x-hub-signature-256", other.as_str())]] {
-        let refused = site.stand.call("webhook", &headers, body, Fate::Acknowledged).await;
-        ensure!(matches!(refused, Err(Refused::Unproved(_))), "{headers:?} is let in");
+    for headers in [
+        vec![],
+        vec![("x-hub-signature", other.as_str())],
+        vec![("x-hub-signature", altered.as_str())],
+        vec![("x-hub-signature", bare.as_str())],
+        vec![("x-hub-signature-256", other.as_str())],
+    ] {
+        let refused = site
+            .stand
+            .call("webhook", &headers, body, Fate::Acknowledged)
+            .await;
+        ensure!(
+            matches!(refused, Err(Refused::Unproved(_))),
+            "{headers:?} is let in"
+        );
     }
     ensure!(site.jira.exchanges().is_empty());
     Ok(())
@@ -53,7 +66,10 @@ async fn a_stale_or_repeated_webhook_changes_nothing() -> Result<()> {
         let site = Site::set(edition, json!({})).await?;
         let (issue, id) = site.with_ticket("it broke").await?;
         site.jira.with(|jira| jira.move_to(id, "Done"));
-        let done = site.jira.with(|jira| jira.webhooks.pop_back()).context("a webhook")?;
+        let done = site
+            .jira
+            .with(|jira| jira.webhooks.pop_back())
+            .context("a webhook")?;
         deliver(&site.stand, &done).await?;
         ensure!(site.stand.hub().issue(issue).context("an issue")?.status == Status::Resolved);
         site.stand.hub().regress(issue);
@@ -76,7 +92,12 @@ async fn a_webhook_about_a_ticket_of_nobody_is_left_alone() -> Result<()> {
     site.jira.with(|jira| jira.move_to(stranger, "Done"));
     site.deliver_webhooks().await?;
     ensure!(site.jira.exchanges().is_empty());
-    for event in [json!({}), json!([]), json!({ "issue": { "id": 5 } }), json!({ "webhookEvent": "x", "issue": null })] {
+    for event in [
+        json!({}),
+        json!([]),
+        json!({ "issue": { "id": 5 } }),
+        json!({ "webhookEvent": "x", "issue": null }),
+    ] {
         deliver(&site.stand, &event).await?;
     }
     Ok(())

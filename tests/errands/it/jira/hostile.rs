@@ -39,20 +39,37 @@ async fn titles_messages_and_comments_are_text() -> Result<()> {
                 held.event["exception"]["values"][0]["type"] = json!(text);
                 held.event["exception"]["values"][0]["stacktrace"]["frames"][1]["function"] = json!(text);
             });
-            site.stand.hub().change(issue, Change::Commented { activity: issue.0, text: text.clone() });
+            site.stand.hub().change(
+                issue,
+                Change::Commented {
+                    activity: issue.0,
+                    text: text.clone(),
+                },
+            );
             site.stand.settle_at_once().await.with_context(|| shown.clone())?;
             let id = site.ticket(issue)?;
             let ticket = site.jira.with(|jira| jira.tickets[&id].clone());
             let summary = ticket.fields["summary"].as_str().context("a summary")?;
-            ensure!(!summary.is_empty() && summary.chars().count() <= 255 && !summary.contains(['\n', '\r', '\u{0}', '\u{202e}']));
+            ensure!(
+                !summary.is_empty()
+                    && summary.chars().count() <= 255
+                    && !summary.contains(['\n', '\r', '\u{0}', '\u{202e}'])
+            );
             let description = match edition {
                 Edition::Cloud => ticket.fields["description"].to_string(),
                 Edition::DataCenter => ticket.fields["description"].as_str().context("text")?.to_owned(),
             };
-            ensure!(description.chars().count() <= 32_767, "{shown}: {} characters", description.chars().count());
+            ensure!(
+                description.chars().count() <= 32_767,
+                "{shown}: {} characters",
+                description.chars().count()
+            );
             ensure!(!description.contains(['\u{202e}', '\u{1b}', '\u{0}']), "{shown}");
             if edition == Edition::DataCenter {
-                ensure!(description.matches("{noformat}").count() == 2, "{shown}: {description}");
+                ensure!(
+                    description.matches("{noformat}").count() == 2,
+                    "{shown}: {description}"
+                );
                 let outside: String = description.split("{noformat}").step_by(2).collect();
                 for macros in ["{code}", "{html}", "[~", "!http"] {
                     ensure!(!outside.contains(macros), "{shown}: {outside}");
@@ -80,7 +97,10 @@ async fn what_jira_says_is_text_here() -> Result<()> {
         ensure!(linked.check().is_ok(), "{linked:?}");
     }
     for said in site.stand.hub().held(issue).context("an issue")?.said.values() {
-        ensure!(!said.contains("<script>") && !said.contains("](javascript"), "{said}");
+        ensure!(
+            !said.contains("<script>") && !said.contains("](javascript"),
+            "{said}"
+        );
     }
     Ok(())
 }

@@ -33,7 +33,9 @@ impl Site {
         let now = u64::try_from(START.millis())?;
         let jira = Mock::new(jira::contract(edition)?, Jira::new(edition, now));
         let mut settings = match edition {
-            Edition::Cloud => json!({ "url": "https://acme.atlassian.net", "edition": "cloud", "user": "errand@example.com" }),
+            Edition::Cloud => {
+                json!({ "url": "https://acme.atlassian.net", "edition": "cloud", "user": "errand@example.com" })
+            }
             Edition::DataCenter => json!({ "url": "https://jira.example.com", "edition": "data-center" }),
         };
         let usual = json!({

@@ -48,12 +48,18 @@ async fn without_webhooks_jira_is_asked() -> Result<()> {
         errand_errands::ended_well(&site.stand.job("poll").await)?;
         ensure!(status(&site, issue)? == Status::Resolved);
         let said = site.stand.hub().held(issue).context("an issue")?.said;
-        ensure!(said.len() == 1 && said.values().any(|text| text.contains("fixed it")), "{said:?}");
+        ensure!(
+            said.len() == 1 && said.values().any(|text| text.contains("fixed it")),
+            "{said:?}"
+        );
         let edits = site.stand.hub().edits();
         for _ in 0..3 {
             errand_errands::ended_well(&site.stand.job("poll").await)?;
         }
-        ensure!(site.stand.hub().edits() == edits, "asked again, it changes nothing");
+        ensure!(
+            site.stand.hub().edits() == edits,
+            "asked again, it changes nothing"
+        );
     }
     Ok(())
 }
@@ -76,8 +82,13 @@ async fn a_regression_reopens_within_its_days_and_makes_a_new_ticket_after() -> 
         site.stand.settle_at_once().await?;
         let next = site.ticket(issue)?;
         ensure!(next != id && site.state(id) == "Done" && site.state(next) == "To Do");
-        let description = site.jira.with(|jira| jira.tickets[&next].fields["description"].to_string());
-        ensure!(description.contains("SHOP-1"), "the new names the old: {description}");
+        let description = site
+            .jira
+            .with(|jira| jira.tickets[&next].fields["description"].to_string());
+        ensure!(
+            description.contains("SHOP-1"),
+            "the new names the old: {description}"
+        );
         // The old one is history: what happens there is nobody's business.
         site.jira.with(|jira| jira.move_to(id, "In Progress"));
         site.jira.with(|jira| jira.move_to(id, "Done"));
@@ -100,16 +111,27 @@ async fn states_mean_what_the_admin_says() -> Result<()> {
     let (issue, id) = site.with_ticket("it broke").await?;
     site.jira.with(|jira| jira.move_to(id, "Won't Do"));
     site.deliver_webhooks().await?;
-    ensure!(status(&site, issue)? == Status::Ignored, "Won't Do is not resolved");
+    ensure!(
+        status(&site, issue)? == Status::Ignored,
+        "Won't Do is not resolved"
+    );
     site.stand.hub().change(issue, Change::Unresolved);
     site.stand.settle_at_once().await?;
     ensure!(site.state(id) == "To Do", "In Progress means nothing here");
     site.jira.with(|jira| jira.move_to(id, "In Progress"));
     site.deliver_webhooks().await?;
     ensure!(status(&site, issue)? == Status::Unresolved);
-    site.stand.hub().change(issue, Change::Archived { until: ArchiveUntil::default() });
+    site.stand.hub().change(
+        issue,
+        Change::Archived {
+            until: ArchiveUntil::default(),
+        },
+    );
     site.stand.settle_at_once().await?;
-    ensure!(site.state(id) == "In Progress", "a state that means nothing is left alone");
+    ensure!(
+        site.state(id) == "In Progress",
+        "a state that means nothing is left alone"
+    );
     Ok(())
 }
 
@@ -117,14 +139,27 @@ async fn states_mean_what_the_admin_says() -> Result<()> {
 async fn an_archived_issue_leaves_its_ticket_unless_the_workflow_has_a_word_for_it() -> Result<()> {
     let site = Site::set(Edition::DataCenter, json!({})).await?;
     let (issue, id) = site.with_ticket("it broke").await?;
-    site.stand.hub().change(issue, Change::Archived { until: ArchiveUntil::default() });
+    site.stand.hub().change(
+        issue,
+        Change::Archived {
+            until: ArchiveUntil::default(),
+        },
+    );
     site.stand.settle_at_once().await?;
     ensure!(site.state(id) == "To Do");
     site.deliver_webhooks().await?;
-    ensure!(status(&site, issue)? == Status::Ignored, "the open ticket does not wake the issue");
+    ensure!(
+        status(&site, issue)? == Status::Ignored,
+        "the open ticket does not wake the issue"
+    );
     let site = Site::set(Edition::DataCenter, json!({ "on_archive": "Won't Do" })).await?;
     let (issue, id) = site.with_ticket("it broke").await?;
-    site.stand.hub().change(issue, Change::Archived { until: ArchiveUntil::default() });
+    site.stand.hub().change(
+        issue,
+        Change::Archived {
+            until: ArchiveUntil::default(),
+        },
+    );
     site.stand.settle_at_once().await?;
     ensure!(site.state(id) == "Won't Do", "{}", site.state(id));
     Ok(())
@@ -140,7 +175,11 @@ async fn whose_it_is_goes_both_ways() -> Result<()> {
         let (issue, id) = site.with_ticket("it broke").await?;
         let theirs = || site.jira.with(|jira| jira.tickets[&id].assignee.clone());
         let ours = || site.stand.hub().issue(issue).and_then(|issue| issue.assignee);
-        for (who, account) in [(Some(mia), Some("5b10-mia")), (Some(rob), Some("5b10-bob")), (None, None)] {
+        for (who, account) in [
+            (Some(mia), Some("5b10-mia")),
+            (Some(rob), Some("5b10-bob")),
+            (None, None),
+        ] {
             site.stand.hub().change(issue, Change::Assigned { assignee: who });
             site.stand.settle_at_once().await?;
             ensure!(theirs().as_deref() == account, "{who:?}: {:?}", theirs());
@@ -152,7 +191,12 @@ async fn whose_it_is_goes_both_ways() -> Result<()> {
         site.deliver_webhooks().await?;
         ensure!(ours().is_none());
         // Somebody whom Jira does not know stays whose it is.
-        site.stand.hub().change(issue, Change::Assigned { assignee: Some(nobody) });
+        site.stand.hub().change(
+            issue,
+            Change::Assigned {
+                assignee: Some(nobody),
+            },
+        );
         site.stand.settle_at_once().await?;
         site.deliver_webhooks().await?;
         ensure!(ours() == Some(nobody) && theirs().is_none());
@@ -164,15 +208,26 @@ async fn whose_it_is_goes_both_ways() -> Result<()> {
 async fn how_urgent_it_is_goes_both_ways_where_it_is_chosen() -> Result<()> {
     let site = Site::set(Edition::Cloud, json!({ "sync": ["priority"] })).await?;
     let (issue, id) = site.with_ticket("it broke").await?;
-    let theirs = || site.jira.with(|jira| jira.tickets[&id].fields["priority"]["name"].clone());
+    let theirs = || {
+        site.jira
+            .with(|jira| jira.tickets[&id].fields["priority"]["name"].clone())
+    };
     ensure!(theirs() == "High");
-    site.stand.hub().change(issue, Change::Prioritized { priority: Priority::Low });
+    site.stand.hub().change(
+        issue,
+        Change::Prioritized {
+            priority: Priority::Low,
+        },
+    );
     site.stand.settle_at_once().await?;
     ensure!(theirs() == "Low");
     site.jira.with(|jira| jira.prioritize(id, "Highest"));
     site.deliver_webhooks().await?;
     ensure!(site.stand.hub().issue(issue).context("an issue")?.priority == Priority::High);
-    ensure!(theirs() == "Highest", "High and Highest are one here: nothing follows");
+    ensure!(
+        theirs() == "Highest",
+        "High and Highest are one here: nothing follows"
+    );
     Ok(())
 }
 
@@ -181,17 +236,32 @@ async fn what_people_say_is_shown_on_the_other_side_once() -> Result<()> {
     for edition in EDITIONS {
         let site = Site::set(edition, json!({})).await?;
         let (issue, id) = site.with_ticket("it broke").await?;
-        site.stand.hub().change(issue, Change::Commented { activity: 71, text: "look at\n\npay()".to_owned() });
+        site.stand.hub().change(
+            issue,
+            Change::Commented {
+                activity: 71,
+                text: "look at\n\npay()".to_owned(),
+            },
+        );
         site.stand.settle_at_once().await?;
         site.stand.hub().replay(0);
         site.stand.settle_at_once().await?;
         let said = site.jira.with(|jira| jira.tickets[&id].comments.clone());
-        ensure!(said.len() == 1 && said[0].body.to_string().contains("look at"), "{said:?}");
+        ensure!(
+            said.len() == 1 && said[0].body.to_string().contains("look at"),
+            "{said:?}"
+        );
         site.jira.with(|jira| jira.say(id, "on it"));
         site.deliver_webhooks().await?;
         let here = site.stand.hub().held(issue).context("an issue")?.said;
-        ensure!(here.len() == 1 && here.values().any(|text| text.contains("on it")), "{here:?}");
-        ensure!(site.jira.with(|jira| jira.tickets[&id].comments.len()) == 2, "nothing echoes");
+        ensure!(
+            here.len() == 1 && here.values().any(|text| text.contains("on it")),
+            "{here:?}"
+        );
+        ensure!(
+            site.jira.with(|jira| jira.tickets[&id].comments.len()) == 2,
+            "nothing echoes"
+        );
     }
     Ok(())
 }
@@ -205,7 +275,10 @@ async fn a_deleted_ticket_is_noticed_and_may_be_followed_by_another() -> Result<
         site.deliver_webhooks().await?;
         ensure!(site.linked(issue).is_empty());
         let said = site.stand.hub().held(issue).context("an issue")?.said;
-        ensure!(said.values().any(|text| text.contains("SHOP-1 was deleted")), "{said:?}");
+        ensure!(
+            said.values().any(|text| text.contains("SHOP-1 was deleted")),
+            "{said:?}"
+        );
         site.stand.hub().alert(issue, "ticket");
         site.stand.settle_at_once().await?;
         ensure!(site.linked(issue).len() == 1 && site.ticket(issue)? != id);
@@ -220,9 +293,16 @@ async fn tickets_of_merged_issues_point_to_the_one_that_is_left() -> Result<()> 
     let (loser, second) = site.with_ticket("it broke too").await?;
     site.stand.hub().merge(winner, &[loser]);
     site.stand.settle_at_once().await?;
-    let links = |id: u64| site.jira.with(|jira| jira.tickets[&id].links.keys().cloned().collect::<Vec<_>>());
+    let links = |id: u64| {
+        site.jira
+            .with(|jira| jira.tickets[&id].links.keys().cloned().collect::<Vec<_>>())
+    };
     ensure!(links(first) == [format!("errand-issue={winner}")]);
-    ensure!(links(second) == [format!("errand-issue={winner}")], "{:?}", links(second));
+    ensure!(
+        links(second) == [format!("errand-issue={winner}")],
+        "{:?}",
+        links(second)
+    );
     site.stand.hub().resolve(winner);
     site.stand.settle_at_once().await?;
     ensure!(site.state(first) == "Done" && site.state(second) == "Done");
@@ -236,7 +316,10 @@ async fn a_deleted_issue_is_told_on_its_ticket() -> Result<()> {
     site.stand.hub().change(issue, Change::Deleted { discard: false });
     site.stand.settle_at_once().await?;
     let ticket = site.jira.with(|jira| jira.tickets[&id].clone());
-    ensure!(ticket.links.is_empty() && ticket.comments.len() == 1, "{ticket:?}");
+    ensure!(
+        ticket.links.is_empty() && ticket.comments.len() == 1,
+        "{ticket:?}"
+    );
     Ok(())
 }
 
@@ -247,10 +330,12 @@ async fn counts_are_kept_fresh_at_a_low_rate() -> Result<()> {
                              "last_seen_field": "customfield_20003" });
         let site = Site::set(edition, fields).await?;
         let (issue, id) = site.with_ticket("it broke").await?;
-        let grow = |events: i64| site.stand.hub().alter(issue, |held| {
-            held.summary.times_seen = events;
-            held.summary.users_seen = events / 2;
-        });
+        let grow = |events: i64| {
+            site.stand.hub().alter(issue, |held| {
+                held.summary.times_seen = events;
+                held.summary.users_seen = events / 2;
+            })
+        };
         let mut writes = 0;
         for hour in 1..=48 {
             grow(1_000 + hour);
@@ -261,8 +346,13 @@ async fn counts_are_kept_fresh_at_a_low_rate() -> Result<()> {
         }
         ensure!(writes <= 4, "{writes} writes in two days");
         let ticket = site.jira.with(|jira| jira.tickets[&id].clone());
-        let events = ticket.properties["errand"]["events"].as_u64().context("a count")?;
-        ensure!(events > 1_000 && ticket.fields["customfield_20001"] == events, "{ticket:?}");
+        let events = ticket.properties["errand"]["events"]
+            .as_u64()
+            .context("a count")?;
+        ensure!(
+            events > 1_000 && ticket.fields["customfield_20001"] == events,
+            "{ticket:?}"
+        );
         ensure!(ticket.fields["customfield_20002"] == events / 2);
     }
     Ok(())

@@ -11,13 +11,19 @@ pub(super) fn answer(jira: &mut Jira, call: &Call<'_>) -> Answer {
     let key = call.part("issueIdOrKey").to_owned();
     let is_there = key.is_empty() || jira.ticket(&key).is_some();
     if !is_there {
-        return refused(404, "Issue does not exist or you do not have permission to see it.");
+        return refused(
+            404,
+            "Issue does not exist or you do not have permission to see it.",
+        );
     }
     match call.operation {
         "createIssue" => jira.create(&call.body),
         "getIssue" => Answer::ok(jira.read(&key, call.query("properties"))),
         "editIssue" => jira.edit(&key, &call.body),
-        "getTransitions" => Answer::ok(jira.ticket(&key).map_or(Value::Null, |ticket| jira.transitions(ticket.state))),
+        "getTransitions" => Answer::ok(
+            jira.ticket(&key)
+                .map_or(Value::Null, |ticket| jira.transitions(ticket.state)),
+        ),
         "doTransition" => jira.transition(&key, &call.body),
         "getComments" => Answer::ok(jira.comments(&key)),
         "addComment" => jira.add_comment(&key, &call.body),
@@ -28,14 +34,17 @@ pub(super) fn answer(jira: &mut Jira, call: &Call<'_>) -> Answer {
         "createOrUpdateRemoteIssueLink" => jira.link(&key, &call.body),
         "deleteRemoteIssueLinkByGlobalId" => {
             let global = call.query("globalId").unwrap_or_default().to_owned();
-            jira.ticket_mut(&key).and_then(|ticket| ticket.links.remove(&global));
+            jira.ticket_mut(&key)
+                .and_then(|ticket| ticket.links.remove(&global));
             Answer::empty(204)
         }
         "getCreateIssueMetaIssueTypes" => Answer::ok(jira.types()),
         "getCreateIssueMetaIssueTypeId" => Answer::ok(jira.create_fields()),
         "searchForIssuesUsingJqlPost" | "searchAndReconsileIssuesUsingJqlPost" => jira.search(&call.body),
         "getCurrentUser" => Answer::ok(jira.person(&jira.people[0])),
-        "getServerInfo" => Answer::ok(json!({ "baseUrl": "https://acme.example", "version": "10.3.0", "serverTitle": "Jira" })),
+        "getServerInfo" => Answer::ok(
+            json!({ "baseUrl": "https://acme.example", "version": "10.3.0", "serverTitle": "Jira" }),
+        ),
         "searchProjects" => Answer::ok(jira.page(json!([{ "id": "1", "key": "SHOP", "name": "Shop" }]))),
         "getAllProjects" => Answer::ok(json!([{ "id": "1", "key": "SHOP", "name": "Shop" }])),
         "getProject" => match call.part("projectIdOrKey") {
@@ -44,7 +53,10 @@ pub(super) fn answer(jira: &mut Jira, call: &Call<'_>) -> Answer {
         },
         "getPriorities" => {
             let all = PRIORITIES.iter().enumerate();
-            Answer::ok(all.map(|(id, name)| json!({ "id": id.to_string(), "name": name })).collect())
+            Answer::ok(
+                all.map(|(id, name)| json!({ "id": id.to_string(), "name": name }))
+                    .collect(),
+            )
         }
         "getStatuses" => Answer::ok((0..jira.states.len()).map(|at| jira.status(at)).collect()),
         "findAssignableUsers" => jira.people_like(call),
@@ -59,18 +71,32 @@ impl Jira {
         };
         let mut shown = self.shown(ticket);
         if let Some(names) = properties {
-            let wanted = ticket.properties.iter().filter(|(name, _)| names.split(',').any(|wanted| wanted == name.as_str()));
-            shown["properties"] = Value::Object(wanted.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>());
+            let wanted = ticket
+                .properties
+                .iter()
+                .filter(|(name, _)| names.split(',').any(|wanted| wanted == name.as_str()));
+            shown["properties"] = Value::Object(
+                wanted
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect::<Map<_, _>>(),
+            );
         }
         shown
     }
 
     fn transition(&mut self, key: &str, body: &Value) -> Answer {
-        let at = body["transition"]["id"].as_str().and_then(|id| id.parse::<usize>().ok());
-        let to = at.and_then(|id| id.checked_sub(11)).filter(|to| *to < self.states.len());
+        let at = body["transition"]["id"]
+            .as_str()
+            .and_then(|id| id.parse::<usize>().ok());
+        let to = at
+            .and_then(|id| id.checked_sub(11))
+            .filter(|to| *to < self.states.len());
         let from = self.ticket(key).map(|ticket| ticket.state);
         let Some(to) = to.filter(|to| Some(*to) != from) else {
-            return refused(400, "It seems that you have tried to perform an illegal workflow operation.");
+            return refused(
+                400,
+                "It seems that you have tried to perform an illegal workflow operation.",
+            );
         };
         let fields = body["fields"].as_object().cloned().unwrap_or_default();
         if self.states[to].asks_for_resolution && !fields.contains_key("resolution") {
@@ -87,7 +113,11 @@ impl Jira {
 
     fn comments(&self, key: &str) -> Value {
         let ticket = self.ticket(key);
-        let comments: Vec<_> = ticket.iter().flat_map(|ticket| &ticket.comments).map(|said| self.said(said)).collect();
+        let comments: Vec<_> = ticket
+            .iter()
+            .flat_map(|ticket| &ticket.comments)
+            .map(|said| self.said(said))
+            .collect();
         json!({ "comments": comments, "startAt": 0, "maxResults": 5000, "total": comments.len() })
     }
 
@@ -98,7 +128,11 @@ impl Jira {
         let author = self.people[0].id.to_owned();
         let properties = body.get("properties").cloned().unwrap_or(json!([]));
         let number = self.comment(id, author, body["body"].clone(), properties, 0);
-        let said = self.tickets[&id].comments.iter().find(|comment| comment.id == number).map(|said| self.said(said));
+        let said = self.tickets[&id]
+            .comments
+            .iter()
+            .find(|comment| comment.id == number)
+            .map(|said| self.said(said));
         Answer::json(201, said.unwrap_or_default())
     }
 
@@ -145,7 +179,10 @@ impl Jira {
         let was = ticket.links.insert(global, body["object"].clone());
         let id = 20_000 + ticket.links.len();
         let status = if was.is_some() { 200 } else { 201 };
-        Answer::json(status, json!({ "id": id, "self": format!("https://acme.example/remotelink/{id}") }))
+        Answer::json(
+            status,
+            json!({ "id": id, "self": format!("https://acme.example/remotelink/{id}") }),
+        )
     }
 
     fn search(&self, body: &Value) -> Answer {
@@ -157,7 +194,9 @@ impl Jira {
         let issues: Vec<_> = found.iter().take(most).map(|ticket| self.shown(ticket)).collect();
         Answer::ok(match self.edition {
             Edition::Cloud => json!({ "issues": issues, "isLast": true }),
-            Edition::DataCenter => json!({ "issues": issues, "startAt": 0, "maxResults": most, "total": found.len() }),
+            Edition::DataCenter => {
+                json!({ "issues": issues, "startAt": 0, "maxResults": most, "total": found.len() })
+            }
         })
     }
 
@@ -170,6 +209,12 @@ impl Jira {
         let is_like = |person: &&super::Person| {
             person.name.to_lowercase().contains(&wanted) || person.email.to_lowercase().starts_with(&wanted)
         };
-        Answer::ok(self.people.iter().filter(is_like).map(|person| self.person(person)).collect())
+        Answer::ok(
+            self.people
+                .iter()
+                .filter(is_like)
+                .map(|person| self.person(person))
+                .collect(),
+        )
     }
 }

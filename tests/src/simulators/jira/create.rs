@@ -10,7 +10,15 @@ use crate::contract::Answer;
 pub(super) const PRIORITIES: [&str; 5] = ["Highest", "High", "Medium", "Low", "Lowest"];
 /// Fields that a ticket of the project can have.
 const KNOWN: [&str; 9] = [
-    "project", "issuetype", "summary", "description", "labels", "priority", "assignee", "components", "customfield_10050",
+    "project",
+    "issuetype",
+    "summary",
+    "description",
+    "labels",
+    "priority",
+    "assignee",
+    "components",
+    "customfield_10050",
 ];
 
 impl Jira {
@@ -36,20 +44,49 @@ impl Jira {
             field
         };
         let named = |names: &[&str]| {
-            let named = names.iter().enumerate().map(|(id, name)| json!({ "id": (id + 1).to_string(), "name": name }));
+            let named = names
+                .iter()
+                .enumerate()
+                .map(|(id, name)| json!({ "id": (id + 1).to_string(), "name": name }));
             Value::Array(named.collect())
         };
         let system = |kind: &str, system: &str| json!({ "type": kind, "system": system });
         let mut fields = vec![
             field("summary", "Summary", true, system("string", "summary"), None),
-            field("issuetype", "Issue Type", true, system("issuetype", "issuetype"), None),
-            field("project", "Project", true, system("project", "project"), None),
-            field("description", "Description", false, system("string", "description"), None),
-            field("priority", "Priority", false, system("priority", "priority"), Some(named(&PRIORITIES))),
-            field("assignee", "Assignee", false, system("user", "assignee"), None),
-            field("labels", "Labels", false, json!({ "type": "array", "items": "string", "system": "labels" }), None),
             field(
-                "components", "Components", false,
+                "issuetype",
+                "Issue Type",
+                true,
+                system("issuetype", "issuetype"),
+                None,
+            ),
+            field("project", "Project", true, system("project", "project"), None),
+            field(
+                "description",
+                "Description",
+                false,
+                system("string", "description"),
+                None,
+            ),
+            field(
+                "priority",
+                "Priority",
+                false,
+                system("priority", "priority"),
+                Some(named(&PRIORITIES)),
+            ),
+            field("assignee", "Assignee", false, system("user", "assignee"), None),
+            field(
+                "labels",
+                "Labels",
+                false,
+                json!({ "type": "array", "items": "string", "system": "labels" }),
+                None,
+            ),
+            field(
+                "components",
+                "Components",
+                false,
                 json!({ "type": "array", "items": "component", "system": "components" }),
                 Some(named(&["Checkout", "Catalogue"])),
             ),
@@ -78,7 +115,8 @@ impl Jira {
         }
         let id = self.insert(fields);
         let related = body["update"]["issuelinks"].as_array().into_iter().flatten();
-        let related = related.filter_map(|link| link["add"]["outwardIssue"]["key"].as_str().map(str::to_owned));
+        let related =
+            related.filter_map(|link| link["add"]["outwardIssue"]["key"].as_str().map(str::to_owned));
         let related: Vec<_> = related.collect();
         let properties = body["properties"].as_array().cloned().unwrap_or_default();
         if let Some(ticket) = self.tickets.get_mut(&id) {
@@ -89,7 +127,10 @@ impl Jira {
             }
         }
         let key = &self.tickets[&id].key;
-        Answer::json(201, json!({ "id": id.to_string(), "key": key, "self": format!("https://acme.example/rest/api/issue/{id}") }))
+        Answer::json(
+            201,
+            json!({ "id": id.to_string(), "key": key, "self": format!("https://acme.example/rest/api/issue/{id}") }),
+        )
     }
 
     /// What Jira has against a new ticket.
@@ -102,7 +143,9 @@ impl Jira {
             return Some(wrong("issuetype", "valid issue type is required"));
         }
         if let Some(required) = self.required_field
-            && fields.get("customfield_10050").is_none_or(|value| value["value"].is_null() && value["id"].is_null())
+            && fields
+                .get("customfield_10050")
+                .is_none_or(|value| value["value"].is_null() && value["id"].is_null())
         {
             return Some(wrong("customfield_10050", &format!("{required} is required.")));
         }
@@ -114,12 +157,15 @@ impl Jira {
         for (name, value) in fields {
             let is_count = name.starts_with("customfield_2");
             if !KNOWN.contains(&name.as_str()) && !is_count {
-                let why = format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.");
+                let why =
+                    format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.");
                 return Some(wrong(name, &why));
             }
             let is_odd = match name.as_str() {
                 "assignee" => !value.is_null() && self.meant(value).is_none(),
-                "priority" => value["name"].as_str().is_some_and(|name| !PRIORITIES.contains(&name)),
+                "priority" => value["name"]
+                    .as_str()
+                    .is_some_and(|name| !PRIORITIES.contains(&name)),
                 "description" => value.as_str().is_some_and(|text| text.chars().count() > 32_767),
                 _ => false,
             };
@@ -137,7 +183,10 @@ impl Jira {
         }
         let assignee = fields.get("assignee").map(|who| self.meant(who));
         let Some(ticket) = self.ticket_mut(key) else {
-            return refused(404, "Issue does not exist or you do not have permission to see it.");
+            return refused(
+                404,
+                "Issue does not exist or you do not have permission to see it.",
+            );
         };
         if let Some(assignee) = assignee {
             ticket.assignee = assignee;

@@ -5,7 +5,10 @@ use super::{Jira, Ticket};
 /// The tickets that a query finds, the newest first; none if it cannot be read.
 pub(super) fn find<'j>(jira: &'j Jira, jql: &str) -> Option<Vec<&'j Ticket>> {
     let (conditions, _) = jql.split_once(" ORDER BY ").unwrap_or((jql, ""));
-    let conditions: Vec<_> = conditions.split(" AND ").map(|text| condition(text.trim())).collect::<Option<_>>()?;
+    let conditions: Vec<_> = conditions
+        .split(" AND ")
+        .map(|text| condition(text.trim()))
+        .collect::<Option<_>>()?;
     let holds = |ticket: &&Ticket| conditions.iter().all(|condition| condition.holds(jira, ticket));
     Some(jira.tickets.values().rev().filter(holds).collect())
 }
@@ -40,12 +43,23 @@ impl Condition {
         match self {
             Condition::Project => true,
             Condition::Label(label) => {
-                let mut labels = ticket.fields.get("labels").and_then(|labels| labels.as_array()).into_iter().flatten();
+                let mut labels = ticket
+                    .fields
+                    .get("labels")
+                    .and_then(|labels| labels.as_array())
+                    .into_iter()
+                    .flatten();
                 labels.any(|known| known.as_str() == Some(label))
             }
-            Condition::Keys(keys) => keys.iter().any(|key| *key == ticket.key || *key == ticket.id.to_string()),
+            Condition::Keys(keys) => keys
+                .iter()
+                .any(|key| *key == ticket.key || *key == ticket.id.to_string()),
             Condition::Text(text) => {
-                let summary = ticket.fields.get("summary").and_then(|summary| summary.as_str()).unwrap_or_default();
+                let summary = ticket
+                    .fields
+                    .get("summary")
+                    .and_then(|summary| summary.as_str())
+                    .unwrap_or_default();
                 summary.to_lowercase().contains(text.as_str())
             }
             // Jira counts in minutes.
@@ -68,6 +82,9 @@ fn minutes(text: &str) -> Option<u64> {
 }
 
 fn unquoted(text: &str) -> String {
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let text = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text);
     text.replace("\\\"", "\"").replace("\\\\", "\\")
 }

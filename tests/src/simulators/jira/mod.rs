@@ -154,7 +154,9 @@ impl Jira {
 
     /// The ticket with this id or key.
     pub fn ticket(&self, id_or_key: &str) -> Option<&Ticket> {
-        self.tickets.values().find(|ticket| ticket.key == id_or_key || ticket.id.to_string() == id_or_key)
+        self.tickets
+            .values()
+            .find(|ticket| ticket.key == id_or_key || ticket.id.to_string() == id_or_key)
     }
 
     fn ticket_mut(&mut self, id_or_key: &str) -> Option<&mut Ticket> {
@@ -164,7 +166,10 @@ impl Jira {
 
     /// What a ticket's state is called.
     pub fn state_of(&self, id: u64) -> &'static str {
-        self.tickets.get(&id).and_then(|ticket| self.states.get(ticket.state)).map_or("", |state| state.name)
+        self.tickets
+            .get(&id)
+            .and_then(|ticket| self.states.get(ticket.state))
+            .map_or("", |state| state.name)
     }
 
     /// Somebody makes a ticket by hand.
@@ -194,7 +199,9 @@ impl Jira {
     /// Somebody says how urgent a ticket is.
     pub fn prioritize(&mut self, id: u64, priority: &str) {
         if let Some(ticket) = self.tickets.get_mut(&id) {
-            ticket.fields.insert("priority".to_owned(), json!({ "name": priority }));
+            ticket
+                .fields
+                .insert("priority".to_owned(), json!({ "name": priority }));
             self.changed(id, "priority", 1);
         }
     }
@@ -288,7 +295,10 @@ impl Jira {
             Edition::DataCenter => "name",
         };
         let id = who.get(key)?.as_str()?;
-        self.people.iter().find(|person| person.id == id).map(|person| person.id.to_owned())
+        self.people
+            .iter()
+            .find(|person| person.id == id)
+            .map(|person| person.id.to_owned())
     }
 }
 

@@ -30,21 +30,42 @@ impl Jira {
     }
 
     fn whose(&self, id: &str) -> Value {
-        self.people.iter().find(|person| person.id == id).map_or(Value::Null, |person| self.person(person))
+        self.people
+            .iter()
+            .find(|person| person.id == id)
+            .map_or(Value::Null, |person| self.person(person))
     }
 
     /// A ticket as it is read and told.
     pub(super) fn shown(&self, ticket: &Ticket) -> Value {
         let mut fields = ticket.fields.clone();
         fields.insert("status".to_owned(), self.status(ticket.state));
-        fields.insert("assignee".to_owned(), ticket.assignee.as_deref().map_or(Value::Null, |id| self.whose(id)));
-        fields.entry("priority").or_insert_with(|| json!({ "name": "Medium" }));
-        fields.insert("project".to_owned(), json!({ "id": "1", "key": "SHOP", "name": "Shop" }));
+        fields.insert(
+            "assignee".to_owned(),
+            ticket
+                .assignee
+                .as_deref()
+                .map_or(Value::Null, |id| self.whose(id)),
+        );
+        fields
+            .entry("priority")
+            .or_insert_with(|| json!({ "name": "Medium" }));
+        fields.insert(
+            "project".to_owned(),
+            json!({ "id": "1", "key": "SHOP", "name": "Shop" }),
+        );
         let done = self.states[ticket.state].category == "done";
-        let resolution = if done { json!({ "name": "Done" }) } else { Value::Null };
+        let resolution = if done {
+            json!({ "name": "Done" })
+        } else {
+            Value::Null
+        };
         fields.insert("resolution".to_owned(), resolution);
         let comments: Vec<_> = ticket.comments.iter().map(|comment| self.said(comment)).collect();
-        fields.insert("comment".to_owned(), json!({ "comments": comments, "total": comments.len() }));
+        fields.insert(
+            "comment".to_owned(),
+            json!({ "comments": comments, "total": comments.len() }),
+        );
         json!({ "id": ticket.id.to_string(), "key": ticket.key, "fields": fields })
     }
 
@@ -72,7 +93,11 @@ impl Jira {
                 "key": "resolution", "operations": ["set"],
                 "allowedValues": [{ "id": "1", "name": "Done" }, { "id": "2", "name": "Won't Do" }],
             });
-            let fields = if state.asks_for_resolution { json!({ "resolution": resolution }) } else { json!({}) };
+            let fields = if state.asks_for_resolution {
+                json!({ "resolution": resolution })
+            } else {
+                json!({})
+            };
             json!({ "id": (at + 11).to_string(), "name": format!("To {}", state.name), "to": self.status(at), "fields": fields })
         };
         json!({ "transitions": to_others.map(transition).collect::<Vec<_>>() })

@@ -1,0 +1,150 @@
+//! A digest: what happened, issue by issue, what is worst first.
+
+use std::collections::BTreeMap;
+
+use errand_plugin_sdk::Event;
+use errand_plugin_sdk::mail::escape;
+
+use crate::latest::Latest;
+use crate::letter::{Letter, headline};
+use crate::look::{self, Tone};
+
+/// What happened to an issue, and how it stands as of the last of it.
+struct Told<'a> {
+    last: &'a Event,
+    environment: &'a str,
+    /// In order, each once.
+    headlines: Vec<String>,
+    is_bad: bool,
+}
+
+/// The mail about several changes.
+pub(crate) fn letter(events: &[(&Event, Latest)]) -> Letter {
+    let issues = by_issue(events);
+    let subject = subject(events, issues.len());
+    let mut text = format!("{subject}\n");
+    let mut inner = look::title(&subject, 19);
+    for told in &issues {
+        text.push_str(&as_text(told));
+        inner.push_str(&as_html(told));
+    }
+    Letter {
+        html: look::page(&subject, &preview(&issues), &inner),
+        subject,
+        text,
+        thread: None,
+        trend: None,
+    }
+}
+
+fn by_issue<'a>(events: &'a [(&'a Event, Latest)]) -> Vec<Told<'a>> {
+    let mut issues: BTreeMap<&str, (usize, Told<'a>)> = BTreeMap::new();
+    for (at, (event, latest)) in events.iter().enumerate() {
+        let (_, told) = issues.entry(&event.issue.id).or_insert_with(|| {
+            let told = Told {
+                last: event,
+                environment: &latest.environment,
+                headlines: Vec::new(),
+                is_bad: false,
+            };
+            (at, told)
+        });
+        told.last = event;
+        told.is_bad |= matches!(Tone::of(&event.change), Tone::Bad);
+        let headline = headline(event);
+        if !told.headlines.contains(&headline) {
+            told.headlines.push(headline);
+        }
+    }
+    let mut issues: Vec<_> = issues.into_values().collect();
+    issues.sort_by_key(|(at, told)| (!told.is_bad, *at));
+    issues.into_iter().map(|(_, told)| told).collect()
+}
+
+/// `3 new and 1 that came back, in Shop`
+fn subject(events: &[(&Event, Latest)], issues: usize) -> String {
+    let count = |change: &str| events.iter().filter(|(event, _)| event.change == change).count();
+    let mut parts = Vec::new();
+    for (change, words) in [
+        ("issue.created", "new"),
+        ("issue.regressed", "back"),
+        ("issue.escalating", "growing"),
+        ("alert.raised", "alerts"),
+        ("issue.resolved", "resolved"),
+    ] {
+        match count(change) {
+            0 => {}
+            1 if change == "alert.raised" => parts.push("1 alert".to_owned()),
+            count => parts.push(format!("{count} {words}")),
+        }
+    }
+    if parts.is_empty() {
+        parts.push(format!("{} changes", events.len()));
+    }
+    let mut projects: Vec<&str> = events
+        .iter()
+        .map(|(event, _)| event.issue.project.name.as_str())
+        .collect();
+    projects.sort_unstable();
+    projects.dedup();
+    let place = match projects.as_slice() {
+        [one] => (*one).to_owned(),
+        several => format!("{} projects", several.len()),
+    };
+    let issues = if issues == 1 {
+        "1 issue".to_owned()
+    } else {
+        format!("{issues} issues")
+    };
+    format!("{} in {place} ({issues})", parts.join(", "))
+}
+
+fn preview(issues: &[Told<'_>]) -> String {
+    let titles: Vec<&str> = issues
+        .iter()
+        .take(3)
+        .map(|told| told.last.issue.title.as_str())
+        .collect();
+    titles.join(" · ")
+}
+
+fn counts(told: &Told<'_>) -> String {
+    let issue = &told.last.issue;
+    let mut parts = vec![
+        format!("{} events", issue.times_seen),
+        format!("{} users", issue.users_seen),
+        issue.level.as_str().to_owned(),
+    ];
+    if !told.environment.is_empty() {
+        parts.push(told.environment.to_owned());
+    }
+    parts.join(" · ")
+}
+
+fn as_text(told: &Told<'_>) -> String {
+    let issue = &told.last.issue;
+    format!(
+        "\n{}\n[{}] {}\n{}\n{}\n",
+        told.headlines.join(", then: "),
+        issue.short_id,
+        issue.title,
+        counts(told),
+        issue.url
+    )
+}
+
+fn as_html(told: &Told<'_>) -> String {
+    let issue = &told.last.issue;
+    format!(
+        "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\"><tr>\
+         <td class=\"line\" style=\"border-top:1px solid #e4e7ec;padding:14px 0;font-size:14px\">{headline}\
+         <a class=\"ink\" href=\"{url}\" style=\"color:#1d2939;font-weight:600;text-decoration:none;word-break:break-word;\
+         overflow-wrap:anywhere\">{title}</a>\
+         <br><span class=\"soft\" style=\"color:#667085;font-size:13px\">{short_id} · {counts}</span></td></tr></table>",
+        headline = look::headline(&told.headlines.join(", then: "), Tone::of(&told.last.change)),
+        url = escape(&issue.url),
+        title = escape(&issue.title),
+        short_id = escape(&issue.short_id),
+        counts = escape(&counts(told)),
+    )
+}
