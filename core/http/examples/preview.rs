@@ -13,7 +13,8 @@ use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
 use errand_http::plugins::{
-    Action, ChoicePage, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError, Pressed,
+    Action, ChoicePage, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError,
+    Pressed, SettingsForm, TrialError,
 };
 use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
@@ -24,12 +25,13 @@ use errand_model::{
 };
 use errand_pipeline::{ClientHints, Input, ProjectContext, digest};
 use errand_store::persist::{Arrival, Persist, persist};
+use errand_store::installations::Installation;
 use errand_store::projects::NewProject;
 use errand_store::testing::TestDb;
 use errand_store::{Context, Db, codec, organizations, people, projects, sessions};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -159,6 +161,22 @@ impl Rules for Nobody {
 }
 
 impl Plugins for Nobody {
+    fn form(&self, _: &str) -> Option<SettingsForm> {
+        None
+    }
+
+    fn check(&self, _: &str, _: Value) -> BoxFuture<'_, std::result::Result<Vec<FieldProblem>, String>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn try_out(
+        &self,
+        _: Installation,
+        _: bool,
+    ) -> BoxFuture<'_, std::result::Result<Rehearsal, TrialError>> {
+        std::future::ready(Err(TrialError::Nothing("there is no plugin".to_owned()))).boxed()
+    }
+
     fn routes(&self, _: &str) -> Vec<String> {
         Vec::new()
     }

@@ -206,4 +206,7 @@ pub struct RequestRecord {
     pub sent_bytes: u64,
     /// Bytes of the answer's body.
     pub received_bytes: u64,
+    /// In a dry run, what would have been sent, as far as it is text; cut where it is long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }

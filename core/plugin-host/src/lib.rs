@@ -273,6 +273,11 @@ impl PluginHost {
         self.registry.versions()
     }
 
+    /// The newest version that a name may mean (a plugin's id, or `id@version`), agreed to or not: to look at it.
+    pub fn look_at(&self, plugin: &str) -> Option<PluginInfo> {
+        self.registry.peek(plugin).map(|plugin| plugin.info.clone())
+    }
+
     /// Whether this plugin (its id, or `id@version`) is loaded and may run.
     pub fn knows(&self, plugin: &str) -> bool {
         self.registry.get(plugin).is_ok()

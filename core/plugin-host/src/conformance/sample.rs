@@ -30,6 +30,9 @@ pub fn settings(manifest: &Manifest) -> Value {
 }
 
 fn sample(field: &SettingField) -> Option<Value> {
+    if let Some(example) = field.example.as_ref().filter(|_| !field.secret) {
+        return Some(example.clone());
+    }
     let first = || field.choices.first().map(|choice| choice.value.clone());
     Some(match field.kind {
         SettingKind::Text if field.secret => json!(SECRET),

@@ -14,6 +14,8 @@ use crate::instance::State;
 
 const MAX_URL: usize = 8 << 10;
 const MAX_HEADERS: usize = 64;
+/// Characters of a body that a dry run shows.
+const SHOWN_BODY: usize = 16 << 10;
 
 /// Headers that belong to the connection and not to the plugin.
 pub(super) const RESERVED: [&str; 10] = [
@@ -46,6 +48,7 @@ impl Host for State {
             ms: 0,
             sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
             received_bytes: 0,
+            body: self.rehearsed(request.body.as_deref()),
         };
         let result = match self.prepare(request) {
             Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
@@ -70,6 +73,12 @@ impl Host for State {
 }
 
 impl State {
+    /// What a dry run shows of a body.
+    pub(super) fn rehearsed(&self, body: Option<&[u8]>) -> Option<String> {
+        let text = std::str::from_utf8(body.filter(|_| self.is_dry_run)?).ok()?;
+        Some(self.secrets.scrub(text).chars().take(SHOWN_BODY).collect())
+    }
+
     /// Checks a request and makes it ready to go.
     fn prepare(&mut self, request: Request) -> Result<Outgoing, Error> {
         let limits = &self.shared.limits;

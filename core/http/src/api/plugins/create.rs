@@ -15,6 +15,7 @@ use crate::api::body::Body;
 use crate::api::error::missing;
 use crate::api::shape::delivery::InstallationShape;
 use crate::error::{ApiError, Error};
+use crate::plugin_settings;
 use crate::plugin_shelf::ShelfError;
 
 /// A plugin to be configured.
@@ -53,6 +54,7 @@ pub(super) async fn create(
         Some(slug) => Some(super::project_named(&state, &at, slug).await?),
         None => None,
     };
+    plugin_settings::require_good(&state, &body.plugin, &body.config).await?;
     // Who puts a plugin to use agrees to what it wants. One that is not here yet asks when it comes.
     match state.plugin_shelf.agree(&body.plugin, None, "the API").await {
         Ok(()) | Err(ShelfError::Missing) => {}

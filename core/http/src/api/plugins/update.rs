@@ -13,6 +13,7 @@ use crate::api::at::{InOrganization, Organizations};
 use crate::api::body::Body;
 use crate::api::shape::delivery::InstallationShape;
 use crate::error::{ApiError, Error};
+use crate::plugin_settings;
 
 /// Why deliveries are held that somebody asked to hold.
 const BY_HAND: &str = "paused by hand";
@@ -75,7 +76,9 @@ pub(super) async fn update(
     }
     let goes_on = !changes.paused.unwrap_or(changes.config.is_none());
     if let Some(config) = changes.config {
-        let merged = super::config::merged(config, installation.config.reveal());
+        let old = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+        let merged = plugin_settings::merged(config, &old);
+        plugin_settings::require_good(&state, &installation.plugin_name(), &merged).await?;
         installation.config = Secret::new(serde_json::to_string(&merged).map_err(Error::internal)?);
     }
     let mut tx = state.db.begin().await?;
