@@ -166,7 +166,7 @@ impl Manifest {
     pub(crate) fn allowed_hosts(&self, config: &Value) -> Vec<HostPattern> {
         self.hosts
             .iter()
-            .filter_map(|rule| rule.pattern(config))
+            .flat_map(|rule| rule.patterns(config))
             .collect()
     }
 
@@ -192,10 +192,13 @@ impl Manifest {
         telling::check(self)?;
         let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);
         for rule in self.hosts.iter().chain(secret_hosts) {
-            if let HostRule::Setting { setting } = rule
-                && self.field(setting).map(|field| field.kind) != Some(SettingKind::Url)
-            {
-                return Err(format!("hosts: '{setting}' is no setting of type 'url'"));
+            let HostRule::Setting { setting } = rule else { continue };
+            let field = self.field(setting).filter(|field| !field.secret);
+            let kind = field.map(|field| field.kind);
+            if !matches!(kind, Some(SettingKind::Url | SettingKind::Map)) {
+                return Err(format!(
+                    "hosts: '{setting}' is no setting of type 'url', and no map of URLs"
+                ));
             }
         }
         if let Some(setting) = &self.changes_setting
