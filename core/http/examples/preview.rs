@@ -31,7 +31,7 @@ use errand_store::testing::TestDb;
 use errand_store::{Context, Db, codec, organizations, people, projects, sessions};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use serde_json::{Value, json};
+use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -165,8 +165,12 @@ impl Plugins for Nobody {
         None
     }
 
-    fn check(&self, _: &str, _: Value) -> BoxFuture<'_, std::result::Result<Vec<FieldProblem>, String>> {
+    fn check(&self, _: Installation) -> BoxFuture<'_, std::result::Result<Vec<FieldProblem>, String>> {
         std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn check_grant(&self, _: &Installation) -> Vec<String> {
+        Vec::new()
     }
 
     fn try_out(

@@ -1,5 +1,6 @@
 //! Settings of plugins, which may hold secrets: those go in and never come out.
 
+use errand_store::installations::Installation;
 use serde_json::{Map, Value};
 
 use crate::AppState;
@@ -46,31 +47,23 @@ fn unmask(new: &mut Map<String, Value>, old: &Map<String, Value>) {
     }
 }
 
-/// What is wrong with settings; nothing where the plugin is not there to say.
-pub(crate) async fn check(
-    state: &AppState,
-    plugin: &str,
-    config: &Map<String, Value>,
-) -> Result<Vec<FieldProblem>, Error> {
-    if state.plugins.form(plugin).is_none() {
-        return Ok(Vec::new());
+/// What is wrong with the settings in an installation; nothing where its plugin is not there to say.
+pub(crate) async fn check(state: &AppState, installation: &Installation) -> Vec<FieldProblem> {
+    if state.plugins.form(&installation.plugin_name()).is_none() {
+        return Vec::new();
     }
-    let checked = state.plugins.check(plugin, Value::Object(config.clone())).await;
-    Ok(checked.unwrap_or_else(|message| {
+    let checked = state.plugins.check(installation.clone()).await;
+    checked.unwrap_or_else(|message| {
         vec![FieldProblem {
             field: None,
             message,
         }]
-    }))
+    })
 }
 
 /// Refuses settings with which something is wrong.
-pub(crate) async fn require_good(
-    state: &AppState,
-    plugin: &str,
-    config: &Map<String, Value>,
-) -> Result<(), Error> {
-    let problems = check(state, plugin, config).await?;
+pub(crate) async fn require_good(state: &AppState, installation: &Installation) -> Result<(), Error> {
+    let problems = check(state, installation).await;
     if problems.is_empty() {
         return Ok(());
     }
@@ -79,6 +72,15 @@ pub(crate) async fn require_good(
         None => problem.message,
     });
     Err(Error::bad_request("config: the plugin does not take these settings").with_causes(told.collect()))
+}
+
+/// Refuses a grant with which something is wrong.
+pub(crate) fn require_good_grant(state: &AppState, installation: &Installation) -> Result<(), Error> {
+    let problems = state.plugins.check_grant(installation);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Error::bad_request("grant: it cannot be so").with_causes(problems)),
+    }
 }
 
 #[cfg(test)]

@@ -228,9 +228,11 @@ pub trait Plugins: Send + Sync {
     /// What an admin sets for a plugin; none if it is not there.
     fn form(&self, plugin: &str) -> Option<SettingsForm>;
 
-    /// What is wrong with a plugin's settings (a JSON object, secrets in clear), in the plugin's words too; or why that
-    /// cannot be said.
-    fn check(&self, plugin: &str, config: Value) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>>;
+    /// What is wrong with the settings in an installation, in the plugin's words too; or why that cannot be said.
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>>;
+
+    /// What is wrong with what an installation is to reach: a line each.
+    fn check_grant(&self, installation: &Installation) -> Vec<String>;
 
     /// Has a plugin do what it would do if something had just happened to the latest issue, with the settings in
     /// `installation`; in a dry run nothing is sent or changed.

@@ -14,6 +14,7 @@
 //! | attempt | one try of a delivery |
 //! | ticket | what another system has of an issue: its links |
 //! | occasion | what else wakes a plugin: a job that is due, another system, a button |
+//! | grant | what an administrator lets an installation reach |
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
@@ -23,6 +24,7 @@ pub mod delivery;
 pub mod destination;
 pub mod digested;
 pub mod event;
+pub mod grant;
 mod id;
 pub mod issue;
 mod level;

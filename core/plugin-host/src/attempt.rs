@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::issue::{Assignee, Issue, Priority, Status, Substatus};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::project::Project;
@@ -35,6 +36,8 @@ pub struct DeliveryCall {
     pub skipped: Vec<LifecycleEvent>,
     /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
     pub config: serde_json::Value,
+    /// What it may reach.
+    pub grant: Grant,
 }
 
 /// An issue as plugins see it.

@@ -29,6 +29,7 @@ mod limits;
 mod manifest;
 mod occasions;
 mod options;
+mod reach;
 mod record;
 mod registry;
 mod remote;
@@ -45,6 +46,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use errand_model::grant::Grant;
 use errand_model::telling::Telling;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -329,6 +331,7 @@ impl PluginHost {
         &self,
         plugin: &str,
         config: &Value,
+        grant: &Grant,
     ) -> Result<Vec<ConfigProblem>, CheckError> {
         let plugin = self
             .registry
@@ -338,14 +341,23 @@ impl PluginHost {
         if !problems.is_empty() {
             return Ok(problems);
         }
-        let config = config.clone();
+        let (config, grant) = (config.clone(), grant.clone());
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
-            calls::configuration::validate(&shared, &plugin, &config).await
+            calls::configuration::validate(&shared, &plugin, (&config, &grant)).await
         };
         Ok(self
             .in_slot(plugin, call)
             .await
             .unwrap_or_else(|| Err(broken_off()))?)
+    }
+
+    /// What is wrong with what an installation with these settings is to reach: a line each. Nothing where there is no
+    /// such plugin.
+    pub fn check_grant(&self, plugin: &str, config: &Value, grant: &Grant) -> Vec<String> {
+        let plugin = self.registry.peek(plugin);
+        plugin
+            .map(|plugin| reach::problems(&plugin.manifest, config, grant))
+            .unwrap_or_default()
     }
 
     /// Runs a call on the plugin threads when a slot is free.

@@ -78,6 +78,7 @@ impl Occasions {
             is_dry_run: false,
             timeout: PATIENCE,
             config: settings(installation),
+            grant: installation.grant.clone(),
         }
     }
 

@@ -99,6 +99,7 @@ impl Occasions {
                     issue,
                     skipped: Vec::new(),
                     config: head.config,
+                    grant: head.grant,
                 };
                 within(PATIENCE, self.plugins.deliver(&plugin, call)).await
             }

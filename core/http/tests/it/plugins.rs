@@ -100,7 +100,8 @@ impl Plugins for PlayedPlugins {
     }
 
     /// Every URL of `bad.example` is wrong, and so is a text that should be a number.
-    fn check(&self, _: &str, config: Value) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>> {
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>> {
+        let config: Value = serde_json::from_str(installation.config.reveal()).expect("JSON");
         let problem = |field: &str, message: &str| FieldProblem {
             field: Some(field.to_owned()),
             message: message.to_owned(),
@@ -113,6 +114,13 @@ impl Plugins for PlayedPlugins {
             problems.push(problem("count", "must be a number"));
         }
         std::future::ready(Ok(problems)).boxed()
+    }
+
+    /// Nobody may reach `evil`.
+    fn check_grant(&self, installation: &Installation) -> Vec<String> {
+        let hosts = installation.grant.hosts.iter().flatten();
+        let evil = hosts.filter(|host| host.contains("evil"));
+        evil.map(|host| format!("the plugin does not ask for '{host}' <b>")).collect()
     }
 
     fn try_out(

@@ -46,6 +46,7 @@ pub(crate) async fn look_up(
     let context = CallContext {
         installation: call.installation,
         config: &call.config,
+        grant: &call.grant,
         timeout: TIMEOUT,
         is_dry_run: true,
     };

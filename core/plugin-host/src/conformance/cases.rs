@@ -1,6 +1,7 @@
 //! The cases.
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 
 use super::script::Fault;
 use super::{Case, Stage, Verdict, sample};
@@ -98,7 +99,7 @@ fn faults() -> [(&'static str, Fault, Allowed); 6] {
 
 async fn settings(stage: &Stage) -> Tried {
     let id = &stage.manifest.id;
-    match stage.host.validate_config(id, &stage.settings).await {
+    match stage.host.validate_config(id, &stage.settings, &Grant::default()).await {
         Ok(problems) if problems.is_empty() => Ok(()),
         Ok(problems) => {
             let told = problems.iter().map(|problem| match &problem.field {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use errand_model::grant::Grant;
 use errand_model::issue::{Priority, Status, Substatus};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::{
@@ -70,6 +71,7 @@ pub fn delivery(settings: &Value) -> DeliveryCall {
         issue: issue(),
         skipped: Vec::new(),
         config: settings.clone(),
+        grant: Grant::default(),
     }
 }
 
@@ -84,6 +86,7 @@ pub(super) fn head(settings: &Value) -> CallHead {
         is_dry_run: false,
         timeout: Duration::from_secs(10),
         config: settings.clone(),
+        grant: Grant::default(),
     }
 }
 

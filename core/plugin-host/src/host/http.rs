@@ -99,13 +99,7 @@ impl State {
         if matches!(method, Method::CONNECT | Method::TRACE) {
             return Err(Error::Invalid(format!("the method {method} is not allowed")));
         }
-        if !self.allowed_hosts.iter().any(|host| host.allows(&url)) {
-            let host = url.host_str().unwrap_or_default();
-            return Err(Error::Denied(format!(
-                "the manifest and the settings do not name {}://{host}",
-                url.scheme()
-            )));
-        }
+        self.reach.check(&url).map_err(Error::Denied)?;
         let mut headers = checked_headers(request.headers)?;
         for credential in &request.credentials {
             self.place(credential, &mut url, &mut headers, &body)?;
@@ -119,6 +113,7 @@ impl State {
             headers,
             body,
             has_secret: !request.credentials.is_empty(),
+            networks: self.reach.networks.clone(),
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })

@@ -70,6 +70,20 @@ impl HostPattern {
         })
     }
 
+    /// Whether it allows everything that another does.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let is_same = self.host == other.host;
+        let is_below = || {
+            let rest = other.host.strip_suffix(self.host.as_str());
+            rest.is_some_and(|rest| rest.ends_with('.'))
+        };
+        let covers_host = match self.includes_only_subdomains {
+            true => is_below() || (is_same && other.includes_only_subdomains),
+            false => is_same && !other.includes_only_subdomains,
+        };
+        covers_host && self.scheme == other.scheme && self.port == other.port
+    }
+
     /// Whether a request there is allowed.
     pub(crate) fn allows(&self, url: &Url) -> bool {
         let Some(host) = url.host_str().map(normal_host) else {

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode, header};
 use errand_model::UserId;
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::issue::Resolution;
 use errand_model::lifecycle::{Actor, Change};
 use errand_plugin_host::{Options, PluginHost};
@@ -130,12 +131,12 @@ async fn without_a_grant_it_reaches_nothing_private() {
 async fn its_settings_are_checked_by_manifest_and_plugin() {
     let host = host(&closed()).await;
     let problems = host
-        .validate_config("webhook", &json!({}))
+        .validate_config("webhook", &json!({}), &Grant::default())
         .await
         .expect("checked");
     assert_eq!(problems[0].field.as_deref(), Some("url"));
     let config = json!({"url": "https://example.com", "headers": {"Errand-Event": "mine", "X-Fine": "yes"}});
-    let problems = host.validate_config("webhook", &config).await.expect("checked");
+    let problems = host.validate_config("webhook", &config, &Grant::default()).await.expect("checked");
     assert_eq!(problems.len(), 1);
     assert!(
         problems[0]
@@ -144,7 +145,7 @@ async fn its_settings_are_checked_by_manifest_and_plugin() {
     );
     let config = json!({"url": "https://example.com"});
     assert_eq!(
-        host.validate_config("webhook", &config).await.expect("checked"),
+        host.validate_config("webhook", &config, &Grant::default()).await.expect("checked"),
         []
     );
 }

@@ -37,14 +37,21 @@ impl http::Plugins for EngineOccasions {
         })
     }
 
-    fn check(&self, plugin: &str, config: Value) -> BoxFuture<'_, Result<Vec<http::FieldProblem>, String>> {
-        let plugin = plugin.to_owned();
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<http::FieldProblem>, String>> {
         async move {
-            let found = self.host.validate_config(&plugin, &config).await;
+            let (plugin, grant) = (installation.plugin_name(), &installation.grant);
+            let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+            let found = self.host.validate_config(&plugin, &config, grant).await;
             let found = found.map_err(|error| error.to_string())?;
             Ok(found.into_iter().map(problem).collect())
         }
         .boxed()
+    }
+
+    fn check_grant(&self, installation: &Installation) -> Vec<String> {
+        let (plugin, grant) = (installation.plugin_name(), &installation.grant);
+        let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+        self.host.check_grant(&plugin, &config, grant)
     }
 
     fn try_out(
@@ -79,6 +86,7 @@ impl http::Plugins for EngineOccasions {
             let call = ChoicesCall {
                 installation: asked.installation.id,
                 config: serde_json::from_str(asked.installation.config.reveal()).unwrap_or_default(),
+                grant: asked.installation.grant.clone(),
                 setting: asked.setting,
                 query: asked.query,
                 page: asked.page,

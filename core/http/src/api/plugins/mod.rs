@@ -147,6 +147,7 @@ fn shape(installation: &Installation, projects: &[Project], around: Around) -> I
         name: installation.name.clone(),
         project: project.map(|project| project.slug.clone()),
         config: plugin_settings::masked(around.fields.as_deref(), installation.config.reveal()),
+        grant: installation.grant.clone().into(),
         enabled: installation.is_enabled,
         paused: installation.paused.clone(),
         destinations: around.destinations,

@@ -1,7 +1,8 @@
 //! An installation as a form has it: not saved yet.
 
+use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_model::project::Project;
-use errand_model::{InstallationId, Secret};
 use errand_store::installations::Installation;
 use serde_json::{Map, Value};
 
@@ -11,6 +12,8 @@ use crate::ui::plugin_form;
 
 /// Longer names are not taken.
 const MAX_NAME: usize = 100;
+/// More hosts or networks are not taken.
+const MAX_LINES: usize = 100;
 
 /// What stands in a form.
 pub(super) struct Draft {
@@ -22,6 +25,8 @@ pub(super) struct Draft {
     pub(super) is_enabled: bool,
     /// The settings, secrets in clear.
     pub(super) config: Map<String, Value>,
+    /// What it may reach.
+    pub(super) grant: Grant,
 }
 
 impl Draft {
@@ -33,6 +38,7 @@ impl Draft {
             version: String::new(),
             is_enabled: true,
             config: Map::new(),
+            grant: Grant::default(),
         }
     }
 
@@ -45,6 +51,7 @@ impl Draft {
             version: installation.version.clone().unwrap_or_default(),
             is_enabled: installation.is_enabled,
             config: serde_json::from_str(installation.config.reveal()).unwrap_or_default(),
+            grant: installation.grant.clone(),
         }
     }
 
@@ -56,6 +63,10 @@ impl Draft {
             version: form.text("version").to_owned(),
             is_enabled: form.is_ticked("enabled"),
             config: plugin_form::read_settings(fields, form, before),
+            grant: Grant {
+                hosts: Some(lines(form, "hosts")).filter(|hosts| !hosts.is_empty()),
+                networks: lines(form, "networks"),
+            },
         }
     }
 
@@ -69,24 +80,13 @@ impl Draft {
         installation.version = (!self.version.is_empty()).then(|| self.version.clone());
         installation.is_enabled = self.is_enabled;
         installation.config = Secret::new(Value::Object(self.config.clone()).to_string());
+        installation.grant = self.grant.clone();
     }
 }
 
-/// The installation that a plugin which is to be added would have, before it has an id.
-pub(super) fn unsaved(
-    (plugin, name): (&str, &str),
-    visit: &crate::ui::visit::Visit,
-) -> Installation {
-    Installation {
-        id: InstallationId(0),
-        organization: visit.organization.id,
-        project: None,
-        plugin: plugin.to_owned(),
-        version: None,
-        name: name.to_owned(),
-        config: Secret::new("{}".to_owned()),
-        is_enabled: true,
-        paused: None,
-        created: visit.now,
-    }
+/// One a line.
+fn lines(form: &Fields, name: &str) -> Vec<String> {
+    let text = form.lines(name);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.take(MAX_LINES).map(str::to_owned).collect()
 }

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation, NewInstallation};
 use serde_json::{Map, Value};
@@ -44,6 +46,8 @@ struct Desk<'a> {
 #[derive(Default)]
 struct Outcome {
     problems: Vec<FieldProblem>,
+    /// What is wrong with what it is to reach.
+    refused: Vec<String>,
     found: HashMap<String, ChoicePage>,
     trial: Option<TrialView>,
 }
@@ -102,7 +106,7 @@ impl<'a> Desk<'a> {
             state,
             visit,
             projects: visit.projects(state).await?,
-            installation: draft::unsaved((plugin, &form.name), visit),
+            installation: unmade(plugin, &form.name, visit),
             form: Some(form),
             is_new: true,
             hooks: Vec::new(),
@@ -157,10 +161,15 @@ impl<'a> Desk<'a> {
         }
         let mut installation = self.installation.clone();
         draft.put_into(&mut installation, &self.projects);
-        let problems = plugin_settings::check(self.state, &installation.plugin_name(), &draft.config).await?;
-        if !problems.is_empty() {
+        let refused = self.state.plugins.check_grant(&installation);
+        let problems = match refused.is_empty() {
+            true => plugin_settings::check(self.state, &installation).await,
+            false => Vec::new(),
+        };
+        if !problems.is_empty() || !refused.is_empty() {
             let outcome = Outcome {
                 problems,
+                refused,
                 ..Outcome::default()
             };
             return view::page(self, &draft, outcome, StatusCode::UNPROCESSABLE_ENTITY);
@@ -216,6 +225,7 @@ impl<'a> Desk<'a> {
             plugin: &wanted.plugin,
             name: &wanted.name,
             config: wanted.config.clone(),
+            grant: wanted.grant.clone(),
         };
         let mut tx = state.db.begin().await?;
         let mut made = installations::create(&mut tx, state.context(), new).await?;
@@ -267,4 +277,17 @@ async fn try_out(
         Err(error @ TrialError::Failed(_)) => return Err(Error::internal(error)),
     }
     Ok(outcome)
+}
+
+/// An installation of a plugin that is to be added, before anything is filled in.
+fn unmade(plugin: &str, name: &str, visit: &Visit) -> Installation {
+    let new = NewInstallation {
+        organization: visit.organization.id,
+        project: None,
+        plugin,
+        name,
+        config: Secret::new("{}".to_owned()),
+        grant: Grant::default(),
+    };
+    new.unmade()
 }

@@ -38,6 +38,9 @@ struct SettingsPage {
     /// What is wrong with the whole.
     problems: Vec<String>,
     wants: Vec<String>,
+    hosts: String,
+    networks: String,
+    refused: Vec<String>,
     /// Whether somebody agrees to that by adding it.
     agrees: bool,
     trial: Option<TrialView>,
@@ -87,6 +90,9 @@ pub(super) fn page(
         ),
         is_enabled: draft.is_enabled,
         wants: runs.map(|one| one.wants.clone()).unwrap_or_default(),
+        hosts: draft.grant.hosts.as_deref().unwrap_or_default().join("\n"),
+        networks: draft.grant.networks.join("\n"),
+        refused: outcome.refused,
         agrees: desk.is_new && runs.is_some_and(|one| !one.is_bundled),
         trial: outcome.trial,
         hooks: desk.hooks.clone(),
