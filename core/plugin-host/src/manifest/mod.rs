@@ -152,6 +152,19 @@ impl Manifest {
         problems
     }
 
+    /// Settings that are being filled in, with something empty for what is required and not there yet: so that a plugin
+    /// can read them.
+    pub(crate) fn completed(&self, config: &Value) -> Value {
+        let mut config = config.as_object().cloned().unwrap_or_default();
+        for field in self.settings.iter().filter(|field| field.required) {
+            let value = config.entry(&field.key).or_insert(Value::Null);
+            if value.is_null() {
+                *value = field.empty();
+            }
+        }
+        Value::Object(config)
+    }
+
     /// What an installation with these settings has to do, and when.
     pub fn jobs(&self, config: &Value) -> Vec<PlannedJob> {
         hooks::planned(self, config)

@@ -78,6 +78,23 @@ pub struct SettingChoice {
     pub label: String,
 }
 
+impl SettingField {
+    /// A value of its kind that says nothing.
+    pub(super) fn empty(&self) -> Value {
+        match self.kind {
+            SettingKind::Text | SettingKind::Url => Value::from(""),
+            SettingKind::Number => Value::from(0),
+            SettingKind::Boolean => Value::from(false),
+            SettingKind::Choice => self
+                .choices
+                .first()
+                .map_or(Value::Null, |choice| choice.value.as_str().into()),
+            SettingKind::Choices => Value::Array(Vec::new()),
+            SettingKind::Map => Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
 /// Something wrong with an installation's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigProblem {
