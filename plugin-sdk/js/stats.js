@@ -13,3 +13,13 @@ export const count = ({ issue, project, tags = {} }, since) =>
 /** Unresolved issues that happened at least so often since then, at most a day ago; of a `project`, or of all. */
 export const frequent = ({ project } = {}, since, atLeast) =>
   plain(ask(() => hub.frequent(project, whole(since), whole(atLeast))));
+
+/** What happened from `since` until `until`, with distinct users if asked for. */
+export const countBetween = ({ issue, project, tags = {} }, since, until, withUsers = false) =>
+  plain(
+    ask(() => hub.countBetween({ issue, project, tags: Object.entries(tags) }, whole(since), whole(until), withUsers)),
+  );
+
+/** Values that a tag had in that time for the first time: `{ value, firstSeen, issue }` each. */
+export const newValues = ({ project } = {}, tag, since, until) =>
+  plain(ask(() => hub.newValues(project, tag, whole(since), whole(until))));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter};
+pub use stats::{Counts, Filter, NewValue};
 pub use wit::Page;
 
 /// An issue of the installation's projects; none if there is no such issue.
@@ -65,6 +65,27 @@ pub fn search(query: &str, after: Option<&str>, limit: u32) -> Result<Page, Fail
 /// [`Failure`] if the hub does not count so.
 pub fn count(filter: &Filter, since: u64) -> Result<Counts, Failure> {
     stats::count(filter, since).map_err(uncounted)
+}
+
+/// Counts what happened from `since` until `until` (milliseconds since 1970), with distinct users if asked for.
+///
+/// # Errors
+/// [`Failure`] if the hub does not count so.
+pub fn count_between(filter: &Filter, since: u64, until: u64, with_users: bool) -> Result<Counts, Failure> {
+    stats::count_between(filter, since, until, with_users).map_err(uncounted)
+}
+
+/// Values that a tag had from `since` until `until` for the first time; of one project, or of all.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn new_values(
+    project: Option<&str>,
+    tag: &str,
+    since: u64,
+    until: u64,
+) -> Result<Vec<NewValue>, Failure> {
+    stats::new_values(project, tag, since, until).map_err(uncounted)
 }
 
 /// Unresolved issues of which at least that many events came in since then (milliseconds since 1970), at most a day

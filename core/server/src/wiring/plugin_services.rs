@@ -5,8 +5,8 @@ use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, ServiceFuture, StatsCounts,
-    StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, NewValue, ServiceFuture,
+    StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -203,5 +203,31 @@ impl HostServices for StoredServices {
             filter,
             since,
         ))
+    }
+
+    fn count_between<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        Box::pin(plugin_answers::count_between(
+            &self.db,
+            &SystemClock,
+            installation,
+            filter,
+            window,
+        ))
+    }
+
+    fn new_values<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        tag: &'a str,
+        (since, until): (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, Vec<NewValue>> {
+        let (of, window) = ((project, tag), (since, until));
+        Box::pin(plugin_answers::new_values(&self.db, &self.url, installation, of, window))
     }
 }

@@ -14,7 +14,7 @@ use errand_store::installations::Installation;
 use errand_store::{Db, Error, installations, issues, organizations, projects};
 use serde_json::Value;
 
-pub(super) use counts::{count, frequent};
+pub(super) use counts::{count, count_between, frequent, new_values};
 pub(super) use found::{Asked, find_by_link, search};
 pub(super) use people::{addressee, assignee, targets};
 
