@@ -22,11 +22,7 @@ pub(crate) struct StoredServices {
 }
 
 fn unavailable(error: &Error) -> KvError {
-    tracing::warn!(
-        error = error as &dyn std::error::Error,
-        "a plugin's entry could not be read or written"
-    );
-    KvError::Unavailable(error.to_string())
+    KvError::Unavailable(super::storage_failed(error))
 }
 
 /// Revisions count from 1: the sign is never used.

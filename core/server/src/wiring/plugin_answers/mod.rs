@@ -109,9 +109,5 @@ async fn asking(db: &Db, installation: InstallationId) -> Result<Installation, S
     reason = "it stands in for a closure of map_err"
 )]
 fn unavailable(error: Error) -> ServiceError {
-    tracing::warn!(
-        error = &error as &dyn std::error::Error,
-        "a plugin's question could not be answered"
-    );
-    ServiceError::Unavailable(error.to_string())
+    ServiceError::Unavailable(super::storage_failed(&error))
 }
