@@ -7,6 +7,7 @@
 
 mod alert_rules;
 mod authors;
+mod browser;
 mod cli;
 mod crash;
 mod deliveries;
@@ -20,6 +21,7 @@ mod sdks;
 mod secrets;
 mod shutdown;
 mod tidy;
+mod together;
 mod tutorial;
 mod versions;
 mod wakes;

@@ -2,6 +2,7 @@
 //! do (HTTP, the command line, signals), and waits for conditions, never for time.
 
 mod api;
+mod component;
 mod hub;
 mod mailbox;
 mod receiver;
@@ -9,6 +10,7 @@ mod sdk;
 mod wait;
 
 pub use api::Api;
+pub use component::patched;
 pub use hub::{Hub, Options, Project, binary, tool, tool_with};
 pub use mailbox::Mailbox;
 pub use receiver::{Received, Receiver};
