@@ -36,7 +36,10 @@ impl Browser {
     async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         for name in ["commands", "answers"] {
-            let made = Command::new("mkfifo").arg(folder.path().join(name)).status().await?;
+            let made = Command::new("mkfifo")
+                .arg(folder.path().join(name))
+                .status()
+                .await?;
             ensure!(made.success(), "mkfifo ended with {made}");
         }
         let mut both = OpenOptions::new();
@@ -61,7 +64,9 @@ impl Browser {
             _process: process,
             _folder: folder,
         };
-        let target = browser.ask("Target.createTarget", json!({"url": "about:blank"})).await?;
+        let target = browser
+            .ask("Target.createTarget", json!({"url": "about:blank"}))
+            .await?;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let attached = browser.ask("Target.attachToTarget", attach).await?;
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
@@ -120,7 +125,8 @@ impl Browser {
 
     /// Waits until the page says something.
     async fn says(&mut self, text: &str) -> Result<()> {
-        self.until(&format!("document.body?.innerText.includes({})", json!(text))).await
+        self.until(&format!("document.body?.innerText.includes({})", json!(text)))
+            .await
     }
 
     /// Clicks on the first element of a selector that has this text.
@@ -130,19 +136,23 @@ impl Browser {
             json!(selector),
             json!(text)
         );
-        self.until(&format!("document.readyState === 'complete' && !!{find}")).await?;
+        self.until(&format!("document.readyState === 'complete' && !!{find}"))
+            .await?;
         self.value(&format!("{find}.click()")).await.map(drop)
     }
 
     async fn fill_in(&mut self, selector: &str, text: &str) -> Result<()> {
         let at = format!("document.querySelector({})", json!(selector));
         self.until(&format!("!!{at}")).await?;
-        self.value(&format!("{at}.value = {}", json!(text))).await.map(drop)
+        self.value(&format!("{at}.value = {}", json!(text)))
+            .await
+            .map(drop)
     }
 
     /// Chooses a file, as a person would.
     async fn choose_file(&mut self, selector: &str, file: &Path) -> Result<()> {
-        self.until(&format!("!!document.querySelector({})", json!(selector))).await?;
+        self.until(&format!("!!document.querySelector({})", json!(selector)))
+            .await?;
         let document = self.ask("DOM.getDocument", json!({})).await?;
         let find = json!({"nodeId": document["root"]["nodeId"], "selector": selector});
         let field = self.ask("DOM.querySelector", find).await?;
@@ -194,23 +204,35 @@ async fn a_plugin_is_added_by_its_form_and_tried_before_it_is_needed() -> Result
     let hub = Hub::start().await?;
     let project = hub.project("Shop").await?;
     let receiver = Receiver::start(&[]).await?;
-    ensure!(hub.sdk(&project)?.send(&event("first", "ada")).await?.status == 200, "refused");
+    ensure!(
+        hub.sdk(&project)?.send(&event("first", "ada")).await?.status == 200,
+        "refused"
+    );
     hub.drained().await?;
     let mut browser = Browser::start().await?;
     browser.sign_in(&hub).await?;
     browser.open(&format!("{}/plugins/new/webhook", hub.url)).await?;
     browser.fill_in("#field-url", &receiver.url).await?;
-    browser.fill_in("#field-body", "{\"text\": \"{{ issue.title }}\"}").await?;
+    browser
+        .fill_in("#field-body", "{\"text\": \"{{ issue.title }}\"}")
+        .await?;
     browser.click("button.primary", "Add").await?;
     browser.says("makes no JSON").await?;
-    browser.fill_in("#field-body", "{\"text\": {{ issue.title }}}").await?;
+    browser
+        .fill_in("#field-body", "{\"text\": {{ issue.title }}}")
+        .await?;
     browser.click("button.primary", "Add").await?;
     browser.says("Webhook is added").await?;
     browser.click("button", "Dry run").await?;
     browser.says("What it would do").await?;
-    let shown = browser.value("document.querySelector('#trial').innerText").await?;
+    let shown = browser
+        .value("document.querySelector('#trial').innerText")
+        .await?;
     let shown = shown.as_str().context("a text")?;
-    ensure!(shown.contains("dry run: not sent") && shown.contains("\"text\":"), "{shown}");
+    ensure!(
+        shown.contains("dry run: not sent") && shown.contains("\"text\":"),
+        "{shown}"
+    );
     assert_eq!(receiver.received().len(), 0, "nothing was sent");
     // It asks whether it is meant.
     browser.value("window.confirm = () => true").await?;

@@ -13,6 +13,7 @@ mod crash;
 mod deliveries;
 mod ingest;
 mod languages;
+mod languages_probe;
 mod licences;
 mod lifecycle;
 mod mail;

@@ -53,12 +53,7 @@ pub(crate) async fn check(state: &AppState, installation: &Installation) -> Vec<
         return Vec::new();
     }
     let checked = state.plugins.check(installation.clone()).await;
-    checked.unwrap_or_else(|message| {
-        vec![FieldProblem {
-            field: None,
-            message,
-        }]
-    })
+    checked.unwrap_or_else(|message| vec![FieldProblem { field: None, message }])
 }
 
 /// Refuses settings with which something is wrong.
@@ -100,7 +95,7 @@ mod tests {
             is_secret,
             is_looked_up: false,
             is_multiline: false,
-        example: String::new(),
+            example: String::new(),
             choices: Vec::new(),
         }
     }
@@ -112,9 +107,11 @@ mod tests {
             field("headers", FieldKind::Map, true),
             field("password", FieldKind::Text, true),
         ];
-        let stored = json!({"url": "http://a", "headers": {"Authorization": "t0p"}, "password": "", "else": 1});
+        let stored =
+            json!({"url": "http://a", "headers": {"Authorization": "t0p"}, "password": "", "else": 1});
         let shown = masked(Some(&fields), &stored.to_string());
-        let expected = json!({"url": "http://a", "headers": {"Authorization": MASK}, "password": "", "else": 1});
+        let expected =
+            json!({"url": "http://a", "headers": {"Authorization": MASK}, "password": "", "else": 1});
         assert_eq!(shown, expected);
         let (Value::Object(mut sent), Value::Object(stored)) = (shown, stored) else {
             panic!("objects")

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use errand_model::grant::Grant;
 use errand_model::InstallationId;
+use errand_model::grant::Grant;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

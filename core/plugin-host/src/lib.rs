@@ -70,8 +70,8 @@ pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
     AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, MAX_JOURNAL_ENTRIES,
-    MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NewValue, NoMail, Recipient, ServiceError,
-    ServiceFuture, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
+    MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NewValue, NoMail, Recipient,
+    ServiceError, ServiceFuture, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 

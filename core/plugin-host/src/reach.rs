@@ -24,7 +24,11 @@ impl Reach {
         Reach {
             wanted: manifest.allowed_hosts(config),
             granted: granted.map(|hosts| hosts.iter().filter_map(pattern).collect()),
-            networks: grant.networks.iter().filter_map(|text| network(text).ok()).collect(),
+            networks: grant
+                .networks
+                .iter()
+                .filter_map(|text| network(text).ok())
+                .collect(),
         }
     }
 
@@ -98,7 +102,12 @@ mod tests {
 
     #[test]
     fn a_grant_leaves_less_of_what_the_manifest_names_and_never_more() {
-        let all = ["https://a.example/", "https://x.b.example/", "http://c.example:8080/y", "https://d.example/"];
+        let all = [
+            "https://a.example/",
+            "https://x.b.example/",
+            "http://c.example:8080/y",
+            "https://d.example/",
+        ];
         let usual = reach(None);
         assert!(all.iter().all(|url| allows(&usual, url)));
         let one = reach(Some(&["a.example", "evil.example"]));
@@ -119,9 +128,15 @@ mod tests {
             networks: networks.iter().map(|&network| network.to_owned()).collect(),
         };
         let problems = |grant| problems(&manifest(), &json!({}), &grant);
-        let good = grant(&["a.example", "*.b.example", "x.b.example", "*.x.b.example"], &["10.1.0.0/16"]);
+        let good = grant(
+            &["a.example", "*.b.example", "x.b.example", "*.x.b.example"],
+            &["10.1.0.0/16"],
+        );
         assert_eq!(problems(good), Vec::<String>::new());
-        let bad = grant(&["b.example", "http://a.example", "not a host"], &["10.1.0.0/99", "here"]);
+        let bad = grant(
+            &["b.example", "http://a.example", "not a host"],
+            &["10.1.0.0/99", "here"],
+        );
         let bad = problems(bad);
         assert_eq!(bad.len(), 5, "{bad:#?}");
         assert_eq!(bad[0], "the plugin does not ask for 'b.example'");

@@ -202,8 +202,12 @@ pub async fn new_values(
     statement.bind_list(projects.iter().map(|project| project.0))?;
     statement.push(" AND issue.last_seen >= ").bind(since.micros())?;
     statement.push(" AND issue_tag.key_id = ").bind(tag_key_id(key))?;
-    statement.push(" AND issue_tag.first_seen >= ").bind(since.micros())?;
-    statement.push(" AND issue_tag.first_seen < ").bind(until.micros())?;
+    statement
+        .push(" AND issue_tag.first_seen >= ")
+        .bind(since.micros())?;
+    statement
+        .push(" AND issue_tag.first_seen < ")
+        .bind(until.micros())?;
     // Of several issues with the value, the one that had it first stands for it.
     statement.push(
         " AND NOT EXISTS (SELECT 1 FROM issue_tag AS other WHERE other.value_id = issue_tag.value_id

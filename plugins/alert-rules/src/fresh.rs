@@ -24,7 +24,9 @@ struct Value {
 
 impl Told {
     pub fn read(rule: &str, tag: &str) -> Result<Self, Failure> {
-        Ok(kv::get_json(&key(rule, tag))?.map(|(told, _)| told).unwrap_or_default())
+        Ok(kv::get_json(&key(rule, tag))?
+            .map(|(told, _)| told)
+            .unwrap_or_default())
     }
 
     /// What is new since the last look, and was not told by another call.

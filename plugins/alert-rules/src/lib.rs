@@ -130,11 +130,7 @@ impl Hindsight for AlertRules {
 }
 
 /// Does what a rule says; answers what could not be done. One rule that names nobody keeps no other from acting.
-fn act<'a>(
-    (rule, deeds): (&Rule, impl Iterator<Item = &'a Deed>),
-    issue: &Issue,
-    why: &str,
-) -> Vec<String> {
+fn act<'a>((rule, deeds): (&Rule, impl Iterator<Item = &'a Deed>), issue: &Issue, why: &str) -> Vec<String> {
     let failed = |deed: &Deed| {
         let failure = deed.perform(rule, issue, why).err()?;
         let note = format!("{}: {failure}", rule.name);

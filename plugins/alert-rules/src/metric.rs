@@ -57,7 +57,9 @@ impl Metric {
             }
             [factor, "the", "same", window, ago, "ago", rest @ ..] => {
                 let factor = factor.strip_suffix('x').and_then(|factor| factor.parse().ok());
-                let factor: f64 = factor.filter(|factor| *factor >= 1.0 && *factor <= 1_000.0).ok_or_else(wrong)?;
+                let factor: f64 = factor
+                    .filter(|factor| *factor >= 1.0 && *factor <= 1_000.0)
+                    .ok_or_else(wrong)?;
                 let least = match rest {
                     [] => LEAST,
                     ["min", least] => least.parse().map_err(|_| wrong())?,
@@ -162,7 +164,9 @@ pub struct Standing {
 
 impl Standing {
     pub fn read(rule: &str, text: &str) -> Result<Self, Failure> {
-        Ok(kv::get_json(&key(rule, text))?.map(|(standing, _)| standing).unwrap_or_default())
+        Ok(kv::get_json(&key(rule, text))?
+            .map(|(standing, _)| standing)
+            .unwrap_or_default())
     }
 
     /// Whether it was too many before this call.
@@ -206,7 +210,10 @@ mod tests {
     #[test]
     fn thresholds_are_read_and_bounded() {
         let metric = parse("users > 20 in 1h where environment:production release:\"shop@2\"").unwrap();
-        assert_eq!((metric.of, metric.window, &metric.bound), (Counted::Users, 3_600_000, &Bound::Fixed(20)));
+        assert_eq!(
+            (metric.of, metric.window, &metric.bound),
+            (Counted::Users, 3_600_000, &Bound::Fixed(20))
+        );
         assert_eq!(metric.tags[1], ("release".to_owned(), "shop@2".to_owned()));
         let metric = parse("events > 1.5x the same 1h 1w ago").unwrap();
         let expected = Bound::Times {

@@ -6,7 +6,8 @@ use crate::time;
 
 /// What was missed for longer is not made up for.
 const LATE_MS: u64 = 3_600_000;
-const ALLOWED: &str = "at 09:00 mon-fri +01:00 for is:unresolved level:fatal, cron 0 9 * * 1-5 +01:00 for is:unresolved";
+const ALLOWED: &str =
+    "at 09:00 mon-fri +01:00 for is:unresolved level:fatal, cron 0 9 * * 1-5 +01:00 for is:unresolved";
 
 /// When, and about what.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,15 +107,13 @@ impl Timetable {
         let at = i64::try_from(minute * 60_000).unwrap_or(i64::MAX);
         let (weekday, of_day) = time::local(at, self.offset);
         let (day, month) = time::date(at, self.offset);
-        let has = |list: &[bool], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at)) == Some(&true);
+        let has =
+            |list: &[bool], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at)) == Some(&true);
         let on_day = match self.is_either_day {
             true => has(&self.days, day) || has(&self.weekdays, weekday),
             false => has(&self.days, day) && has(&self.weekdays, weekday),
         };
-        on_day
-            && has(&self.months, month)
-            && has(&self.hours, of_day / 60)
-            && has(&self.minutes, of_day % 60)
+        on_day && has(&self.months, month) && has(&self.hours, of_day / 60) && has(&self.minutes, of_day % 60)
     }
 }
 
@@ -165,11 +164,18 @@ mod tests {
     #[test]
     fn it_strikes_when_it_says_and_at_no_other_minute() {
         const DAY: u64 = 24 * 60;
-        assert_eq!(struck("at 09:00 mon,wed for is:unresolved", 7), [540, 2 * DAY + 540]);
+        assert_eq!(
+            struck("at 09:00 mon,wed for is:unresolved", 7),
+            [540, 2 * DAY + 540]
+        );
         assert_eq!(struck("at 00:30 tue +01:00 for is:unresolved", 7), [DAY - 30]);
         assert_eq!(struck("cron */30 9-10 * * 1 for is:new", 7), [540, 570, 600, 630]);
         assert_eq!(struck("cron 0 0 25 11 * for is:new", 30), [2 * DAY]);
-        assert_eq!(struck("cron 0 0 25 * 7 for is:new", 7), [2 * DAY, 6 * DAY], "either day");
+        assert_eq!(
+            struck("cron 0 0 25 * 7 for is:new", 7),
+            [2 * DAY, 6 * DAY],
+            "either day"
+        );
     }
 
     #[test]

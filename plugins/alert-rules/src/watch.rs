@@ -99,7 +99,10 @@ impl<'a> Look<'a, '_> {
         let issue = match (was_too_many, measure.is_too_many) {
             (false, true) => {
                 let Some(issue) = metric.issue(&mut self.questions)? else {
-                    log::warn(&format!("'{}': {}, but no issue to say it of", rule.name, measure.words));
+                    log::warn(&format!(
+                        "'{}': {}, but no issue to say it of",
+                        rule.name, measure.words
+                    ));
                     return Ok(());
                 };
                 let id = issue.id.clone();

@@ -97,7 +97,10 @@ impl Events for Webhook {
             .body(body);
         for (name, template) in &settings.header_templates {
             let value = template::header(template, &context);
-            request = request.header(name, value.map_err(|why| Failure::config("header_templates", why))?);
+            request = request.header(
+                name,
+                value.map_err(|why| Failure::config("header_templates", why))?,
+            );
         }
         for (name, secret) in &settings.headers {
             request = request.secret_header(name, secret);
@@ -120,8 +123,15 @@ impl Plugin for Webhook {
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
         let mut problems = Vec::new();
         let names = settings.headers.keys().map(|name| ("headers", name));
-        let templated = settings.header_templates.keys().map(|name| ("header_templates", name));
-        problems.extend(names.chain(templated).filter_map(|(field, name)| wrong_name(field, name)));
+        let templated = settings
+            .header_templates
+            .keys()
+            .map(|name| ("header_templates", name));
+        problems.extend(
+            names
+                .chain(templated)
+                .filter_map(|(field, name)| wrong_name(field, name)),
+        );
         for (environment, place) in &settings.environments {
             let problem = route::problem(environment, place);
             problems.extend(problem.map(|message| Problem::with("environments", message)));
@@ -147,9 +157,15 @@ fn wrong_name(field: &str, name: &str) -> Option<Problem> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
     if !is_token {
-        Some(Problem::with(field, format!("'{name}' cannot be a header's name")))
+        Some(Problem::with(
+            field,
+            format!("'{name}' cannot be a header's name"),
+        ))
     } else if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
-        Some(Problem::with(field, format!("'{name}' is set by the webhook itself")))
+        Some(Problem::with(
+            field,
+            format!("'{name}' is set by the webhook itself"),
+        ))
     } else {
         None
     }

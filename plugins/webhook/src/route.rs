@@ -12,7 +12,10 @@ pub fn to<'a>(
     environments: &'a BTreeMap<String, String>,
     others_too: bool,
 ) -> Option<&'a str> {
-    match environment.and_then(|name| environments.get(name)).map(String::as_str) {
+    match environment
+        .and_then(|name| environments.get(name))
+        .map(String::as_str)
+    {
         Some(NOBODY) => None,
         Some("") => Some(url),
         Some(own) => Some(own),

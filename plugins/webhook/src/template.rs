@@ -1,6 +1,7 @@
 //! Templates of bodies and headers. What they put in is escaped for where it stands, by construction: in JSON a text
 //! comes with its quotes.
 
+use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value};
 
 /// Steps that a template may take: far more than one needs, far less than the call's time.
@@ -42,7 +43,7 @@ pub fn render(source: &str, format: Format, context: &serde_json::Value) -> Resu
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_fuel(Some(FUEL));
     let template = environment.template_from_named_str(format.name(), source);
-    let context = Value::from_serialize(context);
+    let context = Value::from(Serde(context));
     let text = template
         .and_then(|template| template.render(context))
         .map_err(|error| in_words(&error))?;
@@ -65,7 +66,9 @@ pub fn header(source: &str, context: &serde_json::Value) -> Result<String, Strin
 }
 
 fn in_words(error: &Error) -> String {
-    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let what = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
     match error.line() {
         Some(line) => format!("line {line}: {what}"),
         None => what,

@@ -38,7 +38,11 @@ impl Occasions {
     ///
     /// # Errors
     /// [`TrialError`] if the plugin is not even called.
-    pub async fn try_out(&self, installation: &Installation, is_dry_run: bool) -> Result<Attempt, TrialError> {
+    pub async fn try_out(
+        &self,
+        installation: &Installation,
+        is_dry_run: bool,
+    ) -> Result<Attempt, TrialError> {
         let change = self.change_for(installation).ok_or(TrialError::HearsNothing)?;
         let issue = self.latest(installation).await?.ok_or(TrialError::NoIssue)?;
         let summary = self.summary(&issue).await?;
@@ -54,9 +58,7 @@ impl Occasions {
             chain_depth: 0,
             at: made.started,
         };
-        let attempt = self
-            .tell((installation, is_dry_run), &made, event, summary)
-            .await;
+        let attempt = self.tell((installation, is_dry_run), &made, event, summary).await;
         if !is_dry_run {
             let mut tx = self.hub.db.begin().await?;
             self.record(&mut tx, made, installation, &attempt).await?;

@@ -1,7 +1,7 @@
 //! The rules of a project: the settings of its own installation of the plugin.
 
-use errand_model::grant::Grant;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation, NewInstallation};
 use serde_json::{Map, Value, json};

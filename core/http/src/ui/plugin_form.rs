@@ -105,7 +105,9 @@ fn lookup(field: &Field, value: &str, found: Option<&ChoicePage>) -> LookupView 
     LookupView {
         key: field.key.clone(),
         is_done: found.is_some(),
-        found: found.map(|page| page.choices.iter().map(choice).collect()).unwrap_or_default(),
+        found: found
+            .map(|page| page.choices.iter().map(choice).collect())
+            .unwrap_or_default(),
         next: found.and_then(|page| page.next.clone()),
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use errand_http::plugins::{HookAnswer, HookError};
-use errand_model::grant::Grant;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, Installation, NewInstallation};
 use errand_store::plugin_hooks;
 

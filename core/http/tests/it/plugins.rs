@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use errand_http::deliveries::Rehearsal;
 use errand_http::plugins::{
     Action, ChoicePage, Field, FieldKind, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins,
     Press, PressError, Pressed, SettingsForm, TrialError,
 };
-use errand_http::deliveries::Rehearsal;
 use errand_model::delivery::AttemptOutcome;
 use errand_store::installations::Installation;
 use futures_util::FutureExt as _;
@@ -107,7 +107,10 @@ impl Plugins for PlayedPlugins {
             message: message.to_owned(),
         };
         let mut problems = Vec::new();
-        if config["url"].as_str().is_some_and(|url| url.contains("bad.example")) {
+        if config["url"]
+            .as_str()
+            .is_some_and(|url| url.contains("bad.example"))
+        {
             problems.push(problem("url", "answers <404>"));
         }
         if config["count"].is_string() {
@@ -120,7 +123,8 @@ impl Plugins for PlayedPlugins {
     fn check_grant(&self, installation: &Installation) -> Vec<String> {
         let hosts = installation.grant.hosts.iter().flatten();
         let evil = hosts.filter(|host| host.contains("evil"));
-        evil.map(|host| format!("the plugin does not ask for '{host}' <b>")).collect()
+        evil.map(|host| format!("the plugin does not ask for '{host}' <b>"))
+            .collect()
     }
 
     fn try_out(

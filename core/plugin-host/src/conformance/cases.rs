@@ -33,7 +33,10 @@ pub(super) async fn all(stage: &Stage) -> Vec<Case> {
         cases.push(case("choices are looked up", questions::choices(stage).await));
     }
     if stage.exports("hindsight") {
-        cases.push(case("it looks back and does nothing", questions::hindsight(stage).await));
+        cases.push(case(
+            "it looks back and does nothing",
+            questions::hindsight(stage).await,
+        ));
     }
     if !stage.exports("events") {
         return cases;
@@ -101,7 +104,11 @@ fn faults() -> [(&'static str, Fault, Allowed); 6] {
 
 async fn settings(stage: &Stage) -> Tried {
     let id = &stage.manifest.id;
-    match stage.host.validate_config(id, &stage.settings, &Grant::default()).await {
+    match stage
+        .host
+        .validate_config(id, &stage.settings, &Grant::default())
+        .await
+    {
         Ok(problems) if problems.is_empty() => Ok(()),
         Ok(problems) => {
             let told = problems.iter().map(|problem| match &problem.field {

@@ -17,11 +17,19 @@ pub(super) async fn choices(stage: &Stage) -> Tried {
     for setting in looked_up.map(|field| field.key.as_str()) {
         stage.script.reset();
         let found = ask(stage, setting, &stage.settings).await?;
-        if found.iter().any(|page| page.choices.iter().any(|choice| choice.value.is_empty())) {
+        if found
+            .iter()
+            .any(|page| page.choices.iter().any(|choice| choice.value.is_empty()))
+        {
             return Err(Miss::Failed(format!("{setting}: a choice has no value")));
         }
         ask(stage, setting, &json!({})).await?;
-        for fault in [Fault::Unauthorized, Fault::Broken, Fault::Nonsense, Fault::TimeoutAfterSend] {
+        for fault in [
+            Fault::Unauthorized,
+            Fault::Broken,
+            Fault::Nonsense,
+            Fault::TimeoutAfterSend,
+        ] {
             stage.script.reset();
             stage.script.fail(fault);
             ask(stage, setting, &stage.settings).await?;
@@ -63,7 +71,10 @@ pub(super) async fn hindsight(stage: &Stage) -> Tried {
         let answer = stage.host.look_back(&stage.manifest.id, call).await;
         let answer = answer.map_err(|error| Miss::Failed(error.to_string()))?;
         if answer.verdicts.len() != 1 {
-            return Err(Miss::Failed(format!("{} verdicts on one event", answer.verdicts.len())));
+            return Err(Miss::Failed(format!(
+                "{} verdicts on one event",
+                answer.verdicts.len()
+            )));
         }
         memory = answer.memory;
     }

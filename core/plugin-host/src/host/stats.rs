@@ -42,9 +42,7 @@ impl Host for State {
             with_users,
         };
         let services = &self.shared.services;
-        let counts = services
-            .count_between(self.installation, &filter, window)
-            .await?;
+        let counts = services.count_between(self.installation, &filter, window).await?;
         Ok(shown(&counts))
     }
 
@@ -59,7 +57,9 @@ impl Host for State {
         let project = project.map(|id| id.parse()).transpose().map_err(no_id)?;
         let window = self.stretch(since, until)?;
         if self.shared.clock.now() > window.0.plus_seconds(NEWEST_SECONDS) {
-            return Err(Error::Unsupported("new values are found within a month".to_owned()));
+            return Err(Error::Unsupported(
+                "new values are found within a month".to_owned(),
+            ));
         }
         let services = &self.shared.services;
         let found = services
@@ -110,7 +110,10 @@ fn read(filter: Filter) -> Result<StatsFilter, Error> {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in for a closure of map_err")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in for a closure of map_err"
+)]
 fn no_id<E>(_: E) -> Error {
     Error::Invalid("an id is none".to_owned())
 }

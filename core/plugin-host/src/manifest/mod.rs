@@ -177,10 +177,7 @@ impl Manifest {
 
     /// Where an installation with these settings may send requests.
     pub(crate) fn allowed_hosts(&self, config: &Value) -> Vec<HostPattern> {
-        self.hosts
-            .iter()
-            .flat_map(|rule| rule.patterns(config))
-            .collect()
+        self.hosts.iter().flat_map(|rule| rule.patterns(config)).collect()
     }
 
     fn field(&self, key: &str) -> Option<&SettingField> {
@@ -205,7 +202,9 @@ impl Manifest {
         telling::check(self)?;
         let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);
         for rule in self.hosts.iter().chain(secret_hosts) {
-            let HostRule::Setting { setting } = rule else { continue };
+            let HostRule::Setting { setting } = rule else {
+                continue;
+            };
             let field = self.field(setting).filter(|field| !field.secret);
             let kind = field.map(|field| field.kind);
             if !matches!(kind, Some(SettingKind::Url | SettingKind::Map)) {

@@ -243,7 +243,10 @@ impl HostServices for MemoryServices {
         let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
         let own = issues.iter().filter(|((owner, _), _)| *owner == installation);
         let page = IssuePage {
-            issues: own.take(limit as usize).map(|(_, known)| known.issue.clone()).collect(),
+            issues: own
+                .take(limit as usize)
+                .map(|(_, known)| known.issue.clone())
+                .collect(),
             next: None,
         };
         Box::pin(async { Ok(page) })

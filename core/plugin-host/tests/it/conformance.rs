@@ -80,7 +80,11 @@ async fn what_a_plugin_is_asked_while_somebody_waits_is_tried_too() {
         case.map(|case| case.verdict) == Some(Verdict::Passed)
     };
     let looks_up = report(guests::behaviours(), Some(json!({"behaviour": "nothing"}))).await;
-    assert!(passed(&looks_up, "choices are looked up"), "{:#?}", looks_up.cases);
+    assert!(
+        passed(&looks_up, "choices are looked up"),
+        "{:#?}",
+        looks_up.cases
+    );
     let rules = json!({"rules": "rule A\n when first seen\n then priority high\n"});
     let looks_back = report(guests::alert_rules(), Some(rules)).await;
     assert!(

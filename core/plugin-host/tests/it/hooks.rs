@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use errand_model::grant::Grant;
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::lifecycle::Actor;
 use errand_model::{InstallationId, Timestamp, UserId};
 use errand_plugin_host::{

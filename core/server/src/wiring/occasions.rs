@@ -180,9 +180,8 @@ fn example(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::Object(entries)) => {
-            let line = |(name, value): (&String, &Value)| {
-                format!("{name}: {}", value.as_str().unwrap_or_default())
-            };
+            let line =
+                |(name, value): (&String, &Value)| format!("{name}: {}", value.as_str().unwrap_or_default());
             entries.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),

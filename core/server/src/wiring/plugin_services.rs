@@ -224,6 +224,12 @@ impl HostServices for StoredServices {
         (since, until): (Timestamp, Timestamp),
     ) -> AnswerFuture<'a, Vec<NewValue>> {
         let (of, window) = ((project, tag), (since, until));
-        Box::pin(plugin_answers::new_values(&self.db, &self.url, installation, of, window))
+        Box::pin(plugin_answers::new_values(
+            &self.db,
+            &self.url,
+            installation,
+            of,
+            window,
+        ))
     }
 }

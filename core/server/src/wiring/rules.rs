@@ -107,7 +107,10 @@ impl PluginRules {
 impl http::Rules for PluginRules {
     fn check<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<String>, RulesError>> {
         async move {
-            let problems = self.plugins.validate_config(PLUGIN, &config(text), &Grant::default()).await;
+            let problems = self
+                .plugins
+                .validate_config(PLUGIN, &config(text), &Grant::default())
+                .await;
             let problems = problems.map_err(refused)?;
             Ok(problems.into_iter().map(|problem| problem.message).collect())
         }

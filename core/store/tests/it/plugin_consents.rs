@@ -1,7 +1,7 @@
 //! What was agreed that plugins may have, and the versions that installations are held to.
 
-use errand_model::grant::Grant;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 use errand_store::plugin_consents;
 use errand_store::testing::TestDb;

@@ -57,7 +57,12 @@ async fn a_stretch_is_counted_to_the_millisecond(test: TestDb) {
         assert_eq!(counted, expected, "since {since}");
     }
     let projects = [hub.project.id];
-    for (since, until, expected) in [(0, 12_001, 12), (0, 12_000, 11), (1_000, 2_000, 1), (2_000, 2_000, 0)] {
+    for (since, until, expected) in [
+        (0, 12_001, 12),
+        (0, 12_000, 11),
+        (1_000, 2_000, 1),
+        (2_000, 2_000, 0),
+    ] {
         let stretch = Stretch::between(START.plus_millis(since), START.plus_millis(until));
         let counted = recent::count(&hub.db, Place::Projects(&projects), stretch, 100)
             .await
@@ -109,13 +114,21 @@ async fn users_of_a_stretch_that_is_over_are_counted(test: TestDb) {
     seconds(&hub, "a", 10).await;
     let place = Place::Issue(hub.issue("a").await.id);
     let stretch = Stretch::between(START.plus_millis(3_000), START.plus_millis(5_000));
-    let seen = recent::seen(&hub.db, place, &[], stretch, 100).await.expect("count");
+    let seen = recent::seen(&hub.db, place, &[], stretch, 100)
+        .await
+        .expect("count");
     assert_eq!((seen.events, seen.users, seen.is_capped), (2, 2, false));
 }
 
 async fn a_value_is_new_once_in_its_project(test: TestDb) {
     let hub = Hub::new(&test.db).await;
-    for (group, release) in [("a", "1.0"), ("a", "1.1"), ("b", "1.1"), ("b", "1.0"), ("b", "1.2")] {
+    for (group, release) in [
+        ("a", "1.0"),
+        ("a", "1.1"),
+        ("b", "1.1"),
+        ("b", "1.0"),
+        ("b", "1.2"),
+    ] {
         hub.clock.advance_millis(1_000);
         let mut event = hub.event(group);
         event.tags.push(("release".into(), release.into()));
@@ -129,18 +142,27 @@ async fn a_value_is_new_once_in_its_project(test: TestDb) {
         (5, 6, vec![("1.2", "b")]),
     ] {
         let window = (START.plus_seconds(since), START.plus_seconds(until));
-        let found = tags::new_values(&hub.db, &projects, "release", window, 10).await.expect("found");
+        let found = tags::new_values(&hub.db, &projects, "release", window, 10)
+            .await
+            .expect("found");
         let mut values = Vec::new();
         for new in found {
-            let issue = issues::get(&hub.db, new.issue).await.expect("read").expect("there");
+            let issue = issues::get(&hub.db, new.issue)
+                .await
+                .expect("read")
+                .expect("there");
             values.push((new.value, issue.title));
         }
-        let expected = expected.into_iter().map(|(value, group)| (value.to_owned(), format!("Error: {group}")));
+        let expected = expected
+            .into_iter()
+            .map(|(value, group)| (value.to_owned(), format!("Error: {group}")));
         assert_eq!(values, expected.collect::<Vec<_>>(), "from {since} until {until}");
     }
     let other = [errand_model::ProjectId(hub.project.id.0 + 1)];
     let window = (START, START.plus_seconds(10));
-    let found = tags::new_values(&hub.db, &other, "release", window, 10).await.expect("found");
+    let found = tags::new_values(&hub.db, &other, "release", window, 10)
+        .await
+        .expect("found");
     assert_eq!(found, []);
 }
 

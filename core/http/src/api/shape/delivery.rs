@@ -10,8 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
-use super::grant::GrantShape;
 use super::call::{HookShape, JobShape};
+use super::grant::GrantShape;
 
 /// A lifecycle event owed to an installed plugin.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -28,7 +28,10 @@ pub(super) fn router() -> Router<AppState> {
         .route("/plugins/new", get(choose::page))
         .route("/plugins/new/{plugin}", get(settings::new).post(settings::add))
         .route("/plugins/{id}", post(act::act))
-        .route("/plugins/{id}/settings", get(settings::page).post(settings::change))
+        .route(
+            "/plugins/{id}/settings",
+            get(settings::page).post(settings::change),
+        )
         .route("/plugins/{id}/calls", get(calls::page))
         .route("/plugins/versions", post(upload::upload))
         .route("/plugins/versions/{plugin}/{version}", post(upload::act))

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use errand_http::plugins::Pressed;
-use errand_model::grant::Grant;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 use serde_json::json;
 

@@ -53,11 +53,18 @@ async fn a_plugin_is_added_by_its_form_and_its_secrets_never_come_back() {
     let page = browser.page("/plugins/new").await;
     assert!(page.contains(r#"href="/plugins/new/team-chat""#), "{page}");
     let page = browser.page(NEW).await;
-    for part in ["Does &#60;something&#62;.", r#"type="password""#, "send requests to &#60;b&#62;.example"] {
+    for part in [
+        "Does &#60;something&#62;.",
+        r#"type="password""#,
+        "send requests to &#60;b&#62;.example",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let (made, page) = add(&hub, &mut browser).await;
-    assert_eq!((made.name.as_str(), made.project), ("Chat of <us>", Some(hub.project.id)));
+    assert_eq!(
+        (made.name.as_str(), made.project),
+        ("Chat of <us>", Some(hub.project.id))
+    );
     let expected = json!({
         "url": "https://chat.example/hook", "token": "t0ps3cret", "headers": {"X-Key": "k3y", "X-Other": "0ther"},
         "count": 3, "loud": true, "urgency": "high", "days": ["low", "high"], "names": {"a": "b"},
@@ -98,13 +105,20 @@ async fn what_is_saved_again_keeps_the_secrets_that_were_not_typed() {
     let page = browser.follow(&answer).await;
     assert!(page.contains("Saved."), "{page}");
     let saved = installed(&hub).await.remove(0);
-    assert_eq!((saved.name.as_str(), saved.project, saved.is_enabled), ("Chat", None, false));
+    assert_eq!(
+        (saved.name.as_str(), saved.project, saved.is_enabled),
+        ("Chat", None, false)
+    );
     let expected = json!({
         "url": "https://chat.example/other", "token": "t0ps3cret", "headers": {"X-Key": "k3y", "X-Third": "n3w"},
         "loud": true,
     });
     assert_eq!(config(&saved), expected);
-    let fields = [("do", "save"), ("field-url", "https://chat.example/"), ("clear-field-token", "on")];
+    let fields = [
+        ("do", "save"),
+        ("field-url", "https://chat.example/"),
+        ("clear-field-token", "on"),
+    ];
     let answer = browser.submit(&path, &path, &fields).await;
     browser.follow(&answer).await;
     let saved = config(&installed(&hub).await.remove(0));
@@ -157,7 +171,11 @@ async fn what_is_wrong_stands_at_its_field_and_nothing_is_typed_twice() {
     let answer = other.submit(NEW, NEW, &mended).await;
     other.follow(&answer).await;
     let stolen = config(&installed(&hub).await.remove(1));
-    assert_eq!(stolen["token"], Value::Null, "it opens in the session of its page alone");
+    assert_eq!(
+        stolen["token"],
+        Value::Null,
+        "it opens in the session of its page alone"
+    );
 }
 
 #[tokio::test]
@@ -173,7 +191,10 @@ async fn choices_are_looked_up_with_what_is_typed_and_tried_before_they_are_save
     let answer = browser.submit(NEW, NEW, &fields).await;
     let page = answer.text();
     assert!(page.contains(r#"<select name="pick-project""#), "{page}");
-    assert!(page.contains(r#"<option value="sho-1">The &#60;first&#62; (sho-1)"#), "{page}");
+    assert!(
+        page.contains(r#"<option value="sho-1">The &#60;first&#62; (sho-1)"#),
+        "{page}"
+    );
     assert!(page.contains(r#"value="look-up:project:2""#), "{page}");
     let (asked, with) = hub.plugins.looked_up.lock().expect("unpoisoned").remove(0);
     assert_eq!((asked.query.as_str(), asked.page), ("sho", None));
@@ -197,14 +218,21 @@ async fn choices_are_looked_up_with_what_is_typed_and_tried_before_they_are_save
         let fields = [("do", deed), ("field-url", "https://else.example/")];
         let answer = browser.submit(&path, &path, &fields).await;
         let page = answer.text();
-        assert!(page.contains(heading) && page.contains("&#60;hello&#62;"), "{page}");
+        assert!(
+            page.contains(heading) && page.contains("&#60;hello&#62;"),
+            "{page}"
+        );
         assert!(page.contains(r#"value="https://else.example/""#), "{page}");
     }
     let trials = hub.plugins.trials.lock().expect("unpoisoned").clone();
     let is_dry_run: Vec<_> = trials.iter().map(|(_, is_dry_run)| *is_dry_run).collect();
     assert_eq!(is_dry_run, [true, false]);
     assert!(trials[0].0.contains("else.example") && trials[0].0.contains("t0ps3cret"));
-    assert_eq!(config(&installed(&hub).await[0])["url"], "https://chat.example/", "nothing was saved");
+    assert_eq!(
+        config(&installed(&hub).await[0])["url"],
+        "https://chat.example/",
+        "nothing was saved"
+    );
 }
 
 #[tokio::test]

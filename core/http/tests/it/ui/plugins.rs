@@ -1,8 +1,8 @@
 //! Plugins on their page: held, let go, tried again.
 
 use axum::http::StatusCode;
-use errand_model::grant::Grant;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 
 use super::browser::Browser;

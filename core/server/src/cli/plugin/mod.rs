@@ -269,7 +269,11 @@ fn read_settings(info: &PluginInfo, settings: &[String]) -> Result<Value> {
 
 async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value, grant: &Grant) -> Result<()> {
     let refused = host.check_grant(plugin, config, grant);
-    ensure!(refused.is_empty(), "{plugin} cannot be let so: {}", refused.join("; "));
+    ensure!(
+        refused.is_empty(),
+        "{plugin} cannot be let so: {}",
+        refused.join("; ")
+    );
     let problems = host.validate_config(plugin, config, grant).await?;
     let told: Vec<_> = problems
         .iter()

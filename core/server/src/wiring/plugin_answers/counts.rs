@@ -65,7 +65,12 @@ pub(in crate::wiring) async fn count_between(
             .map_err(unavailable)?,
     };
     let users = seen.and_then(|seen| i64::try_from(seen.users?).ok());
-    Ok(counts(events, users, window.since, events == COUNTED || seen.is_some()))
+    Ok(counts(
+        events,
+        users,
+        window.since,
+        events == COUNTED || seen.is_some(),
+    ))
 }
 
 /// Values that a tag had from then to then for the first time.
@@ -116,11 +121,7 @@ impl Found {
     }
 }
 
-async fn found(
-    db: &Db,
-    installation: InstallationId,
-    filter: &StatsFilter,
-) -> Result<Found, ServiceError> {
+async fn found(db: &Db, installation: InstallationId, filter: &StatsFilter) -> Result<Found, ServiceError> {
     if let Some(issue) = filter.issue {
         let issue = visible(db, installation, issue).await?;
         if filter.project.is_some_and(|project| project != issue.project) {
@@ -211,7 +212,12 @@ async fn looked_into(
     let seen = recent::seen(db, place, &filter.tags, stretch, LOOKED_INTO)
         .await
         .map_err(unavailable)?;
-    Ok(counts(seen.events, Some(seen.users), stretch.since, seen.is_capped))
+    Ok(counts(
+        seen.events,
+        Some(seen.users),
+        stretch.since,
+        seen.is_capped,
+    ))
 }
 
 /// What was taken in, which is counted by the hour.

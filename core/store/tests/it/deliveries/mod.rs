@@ -6,8 +6,8 @@ mod destinations;
 mod over;
 mod together;
 
-use errand_model::grant::Grant;
 use errand_model::delivery::{AttemptOutcome, DeliveryState};
+use errand_model::grant::Grant;
 use errand_model::telling::Telling;
 use errand_model::{Clock as _, IssueId, Secret};
 use errand_store::deliveries::{self, Attempt, Claimed, Ended, Finished, Hosts, NewDelivery, Want};

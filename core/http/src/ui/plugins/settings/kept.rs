@@ -32,7 +32,10 @@ pub(super) fn seal(
 
 /// Opens what a form carried; none where it carried nothing, or something else.
 pub(super) fn open(state: &AppState, visit: &Visit, form: &str, sealed: &str) -> Option<Map<String, Value>> {
-    let sealed = URL_SAFE_NO_PAD.decode(sealed).ok().filter(|sealed| !sealed.is_empty())?;
+    let sealed = URL_SAFE_NO_PAD
+        .decode(sealed)
+        .ok()
+        .filter(|sealed| !sealed.is_empty())?;
     let text = (&state.db).keyring().open(&place(visit, form), &sealed).ok()?;
     serde_json::from_slice(&text).ok()
 }

@@ -214,7 +214,9 @@ impl<'a> Desk<'a> {
     /// Whoever puts a plugin to use agrees to what it wants.
     async fn create(&self, draft: &Draft, wanted: &Installation) -> Result<Response, PageError> {
         let state = self.state;
-        let agreed = state.plugin_shelf.agree(&wanted.plugin, None, &self.visit.person.name);
+        let agreed = state
+            .plugin_shelf
+            .agree(&wanted.plugin, None, &self.visit.person.name);
         match agreed.await {
             Ok(()) | Err(ShelfError::Missing) => {}
             Err(error) => return Err(Error::from(error).into()),
@@ -262,18 +264,11 @@ impl<'a> Desk<'a> {
     }
 }
 
-async fn try_out(
-    state: &AppState,
-    installation: Installation,
-    is_dry_run: bool,
-) -> Result<Outcome, Error> {
+async fn try_out(state: &AppState, installation: Installation, is_dry_run: bool) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     match state.plugins.try_out(installation, is_dry_run).await {
         Ok(tried) => outcome.trial = Some(TrialView::of(tried, is_dry_run)),
-        Err(TrialError::Nothing(message)) => outcome.problems.push(FieldProblem {
-            field: None,
-            message,
-        }),
+        Err(TrialError::Nothing(message)) => outcome.problems.push(FieldProblem { field: None, message }),
         Err(error @ TrialError::Failed(_)) => return Err(Error::internal(error)),
     }
     Ok(outcome)

@@ -85,7 +85,9 @@ pub(super) fn page(
         name: draft.name.clone(),
         projects: projects(desk, draft),
         versions: choices(
-            of_plugin.iter().map(|one| (one.version.clone(), one.version.clone())),
+            of_plugin
+                .iter()
+                .map(|one| (one.version.clone(), one.version.clone())),
             &draft.version,
         ),
         is_enabled: draft.is_enabled,

@@ -88,7 +88,9 @@ fn interpreted(folder: &Path, lang: Lang, componentize: fn(&Job<'_>) -> Result<(
     let code = folder.join(lang.mark());
     let code = fs::read_to_string(&code).with_context(|| format!("cannot read {}", code.display()))?;
     // What it defines by this name is called.
-    let looks_back = ["lookBack(", "def look_back("].iter().any(|name| code.contains(name));
+    let looks_back = ["lookBack(", "def look_back("]
+        .iter()
+        .any(|name| code.contains(name));
     world::write(&job.wit, &manifest, looks_back)?;
     componentize(&job)?;
     let bare = fs::read(&job.component)

@@ -77,15 +77,30 @@ mod tests {
         ] {
             assert!(world.contains(there), "{world}");
         }
-        for absent in ["kv", "actions", "inbound", "schedule", "digests", "choices", "hindsight"] {
+        for absent in [
+            "kv",
+            "actions",
+            "inbound",
+            "schedule",
+            "digests",
+            "choices",
+            "hindsight",
+        ] {
             assert!(!world.contains(absent), "{world}");
         }
         let json = br#"{"id": "p", "name": "P", "version": "1", "changes": ["issue.created"],
             "digest": {"minutes": 1}, "settings": [{"key": "room", "type": "text", "label": "R", "lookup": true}]}"#;
         let world = text(&Manifest::parse(json).expect("a manifest"), true);
-        for there in ["export errand:plugin/digests", "export errand:plugin/choices", "export errand:plugin/hindsight"] {
+        for there in [
+            "export errand:plugin/digests",
+            "export errand:plugin/choices",
+            "export errand:plugin/hindsight",
+        ] {
             assert!(world.contains(there), "{world}");
         }
-        assert!(!world.contains("/events"), "it hears of changes together: {world}");
+        assert!(
+            !world.contains("/events"),
+            "it hears of changes together: {world}"
+        );
     }
 }
