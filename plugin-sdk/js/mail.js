@@ -27,7 +27,7 @@ export const people = (of) => ask(() => hub.people(of), refusals);
  * every attempt: mostly `call.idempotencyKey`.
  */
 export function send(to, { subject, text, html, images = [], thread, key }) {
-  const line = [...subject.replace(/\p{Cc}/gu, " ")];
+  const line = [...subject.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")];
   const cut = line.length > LONGEST ? `${line.slice(0, LONGEST).join("")}…` : line.join("");
   return ask(() => hub.send(to, { subject: cut, text, html, images, thread, key }), refusals);
 }

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 /// Delivers nothing.
 pub(crate) struct Nobody;
 
-type Shelved<T> = std::result::Result<T, ShelfError>;
+type Shelved<T> = Result<T, ShelfError>;
 
 impl PluginShelf for Nobody {
     fn versions(&self) -> Vec<PluginVersion> {
@@ -46,13 +46,13 @@ impl PluginShelf for Nobody {
 impl Deliveries for Nobody {
     fn wake(&self) {}
 
-    fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, std::result::Result<Rehearsal, RehearseError>> {
+    fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, Result<Rehearsal, RehearseError>> {
         std::future::ready(Err(RehearseError::Missing)).boxed()
     }
 }
 
 impl Rules for Nobody {
-    fn check<'a>(&'a self, _: &'a str) -> BoxFuture<'a, std::result::Result<Vec<String>, RulesError>> {
+    fn check<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<String>, RulesError>> {
         std::future::ready(Ok(Vec::new())).boxed()
     }
 
@@ -62,7 +62,7 @@ impl Rules for Nobody {
         _: InstallationId,
         _: &'a str,
         _: Timestamp,
-    ) -> BoxFuture<'a, std::result::Result<BackTest, RulesError>> {
+    ) -> BoxFuture<'a, Result<BackTest, RulesError>> {
         std::future::ready(Ok(BackTest::default())).boxed()
     }
 }
@@ -72,7 +72,7 @@ impl Plugins for Nobody {
         None
     }
 
-    fn check(&self, _: Installation) -> BoxFuture<'_, std::result::Result<Vec<FieldProblem>, String>> {
+    fn check(&self, _: Installation) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>> {
         std::future::ready(Ok(Vec::new())).boxed()
     }
 
@@ -80,7 +80,7 @@ impl Plugins for Nobody {
         Vec::new()
     }
 
-    fn try_out(&self, _: Installation, _: bool) -> BoxFuture<'_, std::result::Result<Rehearsal, TrialError>> {
+    fn try_out(&self, _: Installation, _: bool) -> BoxFuture<'_, Result<Rehearsal, TrialError>> {
         std::future::ready(Err(TrialError::Nothing("there is no plugin".to_owned()))).boxed()
     }
 
@@ -92,15 +92,15 @@ impl Plugins for Nobody {
         Vec::new()
     }
 
-    fn look_up(&self, _: LookUp) -> BoxFuture<'_, std::result::Result<ChoicePage, String>> {
+    fn look_up(&self, _: LookUp) -> BoxFuture<'_, Result<ChoicePage, String>> {
         std::future::ready(Ok(ChoicePage::default())).boxed()
     }
 
-    fn press(&self, _: Press) -> BoxFuture<'_, std::result::Result<Pressed, PressError>> {
+    fn press(&self, _: Press) -> BoxFuture<'_, Result<Pressed, PressError>> {
         std::future::ready(Err(PressError::NoAction)).boxed()
     }
 
-    fn receive(&self, _: HookRequest) -> BoxFuture<'_, std::result::Result<HookAnswer, HookError>> {
+    fn receive(&self, _: HookRequest) -> BoxFuture<'_, Result<HookAnswer, HookError>> {
         std::future::ready(Err(HookError::NoRoute)).boxed()
     }
 }

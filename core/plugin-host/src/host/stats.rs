@@ -110,10 +110,6 @@ fn read(filter: Filter) -> Result<StatsFilter, Error> {
     })
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it stands in for a closure of map_err"
-)]
 fn no_id<E>(_: E) -> Error {
     Error::Invalid("an id is none".to_owned())
 }
