@@ -424,6 +424,8 @@ CREATE TABLE installation (
     name TEXT NOT NULL,
     -- Sealed (core/store/src/seal): it holds secrets.
     config BYTEA NOT NULL,
+    -- What an administrator lets it reach, as JSON.
+    granted TEXT NOT NULL,
     is_enabled BOOLEAN NOT NULL,
     -- Why its deliveries are held, while they are.
     paused TEXT,

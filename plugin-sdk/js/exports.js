@@ -4,15 +4,19 @@
  * | `plugin.js` exports                         | the hub calls it                             | manifest    |
  * | ------------------------------------------- | -------------------------------------------- | ----------- |
  * | `onEvent(call, event, settings)`            | for each change                              | `changes`   |
+ * | `onDigest(call, group, events, settings)`   | for what came together in a window           | `digest`    |
  * | `onAction(call, action, settings)`          | when a button is pressed                     | `actions`   |
  * | `onRequest(call, request, settings)`        | when another system calls                    | `inbound`   |
  * | `onSchedule(call, job, due, settings)`      | when a job is due                            | `schedule`  |
+ * | `lookUp(setting, query, page, settings)`    | when a setting is filled in                  | `lookup`    |
+ * | `lookBack(events, memory, settings)`        | when settings are tried on history           |             |
  * | `check(settings)`, if it likes              | before settings are saved                    |             |
  */
 import { all } from "errand:plugin/settings@1.0.0";
 import { emit } from "errand:plugin/log@1.0.0";
 import * as plugin from "../plugin.js";
 import { Failure } from "./failure.js";
+import { plain } from "./plain.js";
 
 export const configuration = {
   validate(config) {
@@ -25,6 +29,32 @@ export const configuration = {
 
 export const events = plugin.onEvent && {
   onEvent: (call, event) => run(() => plugin.onEvent(plain(call), plain(event), settings()) ?? "done"),
+};
+
+export const digests = plugin.onDigest && {
+  onDigest: (call, group, events) =>
+    run(() => plugin.onDigest(plain(call), group, plain(events), settings()) ?? "done"),
+};
+
+/** A choice is `{ value, label }`, or a text that is both. */
+export const choices = plugin.lookUp && {
+  lookUp: (_, setting, query, page) =>
+    run(() => {
+      const found = plugin.lookUp(setting, query, page, settings()) ?? [];
+      const { choices, next } = Array.isArray(found) ? { choices: found } : found;
+      const choice = (one) => (typeof one === "string" ? { value: one, label: one } : one);
+      return { choices: choices.map(choice), next };
+    }),
+};
+
+/** A verdict is `{ did, why }`, one for each event. */
+export const hindsight = plugin.lookBack && {
+  lookBack: (events, memory) =>
+    run(() => {
+      const { verdicts, memory: kept = {} } = plugin.lookBack(plain(events), JSON.parse(memory), settings());
+      const verdict = ({ did = [], why = "" }, at) => ({ event: events[at].id, did, why });
+      return { verdicts: verdicts.map(verdict), memory: JSON.stringify(kept) };
+    }),
 };
 
 export const actions = plugin.onAction && {
@@ -60,16 +90,4 @@ function run(work) {
     if (!(error instanceof Failure)) emit("error", `${error}\n${error?.stack ?? ""}`, "");
     throw error;
   }
-}
-
-/** Fields whose text is JSON. */
-const JSON_FIELDS = new Set(["details", "extra"]);
-
-/** A record of the interface as JavaScript likes it: times and counts as numbers, JSON read. */
-function plain(value, key) {
-  if (typeof value === "bigint") return Number(value);
-  if (JSON_FIELDS.has(key)) return value === "" ? {} : JSON.parse(value);
-  if (Array.isArray(value)) return value.map((item) => plain(item));
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field, name)]));
 }

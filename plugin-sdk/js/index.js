@@ -1,4 +1,4 @@
-/** What most plugins begin with. `http`, `once` and `kv` are modules beside this one. */
+/** What most plugins begin with. What the manifest's `imports` name has a module each beside this one. */
 import * as clock from "errand:plugin/clock@1.0.0";
 
 export { Failure } from "./failure.js";

@@ -7,11 +7,12 @@
  *     return fate.finish(found ?? create());
  */
 import * as journal from "errand:plugin/once@1.0.0";
+import { ask } from "./ask.js";
 import { Failure } from "./failure.js";
 
 /** Takes the effect of a key, unless another call did. `is` is `fresh`, `done` (with `result`) or `unknown`. */
 export function begin(key) {
-  const state = told(() => journal.begin(key));
+  const state = ask(() => journal.begin(key));
   switch (state.tag) {
     case "busy":
       throw Failure.retry(`another call is at '${key}'`);
@@ -35,22 +36,12 @@ class Mine {
   /** It happened; keeps what came of it (as JSON) and gives it back. */
   finish(result) {
     const bytes = new TextEncoder().encode(JSON.stringify(result ?? null));
-    told(() => journal.finish(this.#key, bytes));
+    ask(() => journal.finish(this.#key, bytes));
     return result;
   }
 
   /** It certainly did not happen: the next call finds it fresh. */
   forget() {
-    told(() => journal.forget(this.#key));
-  }
-}
-
-function told(ask) {
-  try {
-    return ask();
-  } catch (error) {
-    const { tag, val } = error?.payload ?? {};
-    if (tag === undefined) throw error;
-    throw tag === "unavailable" ? Failure.retry(val) : Failure.permanent(val);
+    ask(() => journal.forget(this.#key));
   }
 }

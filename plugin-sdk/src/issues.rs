@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter, SessionCounts, SessionFilter};
+pub use stats::{Counts, Filter, NewValue, SessionCounts, SessionFilter};
 pub use wit::Page;
 pub use wit::{Linked, LinkedPage, Page};
 
@@ -91,6 +91,27 @@ pub fn count(filter: &Filter, since: u64) -> Result<Counts, Failure> {
 /// [`Failure`] if the hub cannot say.
 pub fn hourly(issue: &str, hours: u32) -> Result<Vec<u64>, Failure> {
     stats::hourly(issue, hours).map_err(uncounted)
+}
+
+/// Counts what happened from `since` until `until` (milliseconds since 1970), with distinct users if asked for.
+///
+/// # Errors
+/// [`Failure`] if the hub does not count so.
+pub fn count_between(filter: &Filter, since: u64, until: u64, with_users: bool) -> Result<Counts, Failure> {
+    stats::count_between(filter, since, until, with_users).map_err(uncounted)
+}
+
+/// Values that a tag had from `since` until `until` for the first time; of one project, or of all.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn new_values(
+    project: Option<&str>,
+    tag: &str,
+    since: u64,
+    until: u64,
+) -> Result<Vec<NewValue>, Failure> {
+    stats::new_values(project, tag, since, until).map_err(uncounted)
 }
 
 /// Unresolved issues of which at least that many events came in since then (milliseconds since 1970), at most a day

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use errand_tests::{Hub, Receiver, event, eventually, tool_with};
-use serde_json::Value;
+use errand_tests::tool_with;
+use serde_json::{Value, json};
+
+use crate::languages_probe;
 
 /// Where the tools are installed.
 pub(crate) fn tools() -> Option<PathBuf> {
@@ -17,26 +19,10 @@ pub(crate) fn tools() -> Option<PathBuf> {
     folder
 }
 
-/// Prints, takes its own language's chance and clock, and says them to the other side.
-const PROBE_JS: &str = r#"
-import * as http from "./errand/http.js";
-export function onEvent(call, event, settings) {
-  console.log(`printed for ${event.issue.shortId}`);
-  const body = { random: Math.random(), nowMs: Date.now(), at: event.at, level: event.issue.level };
-  http.post(settings.url).json(body).send().ok();
-}
-"#;
-const PROBE_PYTHON: &str = r#"
-import random
-import time
-from errand import http
-
-def on_event(call, event, settings):
-    print(f"printed for {event.issue.short_id}")
-    now_ms = time.time() * 1000
-    body = {"random": random.random(), "nowMs": now_ms, "at": event.at, "level": event.issue.level}
-    http.post(settings["url"]).json(body).send().ok()
-"#;
+/// A plugin that uses everything there is, in each language, and its manifest.
+const PROBE: &str = include_str!("../probes/plugin.json");
+const PROBE_JS: &str = include_str!("../probes/plugin.js");
+const PROBE_PYTHON: &str = include_str!("../probes/plugin.py");
 
 #[tokio::test]
 async fn a_plugin_in_javascript_keeps_what_the_hub_expects() -> Result<()> {
@@ -73,61 +59,18 @@ async fn keeps(lang: &str, code: &str, probe: &str) -> Result<()> {
     );
 
     std::fs::write(plugin.join(code), probe)?;
-    fires(&shown, &path).await
-}
-
-/// The probe in a hub: what it prints is in the log, its chance is one, its clock is the hub's.
-async fn fires(plugin: &str, path: &str) -> Result<()> {
-    let mut hub = Hub::start().await?;
-    let project = hub.project("Shop").await?;
-    let receiver = Receiver::start(&[]).await?;
-    said(
-        &hub.cli_with(&["plugin", "install", plugin], &[("PATH", path)])
-            .await?,
-    )?;
-    hub.terminate().await?;
-    hub.restart().await?;
-    let url = format!("url={}", receiver.url);
-    hub.cli_json(&["plugin", "add", "team-chat", "--set", &url])
-        .await?;
-    for group in ["first", "second"] {
-        assert_eq!(hub.sdk(&project)?.send(&event(group, "ada")).await?.status, 200);
+    std::fs::write(plugin.join("plugin.json"), PROBE)?;
+    let report: Value = serde_json::from_str(&run(&["plugin", "test", &shown, "--json"]).await?)?;
+    for name in ["choices are looked up", "it looks back and does nothing"] {
+        let mut cases = report["cases"].as_array().context("cases")?.iter();
+        let case = cases.find(|case| case["name"] == name);
+        assert_eq!(
+            case.map(|case| &case["verdict"]),
+            Some(&json!("passed")),
+            "{report}"
+        );
     }
-    let heard = receiver.wait_for(2).await?;
-    let (first, second) = (&heard[0].body, &heard[1].body);
-    assert_ne!(
-        first["random"], second["random"],
-        "chance was frozen when it was built"
-    );
-    assert_eq!(first["level"], "error");
-    for body in [first, second] {
-        let (now, at) = (body["nowMs"].as_f64(), body["at"].as_f64());
-        let apart = now
-            .zip(at)
-            .map(|(now, at)| (now - at).abs())
-            .context("both times")?;
-        assert!(apart < 600_000.0, "its clock is not the hub's: {body}");
-    }
-    let api = hub.api().await?;
-    let issues = format!(
-        "/api/0/projects/{}/{}/issues/",
-        project.organization, project.slug
-    );
-    let issue = api.all(&issues).await?[0]["id"]
-        .as_str()
-        .context("an id")?
-        .to_owned();
-    let deliveries = format!("/api/0/issues/{issue}/deliveries/");
-    let id = eventually("the attempt to be written down", || async {
-        let deliveries = api.get(&deliveries).await?;
-        let is_done = deliveries[0]["state"] == "done";
-        Ok(is_done.then(|| deliveries[0]["id"].as_str().unwrap_or_default().to_owned()))
-    })
-    .await?;
-    let path = format!("/api/0/organizations/{}/deliveries/{id}/", project.organization);
-    let delivery = api.get(&path).await?;
-    assert!(delivery.to_string().contains("printed for SHOP-"), "{delivery}");
-    Ok(())
+    languages_probe::uses_everything(&shown, &path).await
 }
 
 /// `PATH` with the tools before everything else.
@@ -154,7 +97,7 @@ async fn tools_that_are_missing_are_named_with_the_way_to_get_them() -> Result<(
     Ok(())
 }
 
-fn said(output: &Output) -> Result<String> {
+pub(crate) fn said(output: &Output) -> Result<String> {
     let error = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}: {error}", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

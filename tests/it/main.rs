@@ -7,11 +7,13 @@
 
 mod alert_rules;
 mod authors;
+mod browser;
 mod cli;
 mod crash;
 mod deliveries;
 mod ingest;
 mod languages;
+mod languages_probe;
 mod licences;
 mod lifecycle;
 mod mail;
@@ -22,6 +24,7 @@ mod sdks;
 mod secrets;
 mod shutdown;
 mod tidy;
+mod together;
 mod tutorial;
 mod versions;
 mod wakes;

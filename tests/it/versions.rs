@@ -1,34 +1,24 @@
 //! Plugins in their versions: brought while the hub runs, held to what was agreed to, and taken back.
 
 use anyhow::{Context as _, Result, ensure};
-use errand_tests::{Api, Hub, Options, Project, Receiver, binary, event, eventually, tool};
+use errand_tests::{Api, Hub, Options, Project, Receiver, binary, event, eventually, patched, tool};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The webhook's component as another plugin: what is put in place of its manifest's text has to be as long.
-fn component(version: &str, replaced: &[(&str, &str)]) -> Result<Vec<u8>> {
+pub(crate) fn component(version: &str, replaced: &[(&str, &str)]) -> Result<Vec<u8>> {
     let binary = binary();
     let target = binary
         .ancestors()
         .nth(2)
         .context("the binary lies in target/debug")?;
-    let mut wasm = std::fs::read(target.join("plugins/webhook.wasm"))?;
+    let wasm = std::fs::read(target.join("plugins/webhook.wasm"))?;
     let version = format!("\"version\": \"{version}\"");
     let own = [
         ("\"id\": \"webhook\"", "\"id\": \"hookweb\""),
         ("\"version\": \"0.1.0\"", version.as_str()),
     ];
-    for (from, to) in own.iter().chain(replaced) {
-        ensure!(from.len() == to.len(), "'{from}' and '{to}' differ in length");
-        let places: Vec<_> = (0..wasm.len() - from.len())
-            .filter(|&at| wasm[at..].starts_with(from.as_bytes()))
-            .collect();
-        ensure!(!places.is_empty(), "the webhook's manifest has no '{from}'");
-        for at in places {
-            wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
-        }
-    }
-    Ok(wasm)
+    patched(wasm, &[own.as_slice(), replaced].concat())
 }
 
 const MORE: (&str, &str) = (

@@ -59,7 +59,7 @@ impl Stage {
 }
 
 /// The component of the plugin that the host's own tests call, built once.
-fn behaviours() -> Result<PathBuf> {
+pub(crate) fn behaviours() -> Result<PathBuf> {
     static BUILT: OnceLock<bool> = OnceLock::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
     let is_built = BUILT.get_or_init(|| {

@@ -2,6 +2,7 @@
 //! do (HTTP, the command line, signals), and waits for conditions, never for time.
 
 mod api;
+mod component;
 pub mod contract;
 mod hub;
 mod mailbox;
@@ -11,6 +12,7 @@ pub mod simulators;
 mod wait;
 
 pub use api::Api;
+pub use component::patched;
 pub use hub::{Hub, Options, Project, binary, tool, tool_with};
 pub use mailbox::Mailbox;
 pub use receiver::{Received, Receiver};

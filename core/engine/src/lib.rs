@@ -31,7 +31,7 @@ pub use dispatch::{Rehearsal, RehearseError};
 pub use engine::{Engine, Parts, RehearsalFuture, StartError};
 pub use hub::Hub;
 pub use intake::{Intake, IntakeError, Receipt, Submission};
-pub use occasions::{Inbound, InboundError, Occasions, PressError, Pressed, Received};
+pub use occasions::{Inbound, InboundError, Occasions, PressError, Pressed, Received, TrialError};
 pub use options::{DigestOptions, DispatchOptions, IntakeOptions, Options};
 pub use plugins::{AttemptFuture, CallFuture, Plugins};
 pub use wake::Wake;

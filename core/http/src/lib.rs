@@ -17,6 +17,7 @@ pub mod ingest;
 mod middleware;
 mod multipart;
 mod ops;
+mod plugin_settings;
 pub mod plugin_shelf;
 pub mod plugins;
 pub mod returned_mail;

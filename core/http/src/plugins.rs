@@ -7,6 +7,8 @@ use errand_store::installations::Installation;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use crate::deliveries::Rehearsal;
+
 /// A button that a plugin offers on issues.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
@@ -31,8 +33,27 @@ pub struct Field {
     pub help: String,
     /// Whether it must be filled in.
     pub required: bool,
+    /// Whether what was filled in is never shown again.
+    pub is_secret: bool,
+    /// Whether the plugin says what may be chosen.
+    pub is_looked_up: bool,
+    /// Whether a text may have several lines.
+    pub is_multiline: bool,
+    /// A value that it takes, in words; empty where none is known.
+    pub example: String,
     /// What may be chosen, as value and label.
     pub choices: Vec<(String, String)>,
+}
+
+/// What an admin sets for a plugin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingsForm {
+    /// What people call the plugin.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub description: String,
+    /// In the order of the form.
+    pub fields: Vec<Field>,
 }
 
 /// What kind of value a field takes.
@@ -181,7 +202,7 @@ pub struct ChoicePage {
 /// Somebody fills in a setting for which the plugin knows the choices.
 #[derive(Clone, Debug)]
 pub struct LookUp {
-    /// Whose setting, and with which settings otherwise.
+    /// Whose setting, and with which settings otherwise; they need not be saved.
     pub installation: Installation,
     /// Which.
     pub setting: String,
@@ -191,19 +212,41 @@ pub struct LookUp {
     pub page: Option<String>,
 }
 
-/// Calls plugins for requests that wait.
+/// Why a plugin cannot be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// There is nothing to try it with: for who tries it.
+    #[error("{0}")]
+    Nothing(String),
+    /// The hub fails.
+    #[error("the plugin cannot be tried: {0}")]
+    Failed(String),
+}
+
+/// Calls plugins for requests that wait. A plugin is named by its id, or by `id@version`.
 pub trait Plugins: Send + Sync {
+    /// What an admin sets for a plugin; none if it is not there.
+    fn form(&self, plugin: &str) -> Option<SettingsForm>;
+
+    /// What is wrong with the settings in an installation, in the plugin's words too; or why that cannot be said.
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>>;
+
+    /// What is wrong with what an installation is to reach: a line each.
+    fn check_grant(&self, installation: &Installation) -> Vec<String>;
+
+    /// Has a plugin do what it would do if something had just happened to the latest issue, with the settings in
+    /// `installation`; in a dry run nothing is sent or changed.
+    fn try_out(
+        &self,
+        installation: Installation,
+        is_dry_run: bool,
+    ) -> BoxFuture<'_, Result<Rehearsal, TrialError>>;
+
     /// What may be chosen for a setting; or why that cannot be said, in words.
     fn look_up(&self, asked: LookUp) -> BoxFuture<'_, Result<ChoicePage, String>>;
 
     /// Where other systems may call a plugin.
     fn routes(&self, plugin: &str) -> Vec<String>;
-
-    /// The settings of a plugin that are secrets; none if it is not there.
-    fn secrets(&self, plugin: &str) -> Vec<String> {
-        let _ = plugin;
-        Vec::new()
-    }
 
     /// The buttons that a plugin offers on issues.
     fn actions(&self, plugin: &str) -> Vec<Action>;

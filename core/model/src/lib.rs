@@ -16,6 +16,7 @@
 //! | occasion | what else wakes a plugin: a job that is due, another system, a button |
 //! | release | a version of a project's program, which events name and people make known |
 //! | deploy | a release that went to an environment |
+//! | grant | what an administrator lets an installation reach |
 //! | destination | a host that an installation sends its requests to |
 
 pub mod access;
@@ -25,6 +26,7 @@ pub mod delivery;
 pub mod destination;
 pub mod digested;
 pub mod event;
+pub mod grant;
 pub mod health;
 mod id;
 pub mod issue;

@@ -12,6 +12,8 @@ pub enum Occasion {
     Inbound,
     /// Somebody pressed a button.
     Action,
+    /// Somebody tries its settings.
+    Trial,
 }
 
 impl Occasion {
@@ -21,6 +23,7 @@ impl Occasion {
             Occasion::Job => 1,
             Occasion::Inbound => 2,
             Occasion::Action => 3,
+            Occasion::Trial => 4,
         }
     }
 
@@ -30,6 +33,7 @@ impl Occasion {
             1 => Occasion::Job,
             2 => Occasion::Inbound,
             3 => Occasion::Action,
+            4 => Occasion::Trial,
             _ => return None,
         })
     }
@@ -40,6 +44,7 @@ impl Occasion {
             Occasion::Job => "job",
             Occasion::Inbound => "inbound",
             Occasion::Action => "action",
+            Occasion::Trial => "trial",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::issue::{Assignee, Issue, Priority, Status, Substatus};
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::project::Project;
@@ -35,6 +36,8 @@ pub struct DeliveryCall {
     pub skipped: Vec<LifecycleEvent>,
     /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
     pub config: serde_json::Value,
+    /// What it may reach.
+    pub grant: Grant,
 }
 
 /// An issue as plugins see it.
@@ -206,4 +209,7 @@ pub struct RequestRecord {
     pub sent_bytes: u64,
     /// Bytes of the answer's body.
     pub received_bytes: u64,
+    /// In a dry run, what would have been sent, as far as it is text; cut where it is long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use errand_model::InstallationId;
+use errand_model::grant::Grant;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -210,6 +211,7 @@ async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Exports, LoadE
     let context = CallContext {
         installation: TRIAL,
         config: &Value::Null,
+        grant: &Grant::default(),
         timeout: TRIAL_TIMEOUT,
         is_dry_run: true,
     };

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use errand_model::InstallationId;
+use errand_model::grant::Grant;
 use errand_model::staged::Person;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -18,8 +19,8 @@ use crate::component::Plugin;
 use crate::error::CallError;
 use crate::host::WallClock;
 use crate::limits::{Meter, RunClock};
-use crate::manifest::HostPattern;
 use crate::occasions::CallHead;
+use crate::reach::Reach;
 use crate::record::{Record, Stdio, sanitize};
 use crate::secrets::{self, Secrets};
 use crate::services::Target;
@@ -36,7 +37,7 @@ pub(crate) struct State {
     pub(crate) installation: InstallationId,
     pub(crate) settings: Map<String, Value>,
     pub(crate) secrets: Secrets,
-    pub(crate) allowed_hosts: Vec<HostPattern>,
+    pub(crate) reach: Reach,
     pub(crate) is_dry_run: bool,
     /// When requests have to be answered: a little before the call's own deadline, so that the guest can still say
     /// that the other side was slow.
@@ -68,6 +69,7 @@ impl WasiView for State {
 pub(crate) struct CallContext<'a> {
     pub(crate) installation: InstallationId,
     pub(crate) config: &'a Value,
+    pub(crate) grant: &'a Grant,
     pub(crate) timeout: Duration,
     pub(crate) is_dry_run: bool,
 }
@@ -77,6 +79,7 @@ impl<'a> From<&'a CallHead> for CallContext<'a> {
         CallContext {
             installation: head.installation,
             config: &head.config,
+            grant: &head.grant,
             timeout: head.timeout,
             is_dry_run: head.is_dry_run,
         }
@@ -165,7 +168,7 @@ impl State {
             installation: context.installation,
             settings,
             secrets,
-            allowed_hosts: plugin.manifest.allowed_hosts(context.config),
+            reach: Reach::new(&plugin.manifest, context.config, context.grant),
             is_dry_run: context.is_dry_run,
             requests_until: deadline - margin,
             record: Record::new(limits.log_bytes),

@@ -29,6 +29,7 @@ mod limits;
 mod manifest;
 mod occasions;
 mod options;
+mod reach;
 mod record;
 mod registry;
 mod remote;
@@ -45,6 +46,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use errand_model::grant::Grant;
 use errand_model::telling::Telling;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -68,9 +70,9 @@ pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
     AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage,
-    MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NoMail,
-    Recipient, ServiceError, ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, Target,
-    max_entries,
+    MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NewValue,
+    NoMail, Recipient, ServiceError, ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter,
+    StatsWindow, Target, max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 
@@ -274,6 +276,11 @@ impl PluginHost {
         self.registry.versions()
     }
 
+    /// The newest version that a name may mean (a plugin's id, or `id@version`), agreed to or not: to look at it.
+    pub fn look_at(&self, plugin: &str) -> Option<PluginInfo> {
+        self.registry.peek(plugin).map(|plugin| plugin.info.clone())
+    }
+
     /// Whether this plugin (its id, or `id@version`) is loaded and may run.
     pub fn knows(&self, plugin: &str) -> bool {
         self.registry.get(plugin).is_ok()
@@ -310,14 +317,6 @@ impl PluginHost {
         routes.map(|route| route.route.clone()).collect()
     }
 
-    /// The settings of a plugin that are secrets. Cheap, like [`wants`](Self::wants).
-    pub fn secrets(&self, plugin: &str) -> Vec<String> {
-        let plugin = self.registry.get(plugin);
-        let settings = plugin.iter().flat_map(|plugin| &plugin.manifest.settings);
-        let secrets = settings.filter(|field| field.secret);
-        secrets.map(|field| field.key.clone()).collect()
-    }
-
     /// The buttons that a plugin offers on issues. Cheap, like [`wants`](Self::wants).
     pub fn actions(&self, plugin: &str) -> Vec<Action> {
         let plugin = self.registry.get(plugin);
@@ -335,6 +334,7 @@ impl PluginHost {
         &self,
         plugin: &str,
         config: &Value,
+        grant: &Grant,
     ) -> Result<Vec<ConfigProblem>, CheckError> {
         let plugin = self
             .registry
@@ -344,14 +344,23 @@ impl PluginHost {
         if !problems.is_empty() {
             return Ok(problems);
         }
-        let config = config.clone();
+        let (config, grant) = (config.clone(), grant.clone());
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
-            calls::configuration::validate(&shared, &plugin, &config).await
+            calls::configuration::validate(&shared, &plugin, (&config, &grant)).await
         };
         Ok(self
             .in_slot(plugin, call)
             .await
             .unwrap_or_else(|| Err(broken_off()))?)
+    }
+
+    /// What is wrong with what an installation with these settings is to reach: a line each. Nothing where there is no
+    /// such plugin.
+    pub fn check_grant(&self, plugin: &str, config: &Value, grant: &Grant) -> Vec<String> {
+        let plugin = self.registry.peek(plugin);
+        plugin
+            .map(|plugin| reach::problems(&plugin.manifest, config, grant))
+            .unwrap_or_default()
     }
 
     /// Runs a call on the plugin threads when a slot is free.

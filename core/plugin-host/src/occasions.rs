@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use errand_model::grant::Grant;
 use errand_model::lifecycle::{Actor, LifecycleEvent};
 use errand_model::{DeliveryId, InstallationId, Timestamp};
 use serde_json::Value;
@@ -28,6 +29,8 @@ pub struct CallHead {
     pub timeout: Duration,
     /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
     pub config: Value,
+    /// What it may reach.
+    pub grant: Grant,
 }
 
 /// Somebody pressed a button on an issue.
@@ -114,6 +117,8 @@ pub struct ChoicesCall {
     pub installation: InstallationId,
     /// The settings as they stand, with secrets in clear: they do not reach the plugin.
     pub config: Value,
+    /// What it may reach.
+    pub grant: Grant,
     /// Which setting.
     pub setting: String,
     /// What was typed so far; empty for all.
@@ -160,6 +165,8 @@ pub struct LookBackCall {
     pub installation: InstallationId,
     /// The settings on trial, a JSON object.
     pub config: Value,
+    /// What it may reach.
+    pub grant: Grant,
     /// How long it may take in all; cut to [`crate::Limits::wall`].
     pub timeout: Duration,
     /// The changes in order, each with its issue.

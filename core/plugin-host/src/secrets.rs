@@ -64,7 +64,7 @@ fn bound(manifest: &Manifest, config: &Value) -> BTreeMap<String, Vec<HostPatter
     let fields = manifest.settings.iter().filter(|field| !field.hosts.is_empty());
     fields
         .map(|field| {
-            let hosts = field.hosts.iter().filter_map(|rule| rule.pattern(config));
+            let hosts = field.hosts.iter().flat_map(|rule| rule.patterns(config));
             (field.key.clone(), hosts.collect())
         })
         .collect()

@@ -1,7 +1,9 @@
 //! Plugins, configured for an organization or a project.
 
+use errand_model::grant::Grant;
 use errand_model::{InstallationId, OrganizationId, ProjectId, Secret, Timestamp};
 
+use crate::outbox::text_of;
 use crate::seal::Keyring;
 use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
 
@@ -22,6 +24,8 @@ pub struct Installation {
     pub name: String,
     /// Its configuration, as JSON text. It may hold secrets, so it never shows in logs, and is sealed in the database.
     pub config: Secret<String>,
+    /// What it may reach.
+    pub grant: Grant,
     /// Whether it hears of anything.
     pub is_enabled: bool,
     /// Why its deliveries are held, while they are.
@@ -53,6 +57,27 @@ pub struct NewInstallation<'a> {
     pub name: &'a str,
     /// Its configuration, as JSON text.
     pub config: Secret<String>,
+    /// What it may reach.
+    pub grant: Grant,
+}
+
+impl NewInstallation<'_> {
+    /// As it would be, before it is made: to have it checked.
+    pub fn unmade(&self) -> Installation {
+        Installation {
+            id: InstallationId(0),
+            organization: self.organization,
+            project: self.project,
+            plugin: self.plugin.to_owned(),
+            version: None,
+            name: self.name.to_owned(),
+            config: self.config.clone(),
+            grant: self.grant.clone(),
+            is_enabled: true,
+            paused: None,
+            created: Timestamp::from_micros(0),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -64,6 +89,7 @@ struct Row {
     version: Option<String>,
     name: String,
     config: Vec<u8>,
+    granted: String,
     is_enabled: bool,
     paused: Option<String>,
     created: i64,
@@ -82,6 +108,8 @@ impl Row {
             version: self.version,
             name: self.name,
             config: Secret::new(config),
+            grant: serde_json::from_str(&self.granted)
+                .map_err(|why| Error::corrupt("installation.granted", why))?,
             is_enabled: self.is_enabled,
             paused: self.paused,
             created: Timestamp::from_micros(self.created),
@@ -102,27 +130,21 @@ fn sealed(keyring: &Keyring, installation: &Installation) -> Result<Vec<u8>> {
 pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> Result<Installation> {
     let made = Installation {
         id: InstallationId(cx.id()),
-        organization: new.organization,
-        project: new.project,
-        plugin: new.plugin.to_owned(),
-        version: None,
-        name: new.name.to_owned(),
-        config: new.config,
-        is_enabled: true,
-        paused: None,
         created: cx.now(),
+        ..new.unmade()
     };
     let config = sealed(tx.keyring(), &made)?;
     execute!(
         tx,
-        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, is_enabled, created, mended)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, granted, is_enabled, created, mended)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         made.id.0,
         made.organization.0,
         made.project.map(|project| project.0),
         &made.plugin,
         &made.name,
         config,
+        text_of(&made.grant)?,
         made.is_enabled,
         made.created.micros()
     )?;
@@ -135,7 +157,8 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+         FROM installation
          WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
         organization.map(|organization| organization.0)
     )?;
@@ -147,7 +170,8 @@ pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Inst
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+         FROM installation
          WHERE id = $1",
         id.0
     )?;
@@ -164,7 +188,8 @@ pub async fn that_hear(
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+         FROM installation
          WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id",
         organization.0,
         project.0
@@ -177,7 +202,8 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created FROM installation
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+         FROM installation
          WHERE is_enabled AND paused IS NULL AND EXISTS (
             SELECT 1 FROM delivery
             WHERE delivery.installation_id = installation.id AND delivery.state IN (0, 1) AND delivery.next_at <= $1)
@@ -192,7 +218,7 @@ pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<V
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
          FROM installation WHERE substr(paused, 1, $1) = $2 ORDER BY id",
         i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX),
         prefix
@@ -200,17 +226,19 @@ pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<V
     rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
-/// Writes its project, version, name, configuration and whether it is enabled, as they are in `installation`.
+/// Writes its project, version, name, configuration, grant and whether it is enabled, as they are in `installation`.
 pub async fn update(tx: &mut Tx, installation: &Installation) -> Result<()> {
     let config = sealed(tx.keyring(), installation)?;
     let changed = execute!(
         tx,
-        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4, version = $5 WHERE id = $6",
+        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4, version = $5, granted = $6
+         WHERE id = $7",
         installation.project.map(|project| project.0),
         &installation.name,
         config,
         installation.is_enabled,
         &installation.version,
+        text_of(&installation.grant)?,
         installation.id.0
     )?;
     if changed == 0 {

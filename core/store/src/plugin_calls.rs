@@ -4,7 +4,7 @@ use errand_model::occasion::Occasion;
 use errand_model::page::{Cursor, Page};
 use errand_model::{CallId, InstallationId, IssueId, Timestamp};
 
-use crate::deliveries::{Attempt, StoredAttempt, take_place};
+use crate::deliveries::{Attempt, AttemptColumns, StoredAttempt, take_place};
 use crate::outbox::text_of;
 use crate::{Context, Db, Error, Reads, Result, Statement, Tx, execute, fetch_all, fetch_optional, page};
 
@@ -53,46 +53,29 @@ const DETAILS_BYTES: usize = 16 << 10;
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    id: i64,
     installation_id: i64,
     occasion: i16,
     name: String,
     issue_id: Option<i64>,
     details: String,
-    started: i64,
-    wall_ms: i64,
-    cpu_ms: i64,
-    memory_bytes: i64,
-    outcome: String,
-    log: String,
-    requests: String,
     explanation: Option<String>,
-    changes: String,
+    #[sqlx(flatten)]
+    attempt: AttemptColumns,
 }
 
 impl Row {
     fn read(self) -> Result<StoredCall> {
         let occasion = Occasion::from_code(self.occasion);
-        let outcome = serde_json::from_str(&self.outcome);
+        let attempt = self.attempt.read()?;
         Ok(StoredCall {
-            id: CallId(self.id),
+            id: CallId(attempt.id),
             installation: InstallationId(self.installation_id),
             occasion: occasion.ok_or_else(|| Error::corrupt("plugin_call.occasion", self.occasion))?,
             name: self.name,
             issue: self.issue_id.map(IssueId),
             details: self.details,
             explanation: self.explanation,
-            attempt: StoredAttempt {
-                id: self.id,
-                started: Timestamp::from_micros(self.started),
-                wall_ms: self.wall_ms,
-                cpu_ms: self.cpu_ms,
-                memory_bytes: self.memory_bytes,
-                outcome: outcome.map_err(|why| Error::corrupt("plugin_call.outcome", why))?,
-                log: self.log,
-                requests: self.requests,
-                changes: self.changes,
-            },
+            attempt,
         })
     }
 }

@@ -10,12 +10,41 @@ use errand_model::{Ids, IssueId, ProjectId, Timestamp};
 use serde::Deserialize;
 
 use crate::issues::{IssueRow, issue_columns};
-use crate::{Db, Reads, Result, Statement, codec, fetch_all, fetch_one};
+use crate::{Db, Reads, Result, Statement, codec, fetch_all};
 
 /// Events that are read at once.
 const PAGE: i64 = 200;
 /// The largest event that is looked into, in bytes.
 const PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// When it begins.
+    pub since: Timestamp,
+    /// When it is over, which does not belong to it; none where it still lasts.
+    pub until: Option<Timestamp>,
+}
+
+impl Stretch {
+    /// All that came since then.
+    pub const fn since(since: Timestamp) -> Self {
+        Stretch { since, until: None }
+    }
+
+    /// From then to then.
+    pub const fn between(since: Timestamp, until: Timestamp) -> Self {
+        Stretch {
+            since,
+            until: Some(until),
+        }
+    }
+
+    /// Ids of the events that came in: from the first, up to the second, which is not one of them.
+    fn ids(self) -> (i64, i64) {
+        (Ids::floor(self.since), self.until.map_or(i64::MAX, Ids::floor))
+    }
+}
 
 /// Whose events.
 #[derive(Clone, Copy, Debug)]
@@ -37,17 +66,26 @@ pub struct Seen {
     pub is_capped: bool,
 }
 
-/// How many events of an issue came in since then; counts to `most`, in the index alone.
-pub async fn count(mut on: impl Reads, issue: IssueId, since: Timestamp, most: i64) -> Result<i64> {
-    let (count,) = fetch_one!(
-        on,
-        (i64,),
-        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM event WHERE issue_id = $1 AND id >= $2 LIMIT $3) AS counted",
-        issue.0,
-        Ids::floor(since),
-        most
-    )?;
-    Ok(count)
+/// How many events came in; counts to `most`, without a look at what they say.
+pub async fn count(on: impl Reads, place: Place<'_>, stretch: Stretch, most: i64) -> Result<i64> {
+    let (from, before) = stretch.ids();
+    let mut statement = Statement::new(
+        on.dialect(),
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM event WHERE id >= ",
+    );
+    statement.bind(from)?;
+    statement.push(" AND id < ").bind(before)?;
+    match place {
+        Place::Issue(issue) => statement.push(" AND issue_id = ").bind(issue.0)?,
+        Place::Projects(projects) => {
+            statement.push(" AND project_id IN ");
+            statement.bind_list(projects.iter().map(|project| project.0))?
+        }
+    };
+    statement.push(" LIMIT ").bind(most)?;
+    statement.push(") AS counted");
+    let rows: Vec<(i64,)> = statement.fetch_all(on).await?;
+    Ok(rows.first().map_or(0, |(count,)| *count))
 }
 
 /// Open issues of projects of which at least so many events came in since then, the latest seen first. Costs what
@@ -81,19 +119,20 @@ pub async fn frequent(
     rows.into_iter().map(Issue::try_from).collect()
 }
 
-/// Looks at the events that came in since then, the newest first, at most `most`, and counts those with all of `tags`.
+/// Looks at the events that came in, the newest first, at most `most`, and counts those with all of `tags`.
 pub async fn seen(
     db: &Db,
     place: Place<'_>,
     tags: &[(String, String)],
-    since: Timestamp,
+    stretch: Stretch,
     most: i64,
 ) -> Result<Seen> {
     let mut seen = Seen::default();
     let mut users: HashSet<(i64, String)> = HashSet::new();
-    let (mut before, mut left) = (i64::MAX, most);
+    let (floor, mut before) = stretch.ids();
+    let mut left = most;
     loop {
-        let page = page(db, place, Ids::floor(since), before, PAGE).await?;
+        let page = page(db, place, floor, before, PAGE).await?;
         let is_last = (page.len() as i64) < PAGE;
         for (id, project, payload) in page {
             if left == 0 {

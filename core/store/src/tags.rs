@@ -1,7 +1,7 @@
 //! Tags of an issue: how often each value was seen.
 
 use errand_model::page::{Cursor, Page};
-use errand_model::{IssueId, Timestamp};
+use errand_model::{IssueId, ProjectId, Timestamp};
 
 use crate::hashed::tag_key_id;
 use crate::{Db, Result, Statement, fetch_all, fetch_one, page};
@@ -170,4 +170,57 @@ async fn commonest(db: &Db, issue: IssueId, keys: impl Iterator<Item = i64>, top
     statement
         .push(") AS t JOIN tag_value v ON v.id = t.value_id ORDER BY t.key_id, t.events DESC, t.value_id");
     statement.fetch_all(db).await
+}
+
+/// A value that a tag had for the first time in its project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewValue {
+    /// The value.
+    pub value: String,
+    /// The issue that it was seen in first.
+    pub issue: IssueId,
+    /// When.
+    pub first_seen: Timestamp,
+}
+
+/// Values that a tag had in that time, and never before in their project; the oldest first, at most `limit`. Costs what
+/// the issues cost that happened since.
+pub async fn new_values(
+    db: &Db,
+    projects: &[ProjectId],
+    key: &str,
+    (since, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<NewValue>> {
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT tag_value.value, issue_tag.issue_id, issue_tag.first_seen
+         FROM issue JOIN issue_tag ON issue_tag.issue_id = issue.id
+         JOIN tag_value ON tag_value.id = issue_tag.value_id
+         WHERE issue.project_id IN ",
+    );
+    statement.bind_list(projects.iter().map(|project| project.0))?;
+    statement.push(" AND issue.last_seen >= ").bind(since.micros())?;
+    statement.push(" AND issue_tag.key_id = ").bind(tag_key_id(key))?;
+    statement
+        .push(" AND issue_tag.first_seen >= ")
+        .bind(since.micros())?;
+    statement
+        .push(" AND issue_tag.first_seen < ")
+        .bind(until.micros())?;
+    // Of several issues with the value, the one that had it first stands for it.
+    statement.push(
+        " AND NOT EXISTS (SELECT 1 FROM issue_tag AS other WHERE other.value_id = issue_tag.value_id
+            AND (other.first_seen < issue_tag.first_seen
+                OR (other.first_seen = issue_tag.first_seen AND other.issue_id < issue_tag.issue_id)))
+          ORDER BY issue_tag.first_seen, issue_tag.value_id LIMIT ",
+    );
+    statement.bind(limit)?;
+    let rows: Vec<(String, i64, i64)> = statement.fetch_all(db).await?;
+    let read = |(value, issue, first_seen)| NewValue {
+        value,
+        issue: IssueId(issue),
+        first_seen: Timestamp::from_micros(first_seen),
+    };
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -1,4 +1,4 @@
-"""What most plugins begin with. `errand.http`, `errand.once` and `errand.kv` are modules of their own."""
+"""What most plugins begin with. What the manifest's `imports` name has a module of its own each."""
 
 from wit_world.imports import clock as _clock
 

@@ -2,37 +2,39 @@
 
 import json as _json
 
-from componentize_py_types import Err
 from wit_world.imports import kv as _wit
 
+from ._ask import ask, failing
 from .failure import Failure
 
 
 def get(key: str, default=None):
     """The value of a key."""
-    entry = _told(lambda: _wit.get(key))
-    return default if entry is None else _json.loads(entry.value)
+    found = entry(key)
+    return default if found is None else found[0]
 
 
-def put(key: str, value) -> None:
-    """Writes a value."""
+def entry(key: str):
+    """The value of a key and its revision, or None."""
+    found = ask(lambda: _wit.get(key))
+    return None if found is None else (_json.loads(found.value), found.revision)
+
+
+def put(key: str, value, expect: int | None = None) -> int:
+    """Writes a value and gives the new revision.
+
+    With `expect`, only if the entry stands at that revision (0: if there is none); else it raises a `Failure` that has
+    the call made again.
+    """
     data = _json.dumps(value).encode()
-    _told(lambda: _wit.put(key, data, None))
+    return ask(lambda: _wit.put(key, data, expect), Conflict=failing(Failure.retry, "somebody was faster"))
 
 
 def remove(key: str) -> None:
     """Deletes; no error if there was none."""
-    _told(lambda: _wit.delete(key))
+    ask(lambda: _wit.delete(key))
 
 
-def _told(ask):
-    try:
-        return ask()
-    except Err as error:
-        match error.value:
-            case _wit.Error_Unavailable(why):
-                raise Failure.retry(why) from None
-            case _wit.Error_Conflict(_):
-                raise Failure.permanent("somebody was faster") from None
-            case other:
-                raise Failure.permanent(other.value) from None
+def keys(prefix: str = "", after: str | None = None, limit: int = 1000) -> list[str]:
+    """Keys that begin with `prefix`, in order, after `after`; at most `limit`, and never more than 1000."""
+    return ask(lambda: _wit.keys(prefix, after, limit))

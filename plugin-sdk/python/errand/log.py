@@ -24,3 +24,8 @@ def error(message: str, **fields) -> None:
 
 def _emit(severity: _Severity, message: str, fields: dict) -> None:
     _log.emit(severity, message, json.dumps(fields) if fields else "")
+
+
+def explain(why: object) -> None:
+    """Why the plugin does what it does, or does nothing: shown to whoever asks. The last one counts."""
+    _log.explain(str(why))

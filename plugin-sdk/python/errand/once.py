@@ -9,9 +9,9 @@
 
 import json as _json
 
-from componentize_py_types import Err
 from wit_world.imports import once as _wit
 
+from ._ask import ask
 from .failure import Failure
 
 FRESH = "fresh"
@@ -30,17 +30,17 @@ class Fate:
     def finish(self, result):
         """It happened; keeps what came of it (as JSON) and gives it back."""
         value = _json.dumps(result).encode()
-        _told(lambda: _wit.finish(self._key, value))
+        ask(lambda: _wit.finish(self._key, value))
         return result
 
     def forget(self) -> None:
         """It certainly did not happen: the next call finds it fresh."""
-        _told(lambda: _wit.forget(self._key))
+        ask(lambda: _wit.forget(self._key))
 
 
 def begin(key: str) -> Fate:
     """Takes the effect of a key, unless another call did."""
-    match _told(lambda: _wit.begin(key)):
+    match ask(lambda: _wit.begin(key)):
         case _wit.State_Busy():
             raise Failure.retry(f"another call is at '{key}'")
         case _wit.State_Done(value):
@@ -49,12 +49,3 @@ def begin(key: str) -> Fate:
             return Fate(key, FRESH)
         case _:
             return Fate(key, UNKNOWN)
-
-
-def _told(ask):
-    try:
-        return ask()
-    except Err as error:
-        if isinstance(error.value, _wit.Error_Unavailable):
-            raise Failure.retry(error.value.value) from None
-        raise Failure.permanent(error.value.value) from None

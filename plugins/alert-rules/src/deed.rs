@@ -79,6 +79,11 @@ impl Deed {
         }
     }
 
+    /// Whether it only tells somebody.
+    pub const fn is_telling(&self) -> bool {
+        matches!(self, Deed::Notify { .. })
+    }
+
     /// Does it, once the call has ended well.
     pub fn perform(&self, rule: &Rule, of: &Issue, why: &str) -> Result<(), Failure> {
         let issue = of.id.as_str();

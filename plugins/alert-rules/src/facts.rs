@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::time;
 
 /// Everything that a condition can name.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 27] = [
     "actor",
     "age",
     "assignee",
@@ -17,6 +17,7 @@ pub const NAMES: [&str; 26] = [
     "category",
     "change",
     "culprit",
+    "device",
     "environment",
     "events",
     "hour",
@@ -121,6 +122,7 @@ fn gather(issue: &Issue, at: u64, (change, actor): (&str, &str), occurrence: &Ma
         ("category", text("type")),
         ("change", change.to_owned()),
         ("culprit", issue.culprit.clone()),
+        ("device", tag(&["device.family", "device", "device.model"])),
         ("environment", text("environment")),
         ("issue", issue.short_id.clone()),
         ("level", level.unwrap_or(issue.level.as_str()).to_owned()),

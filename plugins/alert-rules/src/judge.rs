@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::limit::Limit;
 use crate::memory::{Firing, Memory};
 use crate::rule::Rule;
-use crate::trigger::{Growth, Trigger};
+use crate::trigger::Trigger;
 
 /// What a rule says of a change.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,21 +54,19 @@ pub fn judge(rules: &[Rule], facts: &Facts, memory: &mut dyn Memory) -> Result<V
     Ok(verdicts)
 }
 
-/// Asks a rule about an issue that grew; answers why it fires, if it does. Without a limit of its own, it fires once in
-/// the span that it watches.
+/// Asks a rule that watches about an issue, because of `what`; answers why it fires, if it does. Without a limit of its
+/// own, `usual` holds.
 pub fn watch(
     rule: &Rule,
-    growth: &Growth,
+    (what, usual): (&str, Option<&Limit>),
     facts: &Facts,
     memory: &mut dyn Memory,
 ) -> Result<Option<String>, Failure> {
     if unmet(rule, facts, &facts.context()).is_some() {
         return Ok(None);
     }
-    let once = Limit::once_per_issue(growth.span);
-    let limit = rule.limit.as_ref().unwrap_or(&once);
-    let held = limited(rule, Some(limit), facts, memory)?;
-    Ok(held.is_none().then(|| because(&growth.text, rule)))
+    let held = limited(rule, rule.limit.as_ref().or(usual), facts, memory)?;
+    Ok(held.is_none().then(|| because(what, rule)))
 }
 
 /// The condition that does not hold, or the time at which it keeps quiet.

@@ -4,19 +4,23 @@
 //! rules (text) ──parse──▶ Rule: when · if · then · limit · mute
 //! change ──facts──▶ judge(rules, facts, memory) ──▶ verdicts ──deed──▶ alerts, changes
 //!                        └── the same over history, with a memory of its own: the back-test
-//! every minute ──watch──▶ issues that grew ──▶ the same conditions, limits and deeds
+//! every minute ──watch──▶ issues that grew, numbers, new values, the clock ──▶ the same conditions, limits and deeds
 //! ```
 
 mod condition;
 mod deed;
 mod facts;
+mod fresh;
 mod judge;
 mod limit;
 mod memory;
+mod metric;
 mod parse;
+mod questions;
 mod quiet;
 mod rule;
 mod time;
+mod timetable;
 mod trigger;
 mod watch;
 
@@ -27,6 +31,7 @@ use errand_plugin_sdk::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use deed::Deed;
 use judge::Verdict;
 use memory::{History, Memory, Stored};
 use rule::Rule;
@@ -68,7 +73,7 @@ impl Events for AlertRules {
         let verdicts = decide(&rules, event, &mut memory)?;
         let mut notes = Vec::new();
         for (rule, why) in fired(&rules, &verdicts) {
-            notes.extend(act(rule, &event.issue, why));
+            notes.extend(act((rule, rule.then.iter()), &event.issue, why));
         }
         let outcome = match fired(&rules, &verdicts).next() {
             Some(_) => Outcome::Done,
@@ -86,7 +91,10 @@ impl Schedule for AlertRules {
         let mut memory = Stored::new(&call.idempotency_key);
         let alarms = watch::watch(&rules, now(), &mut memory)?;
         for alarm in &alarms {
-            act(alarm.rule, &alarm.issue, &alarm.why);
+            // What is over is told, and nothing else is done about it.
+            let deeds = alarm.rule.then.iter();
+            let deeds = deeds.filter(|deed| !alarm.is_over || deed.is_telling());
+            act((alarm.rule, deeds), &alarm.issue, &alarm.why);
             log::info(&format!(
                 "'{}' fired for {}",
                 alarm.rule.name, alarm.issue.short_id
@@ -122,14 +130,14 @@ impl Hindsight for AlertRules {
 }
 
 /// Does what a rule says; answers what could not be done. One rule that names nobody keeps no other from acting.
-fn act(rule: &Rule, issue: &Issue, why: &str) -> Vec<String> {
-    let failed = |deed: &deed::Deed| {
+fn act<'a>((rule, deeds): (&Rule, impl Iterator<Item = &'a Deed>), issue: &Issue, why: &str) -> Vec<String> {
+    let failed = |deed: &Deed| {
         let failure = deed.perform(rule, issue, why).err()?;
         let note = format!("{}: {failure}", rule.name);
         log::error(&note);
         Some(note)
     };
-    rule.then.iter().filter_map(failed).collect()
+    deeds.filter_map(failed).collect()
 }
 
 /// What each rule says of a change. What the change was about is asked for only where a rule needs it.

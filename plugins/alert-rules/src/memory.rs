@@ -73,6 +73,32 @@ impl Memory for Stored<'_> {
     }
 }
 
+/// Until when it was looked at what the clock decides.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Looked {
+    until: u64,
+    by: String,
+    before: Option<u64>,
+}
+
+/// Until when it was looked before this call, which looks until `now`; none for the first. The same call again is told
+/// the same.
+pub fn looked(call: &str, now: u64) -> Result<Option<u64>, Failure> {
+    const KEY: &str = "looked";
+    let known = kv::get_json::<Looked>(KEY)?.map(|(looked, _)| looked);
+    let before = match known {
+        Some(known) if known.by == call => return Ok(known.before),
+        known => known.map(|known| known.until),
+    };
+    let looked = Looked {
+        until: now,
+        by: call.to_owned(),
+        before,
+    };
+    kv::put_json(KEY, &looked, None)?;
+    Ok(before)
+}
+
 /// A memory that is handed on from one stretch of history to the next.
 #[derive(Default, Serialize, Deserialize)]
 pub struct History {

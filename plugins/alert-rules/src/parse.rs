@@ -83,9 +83,7 @@ fn begin(rules: &mut Vec<Rule>, name: &str, line: usize) -> Result<(), String> {
 fn add(rule: &mut Rule, word: &str, rest: &str) -> Result<(), String> {
     match word {
         "when" => {
-            for name in rest.split(',') {
-                rule.when.push(Trigger::parse(name)?);
-            }
+            rule.when.extend(Trigger::parse_line(rest)?);
         }
         "if" => rule.conditions.push(Condition::parse(rest)?),
         "then" => rule.then.push(Deed::parse(rest)?),
@@ -154,7 +152,7 @@ mod tests {
         for (line, expected) in [
             (
                 "when frist seen",
-                "rule 'X', line 2: 'frist seen' is nothing that happens to an issue; allowed: first seen",
+                "rule 'X', line 2: 'frist seen' is nothing that a rule can wait for; allowed: first seen",
             ),
             (
                 "if leve == 1",

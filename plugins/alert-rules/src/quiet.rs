@@ -69,7 +69,8 @@ fn times(part: &str) -> Option<(i64, i64)> {
     Some((time::of_day(from)?, time::of_day(until)?))
 }
 
-fn days(part: &str) -> Option<[bool; 7]> {
+/// `mon-fri`, `sat,sun`: from Monday.
+pub fn days(part: &str) -> Option<[bool; 7]> {
     let day = |name: &str| DAYS.iter().position(|day| *day == name.to_ascii_lowercase());
     let mut days = [false; 7];
     for piece in part.split(',') {

@@ -6,7 +6,7 @@ use crate::condition::Condition;
 use crate::deed::Deed;
 use crate::limit::Limit;
 use crate::quiet::Mute;
-use crate::trigger::{Growth, Trigger};
+use crate::trigger::Trigger;
 
 /// A rule.
 pub struct Rule {
@@ -31,14 +31,6 @@ impl Rule {
     pub fn hears(&self, change: &str) -> bool {
         let is_it = |trigger: &Trigger| matches!(trigger, Trigger::Change(name) if *name == change);
         self.when.iter().any(is_it)
-    }
-
-    /// What it watches issues for.
-    pub fn growths(&self) -> impl Iterator<Item = &Growth> {
-        self.when.iter().filter_map(|trigger| match trigger {
-            Trigger::Growth(growth) => Some(growth),
-            Trigger::Change(_) => None,
-        })
     }
 }
 

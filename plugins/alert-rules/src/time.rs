@@ -51,3 +51,36 @@ pub fn local(at: i64, offset: i64) -> (i64, i64) {
     let day = (minutes.div_euclid(24 * 60) + 3).rem_euclid(7);
     (day, minutes.rem_euclid(24 * 60))
 }
+
+/// Day of the month and month, `offset` minutes east of UTC.
+pub fn date(at: i64, offset: i64) -> (i64, i64) {
+    let days = (at.div_euclid(60_000) + offset).div_euclid(24 * 60);
+    // Years that begin in March have their leap day at the end: the calendar repeats every 400 of them.
+    let of_era = (days + 719_468).rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    (day, (from_march + 2) % 12 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (days, expected) in [
+            (0, (1, 1)),
+            (58, (28, 2)),
+            (59, (1, 3)),
+            (789, (29, 2)),
+            (19_782, (29, 2)),
+            (20_780, (23, 11)),
+            (20_818, (31, 12)),
+        ] {
+            assert_eq!(date(days * DAY_MS, 0), expected, "{days}");
+        }
+        assert_eq!(date(23 * 3_600_000, 120), (2, 1));
+    }
+}

@@ -1,6 +1,8 @@
 //! `when`: what wakes a rule.
 
+use crate::metric::Metric;
 use crate::time;
+use crate::timetable::Timetable;
 
 /// What people write, and the change that it is.
 const NAMES: [(&str, &str); 10] = [
@@ -24,6 +26,12 @@ pub enum Trigger {
     Change(&'static str),
     /// An issue grows.
     Growth(Growth),
+    /// A number of events or users crosses a threshold.
+    Metric(Metric),
+    /// A tag of this name has a value that nothing had before.
+    NewValue(String),
+    /// The clock strikes.
+    Timetable(Timetable),
 }
 
 /// So much of an issue within so long.
@@ -39,7 +47,7 @@ pub struct Growth {
 }
 
 /// What is counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// Events.
     Events,
@@ -48,12 +56,30 @@ pub enum Counted {
 }
 
 impl Trigger {
+    /// The triggers of a line. A time and a filter may have commas of their own: they have a line to themselves.
+    pub fn parse_line(text: &str) -> Result<Vec<Self>, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match Timetable::is_meant(&words) || words.contains(&"where") {
+            true => Ok(vec![Self::parse(text)?]),
+            false => text.split(',').map(Self::parse).collect(),
+        }
+    }
+
     /// `first seen`, `100 events in 10m`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
         if let Some((_, change)) = NAMES.iter().find(|(name, _)| *name == text) {
             return Ok(Trigger::Change(change));
+        }
+        if Metric::is_meant(&words) {
+            return Metric::parse(&text, &words).map(Trigger::Metric);
+        }
+        if Timetable::is_meant(&words) {
+            return Timetable::parse(&text, &words).map(Trigger::Timetable);
+        }
+        if let ["new", "value", "of", tag] = words.as_slice() {
+            return Ok(Trigger::NewValue((*tag).to_owned()));
         }
         let counted = |what| match what {
             "events" => Some(Counted::Events),
@@ -67,7 +93,8 @@ impl Trigger {
         let Some((count, of, span)) = growth else {
             let allowed = NAMES.map(|(name, _)| name).join(", ");
             return Err(format!(
-                "'{text}' is nothing that happens to an issue; allowed: {allowed}, 100 events in 10m, 20 users in 1h"
+                "'{text}' is nothing that a rule can wait for; allowed: {allowed}, 100 events in 10m, 20 users in 1h, \
+                 events > 100 in 10m, new value of release, at 09:00 mon-fri for is:unresolved"
             ));
         };
         let count = count.parse().ok().filter(|count| (1..=MOST).contains(count));

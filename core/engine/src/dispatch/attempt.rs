@@ -144,6 +144,7 @@ mod tests {
             ms: 0,
             sent_bytes: 0,
             received_bytes: 0,
+            body: None,
         }
     }
 

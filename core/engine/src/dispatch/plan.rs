@@ -86,6 +86,7 @@ impl Planner<'_> {
             issue,
             skipped: self.facts.skipped.get(&delivery.id).cloned().unwrap_or_default(),
             config,
+            grant: installation.grant.clone(),
         };
         Plan::Call {
             plugin: installation.plugin_name(),
@@ -115,6 +116,7 @@ impl Planner<'_> {
                 is_dry_run: false,
                 timeout: self.deadline,
                 config,
+                grant: installation.grant.clone(),
             },
             group: digest.map(|digest| digest.gathering.clone()).unwrap_or_default(),
             events,

@@ -71,7 +71,7 @@ impl Occasions {
         })
     }
 
-    async fn summary(&self, issue: &Issue) -> Result<IssueSummary, errand_store::Error> {
+    pub(super) async fn summary(&self, issue: &Issue) -> Result<IssueSummary, errand_store::Error> {
         let missing = |what| errand_store::Error::Missing { what };
         let project = projects::by_id(&self.hub.db, issue.project).await?;
         let project = project.ok_or(missing("project"))?;

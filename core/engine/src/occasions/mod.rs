@@ -1,8 +1,9 @@
-//! Calls of plugins that somebody waits for: other systems' requests, and buttons. Each is made once, and written
-//! down.
+//! Calls of plugins that somebody waits for: other systems' requests, buttons, and trials of settings. Each is made
+//! once, and written down.
 
 mod actions;
 mod inbound;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::plugins::Plugins;
 
 pub use actions::{PressError, Pressed};
 pub use inbound::{Inbound, InboundError, Received};
+pub use trial::TrialError;
 
 /// How long a call may take that somebody waits for; less than a request to the hub may.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +78,7 @@ impl Occasions {
             is_dry_run: false,
             timeout: PATIENCE,
             config: settings(installation),
+            grant: installation.grant.clone(),
         }
     }
 

@@ -83,6 +83,7 @@ impl Runner {
                 is_dry_run: false,
                 timeout: self.deadline,
                 config: config.clone(),
+                grant: installation.grant.clone(),
             },
             job: claimed.job.clone(),
             due: claimed.due,

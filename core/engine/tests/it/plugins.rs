@@ -226,6 +226,7 @@ impl PlayedPlugins {
                 ms: 3,
                 sent_bytes: 0,
                 received_bytes: 0,
+                body: None,
             };
             Attempt {
                 outcome: outcome.unwrap_or(AttemptOutcome::Done),

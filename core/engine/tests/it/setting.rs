@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use errand_engine::{Engine, Hub, Options, Parts, Plugins, Receipt, Submission};
+use errand_model::grant::Grant;
 use errand_model::issue::Issue;
 use errand_model::project::Project;
 use errand_model::{Clock, EventId, Ids, ManualClock, ProjectId, Secret, Timestamp};
@@ -125,6 +126,7 @@ impl Setting {
             plugin,
             name: plugin,
             config: Secret::new("{}".to_owned()),
+            grant: Grant::default(),
         };
         let installation = installations::create(&mut tx, self.hub.context(), new)
             .await

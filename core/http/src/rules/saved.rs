@@ -1,6 +1,7 @@
 //! The rules of a project: the settings of its own installation of the plugin.
 
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation, NewInstallation};
 use serde_json::{Map, Value, json};
@@ -47,6 +48,7 @@ pub(crate) async fn save(
                 plugin: PLUGIN,
                 name: NAME,
                 config: Secret::new("{}".to_owned()),
+                grant: Grant::default(),
             };
             installations::create(&mut tx, state.context(), new).await?
         }

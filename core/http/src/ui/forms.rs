@@ -17,6 +17,11 @@ use crate::error::{Error, PageError};
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// As if a form had sent them.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        Fields(pairs)
+    }
+
     /// The field's text without blanks at its ends; empty where it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.raw(name).trim()

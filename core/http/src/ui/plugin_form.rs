@@ -1,10 +1,13 @@
 //! A form that a plugin asks for: drawn from its fields, and read.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::choice::Choice;
 use super::forms::Fields;
-use crate::plugins::{Field, FieldKind, FieldProblem};
+use crate::plugin_settings::MASK;
+use crate::plugins::{ChoicePage, Field, FieldKind, FieldProblem};
 
 /// A field, as `templates/parts/plugin_form.html` draws it.
 pub(crate) struct FieldView {
@@ -15,11 +18,29 @@ pub(crate) struct FieldView {
     pub(crate) label: String,
     pub(crate) help: String,
     pub(crate) required: bool,
-    /// What stands in it; for a box, whether it is ticked (not empty).
+    /// What stands in it; for a box, whether it is ticked (not empty). Nothing of a secret.
     pub(crate) value: String,
     pub(crate) choices: Vec<Choice>,
+    pub(crate) is_multiline: bool,
+    /// A value that it takes.
+    pub(crate) example: String,
+    pub(crate) is_secret: bool,
+    /// Of a secret text: whether there is one.
+    pub(crate) is_set: bool,
+    /// Of a setting that the plugin looks up: its key, and what was found.
+    pub(crate) lookup: Option<LookupView>,
     /// What is wrong with it.
     pub(crate) problems: Vec<String>,
+}
+
+/// What may be chosen for a setting.
+#[derive(Debug, Default)]
+pub(crate) struct LookupView {
+    pub(crate) key: String,
+    pub(crate) is_done: bool,
+    pub(crate) found: Vec<Choice>,
+    /// With what to ask for more.
+    pub(crate) next: Option<String>,
 }
 
 /// The fields of a form with what was filled in, and what is wrong with that.
@@ -41,12 +62,115 @@ pub(crate) fn draw(fields: &[Field], filled_in: &Fields, problems: &[FieldProble
             help: field.help.clone(),
             required: field.required,
             value: filled_in.lines(&name),
+            is_multiline: field.is_multiline,
+            example: field.example.clone(),
+            is_secret: field.is_secret,
+            is_set: false,
+            lookup: None,
             choices: field.choices.iter().map(choice).collect(),
             problems: of_field.map(|problem| problem.message.clone()).collect(),
             name,
         }
     };
     fields.iter().map(draw).collect()
+}
+
+/// The fields of a form of settings, as they are: secrets are not shown.
+pub(crate) fn draw_settings(
+    fields: &[Field],
+    config: &Map<String, Value>,
+    problems: &[FieldProblem],
+    found: &HashMap<String, ChoicePage>,
+) -> Vec<FieldView> {
+    let filled_in = fill_in(fields, config);
+    let mut views = draw(fields, &filled_in, problems);
+    for (view, field) in views.iter_mut().zip(fields) {
+        view.is_set = field.is_secret && config.contains_key(&field.key);
+        view.lookup = field
+            .is_looked_up
+            .then(|| lookup(field, &view.value, found.get(&field.key)));
+    }
+    views
+}
+
+fn lookup(field: &Field, value: &str, found: Option<&ChoicePage>) -> LookupView {
+    let choice = |(slug, label): &(String, String)| Choice {
+        is_chosen: slug == value,
+        name: match label == slug || label.is_empty() {
+            true => slug.clone(),
+            false => format!("{label} ({slug})"),
+        },
+        slug: slug.clone(),
+    };
+    LookupView {
+        key: field.key.clone(),
+        is_done: found.is_some(),
+        found: found
+            .map(|page| page.choices.iter().map(choice).collect())
+            .unwrap_or_default(),
+        next: found.and_then(|page| page.next.clone()),
+    }
+}
+
+/// Settings as a form would send them.
+fn fill_in(fields: &[Field], config: &Map<String, Value>) -> Fields {
+    let mut pairs = Vec::new();
+    for field in fields {
+        let name = name(field);
+        match config.get(&field.key) {
+            Some(Value::Array(values)) => {
+                let texts = values.iter().filter_map(Value::as_str);
+                pairs.extend(texts.map(|text| (name.clone(), text.to_owned())));
+            }
+            Some(Value::Object(entries)) => pairs.push((name, lines(entries, field.is_secret))),
+            Some(Value::Bool(true)) => pairs.push((name, "on".to_owned())),
+            Some(Value::String(text)) if !field.is_secret => pairs.push((name, text.clone())),
+            Some(Value::Number(number)) => pairs.push((name, number.to_string())),
+            _ => {}
+        }
+    }
+    Fields::of(pairs)
+}
+
+fn lines(entries: &Map<String, Value>, is_secret: bool) -> String {
+    let line = |(name, value): (&String, &Value)| match (is_secret, value.as_str()) {
+        (false, Some(value)) => format!("{name}: {value}"),
+        _ => format!("{name}: {MASK}"),
+    };
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Settings that were filled in. Secrets that were left empty, or masked, stay what they were `before`.
+pub(crate) fn read_settings(
+    fields: &[Field],
+    form: &Fields,
+    before: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut config = Map::new();
+    for field in fields {
+        let picked = form.text(&format!("pick-{}", field.key));
+        let filled_in = match picked.is_empty() {
+            true => value(field, form),
+            false => Some(Value::from(picked)),
+        };
+        let is_kept = field.is_secret
+            && field.kind == FieldKind::Text
+            && !form.is_ticked(&format!("clear-{}", name(field)));
+        let known = before.get(&field.key);
+        let filled_in = filled_in.or_else(|| known.filter(|_| is_kept).cloned());
+        if let Some(filled_in) = filled_in {
+            config.insert(field.key.clone(), filled_in);
+        }
+    }
+    crate::plugin_settings::merged(config, before)
+}
+
+/// Those of the settings that are secrets.
+pub(crate) fn secrets_of(fields: &[Field], config: &Map<String, Value>) -> Map<String, Value> {
+    let secrets = fields.iter().filter(|field| field.is_secret);
+    secrets
+        .filter_map(|field| Some((field.key.clone(), config.get(&field.key)?.clone())))
+        .collect()
 }
 
 /// What is wrong with none of the fields that are drawn.
@@ -80,6 +204,7 @@ fn value(field: &Field, form: &Fields) -> Option<Value> {
             Some(number.map_or_else(|_| Value::from(text), Value::Number))
         }
         FieldKind::Map => Some(entries(&form.lines(&name))),
+        FieldKind::Text if field.is_multiline => Some(Value::from(form.lines(&name))),
         FieldKind::Text | FieldKind::Url | FieldKind::Choice => Some(Value::from(text)),
     }
 }

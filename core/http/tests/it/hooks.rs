@@ -3,6 +3,7 @@
 use axum::http::Method;
 use errand_http::plugins::{HookAnswer, HookError};
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, Installation, NewInstallation};
 use errand_store::plugin_hooks;
 
@@ -16,6 +17,7 @@ async fn install(hub: &Hub) -> (Installation, String) {
         plugin: "tickets",
         name: "Tickets",
         config: Secret::new("{}".to_owned()),
+        grant: Grant::default(),
     };
     let made = installations::create(&mut tx, hub.state.context(), new)
         .await

@@ -2,12 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use errand_http::deliveries::Rehearsal;
 use errand_http::plugins::{
     Action, ChoicePage, Field, FieldKind, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins,
-    Press, PressError, Pressed,
+    Press, PressError, Pressed, SettingsForm, TrialError,
 };
+use errand_model::delivery::AttemptOutcome;
+use errand_store::installations::Installation;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
 
 /// Offers a button and a route, remembers what it is asked, and answers what it is told to.
 #[derive(Default)]
@@ -18,6 +22,56 @@ pub(crate) struct PlayedPlugins {
     pub(crate) hook_answers: Mutex<Vec<Result<HookAnswer, HookError>>>,
     /// What buttons come to; a greeting where there is nothing.
     pub(crate) pressed: Mutex<Option<Pressed>>,
+    /// What was looked up, and with which settings.
+    pub(crate) looked_up: Mutex<Vec<(LookUp, String)>>,
+    /// The trials: with which settings, and whether they were dry runs.
+    pub(crate) trials: Mutex<Vec<(String, bool)>>,
+}
+
+/// A field of a form.
+fn field(key: &str, kind: FieldKind, required: bool) -> Field {
+    let choice = |value: &str, label: &str| (value.to_owned(), label.to_owned());
+    Field {
+        key: key.to_owned(),
+        kind,
+        label: format!("The <{key}>"),
+        help: String::new(),
+        required,
+        is_secret: false,
+        is_looked_up: false,
+        is_multiline: false,
+        example: String::new(),
+        choices: match kind {
+            FieldKind::Choice | FieldKind::Choices => vec![choice("low", "Low"), choice("high", "High")],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// What is set for a plugin that has a field of every kind.
+fn every_kind() -> Vec<Field> {
+    let secret = |field: Field| Field {
+        is_secret: true,
+        ..field
+    };
+    vec![
+        field("url", FieldKind::Url, true),
+        secret(field("token", FieldKind::Text, true)),
+        secret(field("headers", FieldKind::Map, false)),
+        Field {
+            is_looked_up: true,
+            ..field("project", FieldKind::Text, false)
+        },
+        field("count", FieldKind::Number, false),
+        field("loud", FieldKind::Boolean, false),
+        field("urgency", FieldKind::Choice, false),
+        field("days", FieldKind::Choices, false),
+        field("names", FieldKind::Map, false),
+        Field {
+            is_multiline: true,
+            ..field("text", FieldKind::Text, false)
+        },
+    ]
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -25,6 +79,71 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Plugins for PlayedPlugins {
+    fn form(&self, plugin: &str) -> Option<SettingsForm> {
+        let fields = match plugin {
+            "team-chat" => every_kind(),
+            "tickets" => Vec::new(),
+            "webhook" => vec![
+                field("url", FieldKind::Url, false),
+                Field {
+                    is_secret: true,
+                    ..field("secret", FieldKind::Text, false)
+                },
+            ],
+            _ => return None,
+        };
+        Some(SettingsForm {
+            name: format!("Our {plugin}"),
+            description: "Does <something>.".to_owned(),
+            fields,
+        })
+    }
+
+    /// Every URL of `bad.example` is wrong, and so is a text that should be a number.
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<FieldProblem>, String>> {
+        let config: Value = serde_json::from_str(installation.config.reveal()).expect("JSON");
+        let problem = |field: &str, message: &str| FieldProblem {
+            field: Some(field.to_owned()),
+            message: message.to_owned(),
+        };
+        let mut problems = Vec::new();
+        if config["url"]
+            .as_str()
+            .is_some_and(|url| url.contains("bad.example"))
+        {
+            problems.push(problem("url", "answers <404>"));
+        }
+        if config["count"].is_string() {
+            problems.push(problem("count", "must be a number"));
+        }
+        std::future::ready(Ok(problems)).boxed()
+    }
+
+    /// Nobody may reach `evil`.
+    fn check_grant(&self, installation: &Installation) -> Vec<String> {
+        let hosts = installation.grant.hosts.iter().flatten();
+        let evil = hosts.filter(|host| host.contains("evil"));
+        evil.map(|host| format!("the plugin does not ask for '{host}' <b>"))
+            .collect()
+    }
+
+    fn try_out(
+        &self,
+        installation: Installation,
+        is_dry_run: bool,
+    ) -> BoxFuture<'_, Result<Rehearsal, TrialError>> {
+        lock(&self.trials).push((installation.config.reveal().clone(), is_dry_run));
+        let rehearsal = Rehearsal {
+            outcome: AttemptOutcome::Done,
+            log: json!([]),
+            requests: json!([{"method": "POST", "url": "https://chat.example/", "error": "dry run: not sent",
+                "body": "{\"text\":\"<hello>\"}"}]),
+            changes: json!([]),
+            explanation: None,
+        };
+        std::future::ready(Ok(rehearsal)).boxed()
+    }
+
     fn routes(&self, plugin: &str) -> Vec<String> {
         match plugin {
             "tickets" => vec!["updates".to_owned()],
@@ -36,20 +155,6 @@ impl Plugins for PlayedPlugins {
         if plugin != "tickets" {
             return Vec::new();
         }
-        let field = |key: &str, kind, required| Field {
-            key: key.to_owned(),
-            kind,
-            label: format!("The <{key}>"),
-            help: String::new(),
-            required,
-            choices: match kind {
-                FieldKind::Choice => vec![
-                    ("low".to_owned(), "Low".to_owned()),
-                    ("high".to_owned(), "High".to_owned()),
-                ],
-                _ => Vec::new(),
-            },
-        };
         vec![Action {
             id: "ticket".to_owned(),
             label: "Create <ticket>".to_owned(),
@@ -70,6 +175,8 @@ impl Plugins for PlayedPlugins {
             }),
             _ => Err("the plugin looks nothing up for it".to_owned()),
         };
+        let config = asked.installation.config.reveal().clone();
+        lock(&self.looked_up).push((asked, config));
         std::future::ready(found).boxed()
     }
 

@@ -100,7 +100,7 @@ impl Default for Shelf {
             size: 1,
             is_bundled: false,
             is_current: beyond.is_empty(),
-            wants: Vec::new(),
+            wants: beyond.iter().map(|&one| one.to_owned()).collect(),
             beyond: beyond.iter().map(|&one| one.to_owned()).collect(),
         };
         let more = ["send requests to <b>.example"];

@@ -41,11 +41,13 @@ pub(crate) async fn look_up(
             "the plugin looks nothing up for '{setting}'"
         )));
     };
-    let (visible, _) = secrets::split(&plugin.manifest, &call.config);
+    let config = plugin.manifest.completed(&call.config);
+    let (visible, _) = secrets::split(&plugin.manifest, &config);
     let visible = Value::Object(visible).to_string();
     let context = CallContext {
         installation: call.installation,
-        config: &call.config,
+        config: &config,
+        grant: &call.grant,
         timeout: TIMEOUT,
         is_dry_run: true,
     };

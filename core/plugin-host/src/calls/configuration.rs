@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::InstallationId;
+use errand_model::grant::Grant;
 use serde_json::Value;
 
 use super::failure_text;
@@ -22,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) async fn validate(
     shared: &Arc<Shared>,
     plugin: &Plugin,
-    config: &Value,
+    (config, grant): (&Value, &Grant),
 ) -> Result<Vec<ConfigProblem>, CallError> {
     let Some(indices) = &plugin.exports.configuration else {
         return Ok(Vec::new());
@@ -32,6 +33,7 @@ pub(crate) async fn validate(
     let context = CallContext {
         installation: InstallationId(0),
         config,
+        grant,
         timeout: TIMEOUT,
         is_dry_run: true,
     };

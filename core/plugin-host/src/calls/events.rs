@@ -20,6 +20,7 @@ pub(crate) async fn deliver(shared: &Arc<Shared>, plugin: &Plugin, call: &Delive
     let context = CallContext {
         installation: call.installation,
         config: &call.config,
+        grant: &call.grant,
         timeout: call.timeout,
         is_dry_run: call.is_dry_run,
     };

@@ -40,6 +40,7 @@ pub(crate) async fn call(
     let context = CallContext {
         installation: call.installation,
         config: &call.config,
+        grant: &call.grant,
         timeout: call.timeout,
         is_dry_run: true,
     };

@@ -1,9 +1,10 @@
 //! The cases.
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 
 use super::script::Fault;
-use super::{Case, Stage, Verdict, sample};
+use super::{Case, Stage, Verdict, questions, sample};
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::occasions::{DigestCall, ScheduleCall};
 use crate::remote::RemoteRequest;
@@ -12,12 +13,12 @@ use crate::remote::RemoteRequest;
 const CPU_MS: u64 = 100;
 
 /// Why a case failed, or that there is nothing to try.
-enum Miss {
+pub(super) enum Miss {
     Failed(String),
     Skipped,
 }
 
-type Tried = Result<(), Miss>;
+pub(super) type Tried = Result<(), Miss>;
 
 /// Tries everything.
 pub(super) async fn all(stage: &Stage) -> Vec<Case> {
@@ -28,11 +29,16 @@ pub(super) async fn all(stage: &Stage) -> Vec<Case> {
     if !stage.manifest.schedule.is_empty() {
         cases.push(case("its jobs are done", jobs(stage).await));
     }
-    let hears = stage
-        .exports
-        .iter()
-        .any(|export| export.starts_with("errand:plugin/events@"));
-    if !hears {
+    if stage.exports("choices") {
+        cases.push(case("choices are looked up", questions::choices(stage).await));
+    }
+    if stage.exports("hindsight") {
+        cases.push(case(
+            "it looks back and does nothing",
+            questions::hindsight(stage).await,
+        ));
+    }
+    if !stage.exports("events") {
         return cases;
     }
     cases.push(case("an event is dealt with", delivered(stage).await));
@@ -98,7 +104,11 @@ fn faults() -> [(&'static str, Fault, Allowed); 6] {
 
 async fn settings(stage: &Stage) -> Tried {
     let id = &stage.manifest.id;
-    match stage.host.validate_config(id, &stage.settings).await {
+    match stage
+        .host
+        .validate_config(id, &stage.settings, &Grant::default())
+        .await
+    {
         Ok(problems) if problems.is_empty() => Ok(()),
         Ok(problems) => {
             let told = problems.iter().map(|problem| match &problem.field {

@@ -4,6 +4,7 @@
 //! To add a case, add a function to `cases.rs` and name it in its list.
 
 mod cases;
+mod questions;
 mod sample;
 mod script;
 
@@ -77,6 +78,14 @@ pub(crate) struct Stage {
     pub(crate) manifest: Manifest,
     pub(crate) exports: Vec<String>,
     pub(crate) settings: Value,
+}
+
+impl Stage {
+    /// Whether the plugin exports an interface of that name.
+    fn exports(&self, interface: &str) -> bool {
+        let name = format!("errand:plugin/{interface}@");
+        self.exports.iter().any(|export| export.starts_with(&name))
+    }
 }
 
 /// Tries a plugin. `options` say how it is compiled and which limits hold; clock and remote are the kit's own.

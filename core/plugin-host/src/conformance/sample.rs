@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use errand_model::grant::Grant;
 use errand_model::issue::{Priority, Status, Substatus};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::{
@@ -30,6 +31,9 @@ pub fn settings(manifest: &Manifest) -> Value {
 }
 
 fn sample(field: &SettingField) -> Option<Value> {
+    if let Some(example) = field.example.as_ref().filter(|_| !field.secret) {
+        return Some(example.clone());
+    }
     let first = || field.choices.first().map(|choice| choice.value.clone());
     Some(match field.kind {
         SettingKind::Text if field.secret => json!(SECRET),
@@ -68,6 +72,7 @@ pub fn delivery(settings: &Value) -> DeliveryCall {
         issue: issue(),
         skipped: Vec::new(),
         config: settings.clone(),
+        grant: Grant::default(),
     }
 }
 
@@ -82,6 +87,7 @@ pub(super) fn head(settings: &Value) -> CallHead {
         is_dry_run: false,
         timeout: Duration::from_secs(10),
         config: settings.clone(),
+        grant: Grant::default(),
     }
 }
 

@@ -4,14 +4,13 @@
 //! resolver, and addresses that stand in the URL are checked before. Redirects are answers, not ways to go on.
 
 mod address;
+mod clients;
 mod resolver;
 mod scripted;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
-use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
@@ -19,12 +18,8 @@ use url::{Host, Url};
 use crate::error::HostError;
 use crate::options::Network;
 use crate::remote::Remote;
-use address::AddressPolicy;
-use resolver::{CheckedResolver, Reach, ResolveError};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-const IDLE_PER_HOST: usize = 8;
+use clients::{Clients, Pool};
+use resolver::{Reach, ResolveError};
 
 /// A request whose URL was checked against what the plugin may reach.
 #[derive(Debug)]
@@ -35,6 +30,8 @@ pub(crate) struct Outgoing {
     pub(crate) body: Vec<u8>,
     /// Whether it carries a secret: such a request goes in clear only to networks that an admin opened.
     pub(crate) has_secret: bool,
+    /// Networks that an admin opened for who sends it, besides those that are open for all.
+    pub(crate) networks: Vec<Network>,
     /// When to give up, whatever is still coming.
     pub(crate) until: Instant,
     /// Bytes of the answer's body that are taken.
@@ -70,27 +67,20 @@ pub(crate) enum EgressError {
     Interrupted(String),
 }
 
-/// The clients; cheap to keep, they share connections between calls.
+/// The way out.
 pub(crate) struct Egress {
-    policy: AddressPolicy,
+    pool: Pool,
     /// Who answers in the network's place.
     remote: Option<Arc<dyn Remote>>,
-    /// Reaches the Internet and the opened networks.
-    any: Client,
-    /// Reaches the opened networks alone.
-    granted: Client,
 }
 
 impl Egress {
-    /// Sets the clients up.
+    /// Sets the clients up; `networks` are open for all.
     pub(crate) fn new(networks: Vec<Network>, remote: Option<Arc<dyn Remote>>) -> Result<Self, HostError> {
         // Whoever comes first chooses the process's TLS provider; here it is this one in every case.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let policy = AddressPolicy::new(networks);
         Ok(Egress {
-            any: client(&policy, Reach::PublicAndGranted)?,
-            granted: client(&policy, Reach::GrantedOnly)?,
-            policy,
+            pool: Pool::new(networks)?,
             remote,
         })
     }
@@ -103,14 +93,16 @@ impl Egress {
         } else {
             Reach::PublicAndGranted
         };
-        self.check_literal(&request.url, reach)?;
+        let clients = self.pool.with(&request.networks);
+        let clients = clients.map_err(|error| EgressError::Connect(error.to_string()))?;
+        check_literal(&clients, &request.url, reach)?;
         if let Some(remote) = &self.remote {
             return scripted::send(remote.as_ref(), request);
         }
-        let client = if is_bare_secret { &self.granted } else { &self.any };
         let (until, max_body) = (request.until, request.max_body);
         let exchange = async {
-            let response = client
+            let response = clients
+                .of(reach)
                 .request(request.method, request.url)
                 .headers(request.headers)
                 .body(request.body)
@@ -123,36 +115,21 @@ impl Egress {
             .await
             .map_err(|_| EgressError::Timeout)?
     }
-
-    /// Addresses in URLs do not pass the resolver.
-    fn check_literal(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => address.into(),
-            Some(Host::Ipv6(address)) => address.into(),
-            Some(Host::Domain(_)) => return Ok(()),
-            None => return Err(EgressError::Invalid("the URL names no host".to_owned())),
-        };
-        if reach.includes(self.policy.standing(address)) {
-            Ok(())
-        } else {
-            Err(EgressError::Denied(reach.refusal(&address.to_string())))
-        }
-    }
 }
 
-fn client(policy: &AddressPolicy, reach: Reach) -> Result<Client, HostError> {
-    Client::builder()
-        .user_agent(concat!("errand/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(CheckedResolver::new(policy.clone(), reach))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
-        .build()
-        .map_err(|error| HostError::Client(error.to_string()))
+/// Addresses in URLs do not pass the resolver.
+fn check_literal(clients: &Clients, url: &Url, reach: Reach) -> Result<(), EgressError> {
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => address.into(),
+        Some(Host::Ipv6(address)) => address.into(),
+        Some(Host::Domain(_)) => return Ok(()),
+        None => return Err(EgressError::Invalid("the URL names no host".to_owned())),
+    };
+    if reach.includes(clients.policy.standing(address)) {
+        Ok(())
+    } else {
+        Err(EgressError::Denied(reach.refusal(&address.to_string())))
+    }
 }
 
 async fn read(mut response: reqwest::Response, max_body: usize) -> Result<Incoming, EgressError> {

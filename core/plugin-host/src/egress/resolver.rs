@@ -31,7 +31,8 @@ impl Reach {
         match self {
             Reach::PublicAndGranted => {
                 format!(
-                    "'{host}' is in a private or reserved network that the hub's configuration does not open"
+                    "'{host}' is in a private or reserved network that neither the hub's configuration nor an \
+                     administrator opens for this installation"
                 )
             }
             Reach::GrantedOnly => format!("'{host}' would get a secret without encryption: use https"),

@@ -14,6 +14,8 @@ use crate::instance::State;
 
 const MAX_URL: usize = 8 << 10;
 const MAX_HEADERS: usize = 64;
+/// Characters of a body that a dry run shows.
+const SHOWN_BODY: usize = 16 << 10;
 
 /// Headers that belong to the connection and not to the plugin.
 pub(super) const RESERVED: [&str; 10] = [
@@ -82,6 +84,7 @@ impl State {
             ms: 0,
             sent_bytes: request.body.as_ref().map_or(0, |body| body.len() as u64),
             received_bytes: 0,
+            body: self.rehearsed(request.body.as_deref()),
         };
         let prepared = match whither {
             Whither::Secret(secret) => self.secret_url(secret, &request.url),
@@ -141,6 +144,12 @@ impl State {
         Ok(url)
     }
 
+    /// What a dry run shows of a body.
+    pub(super) fn rehearsed(&self, body: Option<&[u8]>) -> Option<String> {
+        let text = std::str::from_utf8(body.filter(|_| self.is_dry_run)?).ok()?;
+        Some(self.secrets.scrub(text).chars().take(SHOWN_BODY).collect())
+    }
+
     /// Checks a request and makes it ready to go.
     fn prepare(
         &mut self,
@@ -166,13 +175,7 @@ impl State {
         if matches!(method, Method::CONNECT | Method::TRACE) {
             return Err(Error::Invalid(format!("the method {method} is not allowed")));
         }
-        if !self.allowed_hosts.iter().any(|host| host.allows(&url)) {
-            let host = url.host_str().unwrap_or_default();
-            return Err(Error::Denied(format!(
-                "the manifest and the settings do not name {}://{host}",
-                url.scheme()
-            )));
-        }
+        self.reach.check(&url).map_err(Error::Denied)?;
         let mut headers = checked_headers(request.headers)?;
         let body = self.fill(fillings, &url, &headers, body)?;
         for credential in &request.credentials {
@@ -187,6 +190,7 @@ impl State {
             headers,
             body,
             has_secret: has_secret || !request.credentials.is_empty(),
+            networks: self.reach.networks.clone(),
             until: wished.map_or(self.requests_until, |wished| wished.min(self.requests_until)),
             max_body,
         })

@@ -47,6 +47,7 @@ impl Host for State {
             ms: 0,
             sent_bytes: size(&message) as u64,
             received_bytes: 0,
+            body: self.rehearsed(Some(message.text.as_bytes())),
         };
         let result = match self.checked(&to, message) {
             Ok(_) if self.is_dry_run => {

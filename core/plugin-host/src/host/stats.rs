@@ -2,11 +2,13 @@
 
 use errand_model::Timestamp;
 
-use crate::bindings::v1::errand::plugin::stats::{Counts, Error, Filter, Host, SessionCounts, SessionFilter};
+use crate::bindings::v1::errand::plugin::stats::{
+    Counts, Error, Filter, Host, NewValue, SessionCounts, SessionFilter,
+};
 use crate::bindings::v1::errand::plugin::types::Issue;
 use crate::calls::nouns;
 use crate::instance::State;
-use crate::services::{ServiceError, SessionsFilter, StatsFilter};
+use crate::services::{ServiceError, SessionsFilter, StatsCounts, StatsFilter, StatsWindow};
 
 /// Tags of a filter.
 const MAX_TAGS: usize = 16;
@@ -14,34 +16,65 @@ const MAX_TAGS: usize = 16;
 const LONGEST_SECONDS: i64 = 86_400;
 /// Hours of a series: two weeks.
 const MAX_HOURS: u32 = 336;
+/// How far back new values are found.
+const NEWEST_SECONDS: i64 = 31 * 86_400;
 /// Events that make an issue frequent.
 const MAX_AT_LEAST: u64 = 10_000;
 
 impl Host for State {
     async fn count(&mut self, filter: Filter, since: u64) -> Result<Counts, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
-        let invalid = |what: &str| Error::Invalid(what.to_owned());
-        if filter.tags.len() > MAX_TAGS {
-            return Err(invalid("too many tags"));
-        }
-        let no_id = |_| invalid("an id is none");
-        let filter = StatsFilter {
-            issue: filter.issue.map(|id| id.parse()).transpose().map_err(no_id)?,
-            project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
-            tags: filter.tags,
+        let (filter, since) = (read(filter)?, self.past(since)?);
+        let services = &self.shared.services;
+        let counts = services.count(self.installation, &filter, since).await?;
+        Ok(shown(&counts))
+    }
+
+    async fn count_between(
+        &mut self,
+        filter: Filter,
+        since: u64,
+        until: u64,
+        with_users: bool,
+    ) -> Result<Counts, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let filter = read(filter)?;
+        let (since, until) = self.stretch(since, until)?;
+        let window = StatsWindow {
+            since,
+            until,
+            with_users,
         };
-        let since = self.past(since)?;
-        let counts = self
-            .shared
-            .services
-            .count(self.installation, &filter, since)
+        let services = &self.shared.services;
+        let counts = services.count_between(self.installation, &filter, window).await?;
+        Ok(shown(&counts))
+    }
+
+    async fn new_values(
+        &mut self,
+        project: Option<String>,
+        tag: String,
+        since: u64,
+        until: u64,
+    ) -> Result<Vec<NewValue>, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let project = project.map(|id| id.parse()).transpose().map_err(no_id)?;
+        let window = self.stretch(since, until)?;
+        if self.shared.clock.now() > window.0.plus_seconds(NEWEST_SECONDS) {
+            return Err(Error::Unsupported(
+                "new values are found within a month".to_owned(),
+            ));
+        }
+        let services = &self.shared.services;
+        let found = services
+            .new_values(self.installation, project, &tag, window)
             .await?;
-        Ok(Counts {
-            events: counts.events,
-            users: counts.users,
-            since: u64::try_from(counts.since.millis()).unwrap_or(0),
-            is_at_least: counts.is_at_least,
-        })
+        let new = |new: crate::services::NewValue| NewValue {
+            value: new.value,
+            first_seen: millis(new.first_seen),
+            issue: nouns::issue(&new.issue),
+        };
+        Ok(found.into_iter().map(new).collect())
     }
 
     async fn hourly(&mut self, issue: String, hours: u32) -> Result<Vec<u64>, Error> {
@@ -63,7 +96,6 @@ impl Host for State {
         at_least: u64,
     ) -> Result<Vec<Issue>, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
-        let no_id = |_| Error::Invalid("an id is none".to_owned());
         let project = project.map(|id| id.parse()).transpose().map_err(no_id)?;
         let since = self.past(since)?;
         if self.shared.clock.now() > since.plus_seconds(LONGEST_SECONDS) {
@@ -105,7 +137,46 @@ impl Host for State {
     }
 }
 
+/// A filter of a guest.
+fn read(filter: Filter) -> Result<StatsFilter, Error> {
+    if filter.tags.len() > MAX_TAGS {
+        return Err(Error::Invalid("too many tags".to_owned()));
+    }
+    Ok(StatsFilter {
+        issue: filter.issue.map(|id| id.parse()).transpose().map_err(no_id)?,
+        project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
+        tags: filter.tags,
+    })
+}
+
+fn no_id<E>(_: E) -> Error {
+    Error::Invalid("an id is none".to_owned())
+}
+
+fn shown(counts: &StatsCounts) -> Counts {
+    Counts {
+        events: counts.events,
+        users: counts.users,
+        since: millis(counts.since),
+        is_at_least: counts.is_at_least,
+    }
+}
+
+fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.millis()).unwrap_or(0)
+}
+
 impl State {
+    /// A stretch that has begun; what of it lies ahead is left out.
+    fn stretch(&self, since: u64, until: u64) -> Result<(Timestamp, Timestamp), Error> {
+        if since >= until {
+            return Err(Error::Invalid("the window ends before it begins".to_owned()));
+        }
+        let since = self.past(since)?;
+        let until = self.past(until).unwrap_or_else(|_| self.shared.clock.now());
+        Ok((since, until))
+    }
+
     /// A time that has been.
     fn past(&self, since: u64) -> Result<Timestamp, Error> {
         let invalid = |what: &str| Error::Invalid(what.to_owned());

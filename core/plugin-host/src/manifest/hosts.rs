@@ -10,7 +10,7 @@ use url::Url;
 pub enum HostRule {
     /// `hooks.example.com`, `*.example.com`, `https://example.com:8443`. Without a scheme, https is meant.
     Pattern(HostPattern),
-    /// The scheme, host and port of the URL in this setting.
+    /// The scheme, host and port of the URL in this setting, or of each URL in it where it is a map.
     Setting {
         /// The setting's key.
         setting: String,
@@ -35,14 +35,15 @@ impl TryFrom<Value> for HostRule {
 }
 
 impl HostRule {
-    /// What it allows under these settings; none while the setting holds no URL.
-    pub(crate) fn pattern(&self, config: &Value) -> Option<HostPattern> {
+    /// What it allows under these settings; nothing while the setting holds no URL.
+    pub(crate) fn patterns(&self, config: &Value) -> Vec<HostPattern> {
+        let of_url = |value: &Value| HostPattern::of(&Url::parse(value.as_str()?).ok()?);
         match self {
-            HostRule::Pattern(pattern) => Some(pattern.clone()),
-            HostRule::Setting { setting } => {
-                let url = Url::parse(config.get(setting)?.as_str()?).ok()?;
-                HostPattern::of(&url)
-            }
+            HostRule::Pattern(pattern) => vec![pattern.clone()],
+            HostRule::Setting { setting } => match config.get(setting) {
+                Some(Value::Object(entries)) => entries.values().filter_map(of_url).collect(),
+                value => value.and_then(of_url).into_iter().collect(),
+            },
         }
     }
 }
@@ -67,6 +68,20 @@ impl HostPattern {
             includes_only_subdomains: false,
             port: url.port_or_known_default()?,
         })
+    }
+
+    /// Whether it allows everything that another does.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let is_same = self.host == other.host;
+        let is_below = || {
+            let rest = other.host.strip_suffix(self.host.as_str());
+            rest.is_some_and(|rest| rest.ends_with('.'))
+        };
+        let covers_host = match self.includes_only_subdomains {
+            true => is_below() || (is_same && other.includes_only_subdomains),
+            false => is_same && !other.includes_only_subdomains,
+        };
+        covers_host && self.scheme == other.scheme && self.port == other.port
     }
 
     /// Whether a request there is allowed.

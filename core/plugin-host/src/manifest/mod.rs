@@ -157,6 +157,19 @@ impl Manifest {
         problems
     }
 
+    /// Settings that are being filled in, with something empty for what is required and not there yet: so that a plugin
+    /// can read them.
+    pub(crate) fn completed(&self, config: &Value) -> Value {
+        let mut config = config.as_object().cloned().unwrap_or_default();
+        for field in self.settings.iter().filter(|field| field.required) {
+            let value = config.entry(&field.key).or_insert(Value::Null);
+            if value.is_null() {
+                *value = field.empty();
+            }
+        }
+        Value::Object(config)
+    }
+
     /// What an installation with these settings has to do, and when.
     pub fn jobs(&self, config: &Value) -> Vec<PlannedJob> {
         hooks::planned(self, config)
@@ -169,10 +182,7 @@ impl Manifest {
 
     /// Where an installation with these settings may send requests.
     pub(crate) fn allowed_hosts(&self, config: &Value) -> Vec<HostPattern> {
-        self.hosts
-            .iter()
-            .filter_map(|rule| rule.pattern(config))
-            .collect()
+        self.hosts.iter().flat_map(|rule| rule.patterns(config)).collect()
     }
 
     fn field(&self, key: &str) -> Option<&SettingField> {
@@ -197,10 +207,15 @@ impl Manifest {
         telling::check(self)?;
         let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);
         for rule in self.hosts.iter().chain(secret_hosts) {
-            if let HostRule::Setting { setting } = rule
-                && self.field(setting).map(|field| field.kind) != Some(SettingKind::Url)
-            {
-                return Err(format!("hosts: '{setting}' is no setting of type 'url'"));
+            let HostRule::Setting { setting } = rule else {
+                continue;
+            };
+            let field = self.field(setting).filter(|field| !field.secret);
+            let kind = field.map(|field| field.kind);
+            if !matches!(kind, Some(SettingKind::Url | SettingKind::Map)) {
+                return Err(format!(
+                    "hosts: '{setting}' is no setting of type 'url', and no map of URLs"
+                ));
             }
         }
         if let Some(setting) = &self.changes_setting

@@ -37,6 +37,12 @@ pub struct SettingField {
     /// Of a text: whether the plugin says what may be chosen. What it does not name may be set all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lookup: bool,
+    /// Of a text: whether it may have several lines, so that the form gives it room.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multiline: bool,
+    /// A value that it takes: the form shows it while nothing is filled in, and trials of the plugin set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Value>,
     /// What may be chosen, for `choice` and `choices`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<SettingChoice>,
@@ -70,6 +76,23 @@ pub struct SettingChoice {
     pub value: String,
     /// What the form shows.
     pub label: String,
+}
+
+impl SettingField {
+    /// A value of its kind that says nothing.
+    pub(super) fn empty(&self) -> Value {
+        match self.kind {
+            SettingKind::Text | SettingKind::Url => Value::from(""),
+            SettingKind::Number => Value::from(0),
+            SettingKind::Boolean => Value::from(false),
+            SettingKind::Choice => self
+                .choices
+                .first()
+                .map_or(Value::Null, |choice| choice.value.as_str().into()),
+            SettingKind::Choices => Value::Array(Vec::new()),
+            SettingKind::Map => Value::Object(serde_json::Map::new()),
+        }
+    }
 }
 
 /// Something wrong with an installation's settings.
@@ -123,6 +146,14 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
             return Err(format!(
                 "settings: '{key}': 'lookup' goes with the type 'text' that is no secret"
             ));
+        }
+        if field.multiline && (field.lookup || field.kind != SettingKind::Text) {
+            return Err(format!(
+                "settings: '{key}': 'multiline' goes with the type 'text', and not with 'lookup'"
+            ));
+        }
+        if let Some(example) = &field.example {
+            check_value(field, example).map_err(|why| format!("settings: '{key}': the example {why}"))?;
         }
         if !field.hosts.is_empty() && !field.secret {
             return Err(format!("settings: '{key}': 'hosts' goes with 'secret'"));

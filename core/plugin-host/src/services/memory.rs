@@ -11,8 +11,8 @@ use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
 use serde_json::Value;
 
 use super::{
-    AnswerFuture, HostServices, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage, ServiceError, ServiceFuture,
-    StatsCounts, StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage, NewValue,
+    ServiceError, ServiceFuture, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
 };
 use crate::attempt::IssueSummary;
 
@@ -271,6 +271,70 @@ impl HostServices for MemoryServices {
         filter: &'a StatsFilter,
         since: Timestamp,
     ) -> AnswerFuture<'a, StatsCounts> {
+        let counts = self.counted(installation, filter, (since, None));
+        Box::pin(async { counts })
+    }
+
+    fn count_between<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        let counts = self.counted(installation, filter, (window.since, Some(window.until)));
+        Box::pin(async { counts })
+    }
+
+    /// Every issue's latest event had its tags when the issue was first seen.
+    fn new_values<'a>(
+        &'a self,
+        installation: InstallationId,
+        _: Option<ProjectId>,
+        tag: &'a str,
+        (since, until): (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, Vec<NewValue>> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = issues.iter().filter_map(|((owner, _), known)| {
+            let first_seen = known.issue.first_seen;
+            let value = known.latest_event.as_ref()?.get(tag)?.as_str()?.to_owned();
+            (*owner == installation && since <= first_seen && first_seen < until).then(|| NewValue {
+                value,
+                first_seen,
+                issue: known.issue.clone(),
+            })
+        });
+        let found = new.collect();
+        Box::pin(async { Ok(found) })
+    }
+
+    /// All issues, whatever is searched for.
+    fn search<'a>(
+        &'a self,
+        installation: InstallationId,
+        _: &'a str,
+        _: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, IssuePage> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = issues.iter().filter(|((owner, _), _)| *owner == installation);
+        let page = IssuePage {
+            issues: own
+                .take(limit as usize)
+                .map(|(_, known)| known.issue.clone())
+                .collect(),
+            next: None,
+        };
+        Box::pin(async { Ok(page) })
+    }
+}
+
+impl MemoryServices {
+    fn counted(
+        &self,
+        installation: InstallationId,
+        filter: &StatsFilter,
+        (since, until): (Timestamp, Option<Timestamp>),
+    ) -> Result<StatsCounts, ServiceError> {
         let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = issues.iter().filter(|((owner, id), known)| {
             *owner == installation
@@ -281,10 +345,10 @@ impl HostServices for MemoryServices {
         });
         let seen: Vec<_> = wanted
             .flat_map(|(_, known)| &known.seen)
-            .filter(|(at, _)| *at >= since)
+            .filter(|(at, _)| *at >= since && until.is_none_or(|until| *at < until))
             .collect();
         let users: BTreeSet<_> = seen.iter().filter_map(|(_, user)| user.as_deref()).collect();
-        let counts = match filter.tags.is_empty() {
+        match filter.tags.is_empty() {
             true => Ok(StatsCounts {
                 events: seen.len() as u64,
                 users: Some(users.len() as u64),
@@ -292,7 +356,6 @@ impl HostServices for MemoryServices {
                 is_at_least: false,
             }),
             false => Err(ServiceError::Unsupported("tags are not counted here".to_owned())),
-        };
-        Box::pin(async { counts })
+        }
     }
 }

@@ -121,6 +121,28 @@ pub struct StatsFilter {
     pub tags: Vec<(String, String)>,
 }
 
+/// A stretch of time in which something is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatsWindow {
+    /// When it begins.
+    pub since: Timestamp,
+    /// When it is over, which does not belong to it.
+    pub until: Timestamp,
+    /// Whether distinct users are counted too.
+    pub with_users: bool,
+}
+
+/// A value that a tag had for the first time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewValue {
+    /// The value.
+    pub value: String,
+    /// When.
+    pub first_seen: Timestamp,
+    /// The issue of that event.
+    pub issue: IssueSummary,
+}
+
 /// How much there was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatsCounts {
@@ -336,6 +358,30 @@ pub trait HostServices: Send + Sync {
     ) -> AnswerFuture<'a, SessionsCounts> {
         let _ = (installation, filter, since);
         Box::pin(async { Err(unsupported("sessions")) })
+    }
+
+    /// How much there was in a stretch of time of what the installation may see.
+    fn count_between<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        let _ = (installation, filter, window);
+        Box::pin(async { Err(unsupported("counts")) })
+    }
+
+    /// Values that a tag had from the first time to the second for the first time; of one project, or of all that the
+    /// installation may see.
+    fn new_values<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        tag: &'a str,
+        window: (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, Vec<NewValue>> {
+        let _ = (installation, project, tag, window);
+        Box::pin(async { Err(unsupported("values")) })
     }
 }
 

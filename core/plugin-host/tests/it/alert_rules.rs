@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::staged::Edit;
 use errand_model::{Clock, InstallationId, ManualClock, Timestamp};
 use errand_plugin_host::{
@@ -160,6 +161,7 @@ async fn hindsight_counts_what_happens_then() {
                 LookBackCall {
                     installation: InstallationId(3),
                     config: json!({ "rules": rules }),
+                    grant: Grant::default(),
                     timeout: Duration::from_secs(10),
                     events: events.collect(),
                     memory,
@@ -180,7 +182,7 @@ async fn what_is_wrong_with_rules_is_said_by_rule_and_line() {
     let check = async |rules: Value| {
         let config = json!({ "rules": rules });
         let problems = host
-            .validate_config("alert-rules", &config)
+            .validate_config("alert-rules", &config, &Grant::default())
             .await
             .expect("it checks");
         problems
@@ -191,7 +193,7 @@ async fn what_is_wrong_with_rules_is_said_by_rule_and_line() {
     assert_eq!(check(json!(rule("limit once in 1h"))).await, [""; 0]);
     let problems = check(json!("rule X\nwhen frist seen\nif levle == 1\nthen shout")).await;
     for (problem, expected) in problems.iter().zip([
-        "rule 'X', line 2: 'frist seen' is nothing that happens to an issue; allowed: first seen, ",
+        "rule 'X', line 2: 'frist seen' is nothing that a rule can wait for; allowed: first seen, ",
         "rule 'X', line 3: nothing is called 'levle'; allowed: actor, ",
         "rule 'X', line 4: 'shout' is nothing that a rule can do; allowed: notify ",
     ]) {

@@ -41,6 +41,11 @@ async fn misbehaviour_is_told_by_name() {
         "{:#?}",
         panics.cases
     );
+    assert!(
+        failed(&panics).contains(&"choices are looked up"),
+        "{:#?}",
+        panics.cases
+    );
     let careless = json!({"behaviour": "post", "url": url});
     let careless = report(guests::behaviours(), Some(careless)).await;
     assert_eq!(
@@ -65,5 +70,26 @@ async fn misbehaviour_is_told_by_name() {
         failed(&bad).contains(&"settings are accepted"),
         "{:#?}",
         bad.cases
+    );
+}
+
+#[tokio::test]
+async fn what_a_plugin_is_asked_while_somebody_waits_is_tried_too() {
+    let passed = |report: &Report, name: &str| {
+        let case = report.cases.iter().find(|case| case.name == name);
+        case.map(|case| case.verdict) == Some(Verdict::Passed)
+    };
+    let looks_up = report(guests::behaviours(), Some(json!({"behaviour": "nothing"}))).await;
+    assert!(
+        passed(&looks_up, "choices are looked up"),
+        "{:#?}",
+        looks_up.cases
+    );
+    let rules = json!({"rules": "rule A\n when first seen\n then priority high\n"});
+    let looks_back = report(guests::alert_rules(), Some(rules)).await;
+    assert!(
+        passed(&looks_back, "it looks back and does nothing"),
+        "{:#?}",
+        looks_back.cases
     );
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::{Clock, DeliveryId, InstallationId, ManualClock};
 use errand_plugin_host::conformance::{sample_delivery, sample_now};
 use errand_plugin_host::{
@@ -67,6 +68,7 @@ pub(crate) fn head(config: Value) -> CallHead {
         is_dry_run: false,
         timeout: Duration::from_secs(10),
         config,
+        grant: Grant::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::lifecycle::Actor;
 use errand_model::{InstallationId, Timestamp, UserId};
 use errand_plugin_host::{
@@ -245,6 +246,7 @@ async fn a_plugin_says_what_may_be_chosen_page_by_page() {
         let call = ChoicesCall {
             installation: InstallationId(3),
             config: json!({ "behaviour": behaviour }),
+            grant: Grant::default(),
             setting: setting.to_owned(),
             query: query.to_owned(),
             page: page.map(str::to_owned),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_plugin_host::{LoadError, Options};
 use serde_json::{Value, json};
 
@@ -35,7 +36,9 @@ async fn a_plugin_without_sdk_runs_with_a_manifest_beside_it() {
     assert_eq!(attempt.outcome, AttemptOutcome::Done);
     // It exports no `configuration`: nothing but the manifest speaks on its settings.
     assert_eq!(
-        host.validate_config("bare", &json!({})).await.expect("checked"),
+        host.validate_config("bare", &json!({}), &Grant::default())
+            .await
+            .expect("checked"),
         []
     );
 }

@@ -6,6 +6,7 @@
 )]
 
 mod alert_rules;
+mod alert_watch;
 mod bombs;
 mod changes;
 mod compiling;

@@ -42,7 +42,7 @@ impl http::Deliveries for EngineDeliveries {
     }
 }
 
-fn rehearsal(rehearsal: errand_engine::Rehearsal) -> http::Rehearsal {
+pub(super) fn rehearsal(rehearsal: errand_engine::Rehearsal) -> http::Rehearsal {
     // Plain records of text and numbers.
     http::Rehearsal {
         log: serde_json::to_value(&rehearsal.log).unwrap_or_default(),

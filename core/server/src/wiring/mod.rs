@@ -19,3 +19,12 @@ pub(crate) use occasions::EngineOccasions;
 pub(crate) use plugins::host;
 pub(crate) use rules::PluginRules;
 pub(crate) use shelf::{Shelf, file_of, put};
+
+/// Says in the log that the database failed a plugin; answers what the plugin is told.
+fn storage_failed(error: &errand_store::Error) -> String {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "the database failed a plugin that asked something of it"
+    );
+    error.to_string()
+}

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use errand_engine::{Inbound, InboundError, Occasions, Received};
+use errand_engine::{Inbound, InboundError, Occasions, Received, TrialError};
+use errand_http::deliveries::Rehearsal;
 use errand_http::plugins as http;
 use errand_model::delivery::AttemptOutcome;
 use errand_plugin_host::{
     Attempt, ChoicesCall, ConfigProblem, PluginHost, Refused, SettingField, SettingKind,
 };
+use errand_store::installations::Installation;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 /// Stands between requests and what calls plugins.
@@ -25,12 +28,47 @@ impl EngineOccasions {
 }
 
 impl http::Plugins for EngineOccasions {
-    fn routes(&self, plugin: &str) -> Vec<String> {
-        self.host.routes(plugin)
+    fn form(&self, plugin: &str) -> Option<http::SettingsForm> {
+        let manifest = self.host.look_at(plugin)?.manifest;
+        Some(http::SettingsForm {
+            name: manifest.name,
+            description: manifest.description,
+            fields: manifest.settings.into_iter().map(field).collect(),
+        })
     }
 
-    fn secrets(&self, plugin: &str) -> Vec<String> {
-        self.host.secrets(plugin)
+    fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<http::FieldProblem>, String>> {
+        async move {
+            let (plugin, grant) = (installation.plugin_name(), &installation.grant);
+            let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+            let found = self.host.validate_config(&plugin, &config, grant).await;
+            let found = found.map_err(|error| error.to_string())?;
+            Ok(found.into_iter().map(problem).collect())
+        }
+        .boxed()
+    }
+
+    fn check_grant(&self, installation: &Installation) -> Vec<String> {
+        let (plugin, grant) = (installation.plugin_name(), &installation.grant);
+        let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+        self.host.check_grant(&plugin, &config, grant)
+    }
+
+    fn try_out(
+        &self,
+        installation: Installation,
+        is_dry_run: bool,
+    ) -> BoxFuture<'_, Result<Rehearsal, http::TrialError>> {
+        let occasions = self.occasions.clone();
+        let trying = tokio::spawn(async move {
+            let tried = occasions.try_out(&installation, is_dry_run).await;
+            tried.map(super::deliveries::rehearsal).map_err(trial_refusal)
+        });
+        to_its_end(trying, http::TrialError::Failed)
+    }
+
+    fn routes(&self, plugin: &str) -> Vec<String> {
+        self.host.routes(plugin)
     }
 
     fn actions(&self, plugin: &str) -> Vec<http::Action> {
@@ -48,6 +86,7 @@ impl http::Plugins for EngineOccasions {
             let call = ChoicesCall {
                 installation: asked.installation.id,
                 config: serde_json::from_str(asked.installation.config.reveal()).unwrap_or_default(),
+                grant: asked.installation.grant.clone(),
                 setting: asked.setting,
                 query: asked.query,
                 page: asked.page,
@@ -123,11 +162,29 @@ fn field(field: SettingField) -> http::Field {
         label: field.label,
         help: field.help,
         required: field.required,
+        is_secret: field.secret,
+        is_looked_up: field.lookup,
+        is_multiline: field.multiline,
+        example: example(field.example.as_ref()),
         choices: field
             .choices
             .into_iter()
             .map(|choice| (choice.value, choice.label))
             .collect(),
+    }
+}
+
+/// As somebody would type it.
+fn example(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Object(entries)) => {
+            let line =
+                |(name, value): (&String, &Value)| format!("{name}: {}", value.as_str().unwrap_or_default());
+            entries.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
     }
 }
 
@@ -141,11 +198,21 @@ fn answer(pressed: errand_engine::Pressed) -> http::Pressed {
     }
 }
 
-fn refusal(error: errand_engine::PressError) -> http::PressError {
-    let problem = |problem: ConfigProblem| http::FieldProblem {
+fn problem(problem: ConfigProblem) -> http::FieldProblem {
+    http::FieldProblem {
         field: problem.field,
         message: problem.message,
-    };
+    }
+}
+
+fn trial_refusal(error: TrialError) -> http::TrialError {
+    match error {
+        TrialError::NoIssue | TrialError::HearsNothing => http::TrialError::Nothing(error.to_string()),
+        TrialError::Store(error) => http::TrialError::Failed(error.to_string()),
+    }
+}
+
+fn refusal(error: errand_engine::PressError) -> http::PressError {
     match error {
         errand_engine::PressError::NoAction => http::PressError::NoAction,
         errand_engine::PressError::Input(problems) => {

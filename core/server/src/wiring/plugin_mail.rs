@@ -168,5 +168,5 @@ fn unwanted(refusal: &Refusal) -> String {
     reason = "it stands in for a closure of map_err"
 )]
 fn unavailable(error: errand_store::Error) -> MailError {
-    MailError::Unavailable(error.to_string())
+    MailError::Unavailable(super::storage_failed(&error))
 }

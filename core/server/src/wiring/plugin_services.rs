@@ -5,8 +5,9 @@ use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, ServiceFuture,
-    SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, Target, max_entries,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, NewValue,
+    ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
+    max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -22,11 +23,7 @@ pub(crate) struct StoredServices {
 }
 
 fn unavailable(error: &Error) -> KvError {
-    tracing::warn!(
-        error = error as &dyn std::error::Error,
-        "a plugin's entry could not be read or written"
-    );
-    KvError::Unavailable(error.to_string())
+    KvError::Unavailable(super::storage_failed(error))
 }
 
 /// Revisions count from 1: the sign is never used.
@@ -257,5 +254,37 @@ impl HostServices for StoredServices {
     ) -> AnswerFuture<'a, SessionsCounts> {
         let (db, clock) = (&self.db, &SystemClock);
         Box::pin(plugin_answers::sessions(db, clock, installation, filter, since))
+    }
+
+    fn count_between<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, StatsCounts> {
+        Box::pin(plugin_answers::count_between(
+            &self.db,
+            &SystemClock,
+            installation,
+            filter,
+            window,
+        ))
+    }
+
+    fn new_values<'a>(
+        &'a self,
+        installation: InstallationId,
+        project: Option<ProjectId>,
+        tag: &'a str,
+        (since, until): (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, Vec<NewValue>> {
+        let (of, window) = ((project, tag), (since, until));
+        Box::pin(plugin_answers::new_values(
+            &self.db,
+            &self.url,
+            installation,
+            of,
+            window,
+        ))
     }
 }

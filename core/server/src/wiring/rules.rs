@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_http::rules::{self as http, BackTest, Firing, PLUGIN, RulesError};
+use errand_model::grant::Grant;
 use errand_model::issue::Issue;
 use errand_model::lifecycle::LifecycleEvent;
 use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
@@ -56,6 +57,7 @@ impl PluginRules {
             let call = LookBackCall {
                 installation,
                 config: config(text),
+                grant: Grant::default(),
                 timeout: TIMEOUT,
                 events: stretch.to_vec(),
                 memory,
@@ -105,7 +107,10 @@ impl PluginRules {
 impl http::Rules for PluginRules {
     fn check<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<String>, RulesError>> {
         async move {
-            let problems = self.plugins.validate_config(PLUGIN, &config(text)).await;
+            let problems = self
+                .plugins
+                .validate_config(PLUGIN, &config(text), &Grant::default())
+                .await;
             let problems = problems.map_err(refused)?;
             Ok(problems.into_iter().map(|problem| problem.message).collect())
         }

@@ -72,18 +72,47 @@ pub struct StoredAttempt {
     pub changes: String,
 }
 
-type Row = (i64, i64, i64, i64, i64, String, String, String, String);
+/// The columns of an attempt, in whichever table it is kept.
+#[derive(sqlx::FromRow)]
+pub(crate) struct AttemptColumns {
+    id: i64,
+    started: i64,
+    wall_ms: i64,
+    cpu_ms: i64,
+    memory_bytes: i64,
+    outcome: String,
+    log: String,
+    requests: String,
+    changes: String,
+}
+
+impl AttemptColumns {
+    pub(crate) fn read(self) -> Result<StoredAttempt> {
+        Ok(StoredAttempt {
+            id: self.id,
+            started: Timestamp::from_micros(self.started),
+            wall_ms: self.wall_ms,
+            cpu_ms: self.cpu_ms,
+            memory_bytes: self.memory_bytes,
+            outcome: serde_json::from_str(&self.outcome)
+                .map_err(|why| Error::corrupt("attempt's outcome", why))?,
+            log: self.log,
+            requests: self.requests,
+            changes: self.changes,
+        })
+    }
+}
 
 /// The attempts at a delivery, the oldest first.
 pub async fn attempts(mut on: impl Reads, id: DeliveryId) -> Result<Vec<StoredAttempt>> {
     let rows = fetch_all!(
         on,
-        Row,
+        AttemptColumns,
         "SELECT id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests, changes FROM delivery_attempt
          WHERE delivery_id = $1 ORDER BY id LIMIT 1000",
         id.0
     )?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(AttemptColumns::read).collect()
 }
 
 /// An attempt, and whose it is.
@@ -101,15 +130,8 @@ pub struct AttemptRow {
 struct Owned {
     delivery_id: i64,
     installation_id: i64,
-    id: i64,
-    started: i64,
-    wall_ms: i64,
-    cpu_ms: i64,
-    memory_bytes: i64,
-    outcome: String,
-    log: String,
-    requests: String,
-    changes: String,
+    #[sqlx(flatten)]
+    attempt: AttemptColumns,
 }
 
 impl Owned {
@@ -117,17 +139,7 @@ impl Owned {
         Ok(AttemptRow {
             delivery: DeliveryId(self.delivery_id),
             installation: InstallationId(self.installation_id),
-            attempt: read((
-                self.id,
-                self.started,
-                self.wall_ms,
-                self.cpu_ms,
-                self.memory_bytes,
-                self.outcome,
-                self.log,
-                self.requests,
-                self.changes,
-            ))?,
+            attempt: self.attempt.read()?,
         })
     }
 }
@@ -170,21 +182,4 @@ pub async fn attempts_after(
         limit
     )?;
     rows.into_iter().map(Owned::read).collect()
-}
-
-fn read(
-    (id, started, wall_ms, cpu_ms, memory_bytes, outcome, log, requests, changes): Row,
-) -> Result<StoredAttempt> {
-    Ok(StoredAttempt {
-        id,
-        started: Timestamp::from_micros(started),
-        wall_ms,
-        cpu_ms,
-        memory_bytes,
-        outcome: serde_json::from_str(&outcome)
-            .map_err(|why| Error::corrupt("delivery_attempt.outcome", why))?,
-        log,
-        requests,
-        changes,
-    })
 }

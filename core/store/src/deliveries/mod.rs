@@ -21,6 +21,7 @@ mod supersede;
 use errand_model::telling::Telling;
 use errand_model::{InstallationId, IssueId, LifecycleId, ProjectId};
 
+pub(crate) use attempt::AttemptColumns;
 pub use attempt::{AskedChange, Attempt, AttemptRow, StoredAttempt, attempts, attempts_after, last_attempts};
 pub use claim::{Claimed, Hosts, PartOf, Want, claim, peek, reclaim, release, renew};
 pub use destinations::destinations;

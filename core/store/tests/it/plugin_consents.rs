@@ -1,6 +1,7 @@
 //! What was agreed that plugins may have, and the versions that installations are held to.
 
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 use errand_store::plugin_consents;
 use errand_store::testing::TestDb;
@@ -39,6 +40,7 @@ async fn an_installation_keeps_its_version_and_is_found_by_why_it_is_held(test: 
         plugin: "team-chat",
         name: "Chat",
         config: Secret::new("{}".to_owned()),
+        grant: Grant::default(),
     };
     let mut made = installations::create(&mut tx, hub.cx(), new).await.expect("made");
     assert_eq!(made.plugin_name(), "team-chat");

@@ -2,15 +2,17 @@
 
 use errand_model::Clock as _;
 use errand_model::digested::DigestedEvent;
-use errand_store::recent::{self, Place, Seen};
+use errand_store::recent::{self, Place, Seen, Stretch};
 use errand_store::testing::TestDb;
-use errand_store::{codec, events, issues, lifecycle};
+use errand_store::{codec, events, issues, lifecycle, tags};
 
 use crate::fixtures::{Hub, START};
 
 errand_store::on_both_databases!(
     a_stretch_is_counted_to_the_millisecond,
     tags_and_users_are_counted_from_events,
+    users_of_a_stretch_that_is_over_are_counted,
+    a_value_is_new_once_in_its_project,
     frequent_issues_are_found,
     history_is_read_as_it_was,
 );
@@ -48,10 +50,24 @@ async fn a_stretch_is_counted_to_the_millisecond(test: TestDb) {
         (10_001, 100, 0),
         (0, 4, 4),
     ] {
-        let counted = recent::count(&hub.db, issue, START.plus_millis(since), most)
+        let stretch = Stretch::since(START.plus_millis(since));
+        let counted = recent::count(&hub.db, Place::Issue(issue), stretch, most)
             .await
             .expect("count");
         assert_eq!(counted, expected, "since {since}");
+    }
+    let projects = [hub.project.id];
+    for (since, until, expected) in [
+        (0, 12_001, 12),
+        (0, 12_000, 11),
+        (1_000, 2_000, 1),
+        (2_000, 2_000, 0),
+    ] {
+        let stretch = Stretch::between(START.plus_millis(since), START.plus_millis(until));
+        let counted = recent::count(&hub.db, Place::Projects(&projects), stretch, 100)
+            .await
+            .expect("count");
+        assert_eq!(counted, expected, "from {since} until {until}");
     }
 }
 
@@ -77,7 +93,7 @@ async fn tags_and_users_are_counted_from_events(test: TestDb) {
         (Place::Projects(&[project]), vec![], 205, (205, 3, true)),
         (Place::Projects(&[other]), vec![], 1_000, (0, 0, false)),
     ] {
-        let seen = recent::seen(&hub.db, place, &tags, START, most)
+        let seen = recent::seen(&hub.db, place, &tags, Stretch::since(START), most)
             .await
             .expect("count");
         let (events, users, is_capped) = expected;
@@ -91,6 +107,63 @@ async fn tags_and_users_are_counted_from_events(test: TestDb) {
             "{place:?} {tags:?} {most}"
         );
     }
+}
+
+async fn users_of_a_stretch_that_is_over_are_counted(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    seconds(&hub, "a", 10).await;
+    let place = Place::Issue(hub.issue("a").await.id);
+    let stretch = Stretch::between(START.plus_millis(3_000), START.plus_millis(5_000));
+    let seen = recent::seen(&hub.db, place, &[], stretch, 100)
+        .await
+        .expect("count");
+    assert_eq!((seen.events, seen.users, seen.is_capped), (2, 2, false));
+}
+
+async fn a_value_is_new_once_in_its_project(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    for (group, release) in [
+        ("a", "1.0"),
+        ("a", "1.1"),
+        ("b", "1.1"),
+        ("b", "1.0"),
+        ("b", "1.2"),
+    ] {
+        hub.clock.advance_millis(1_000);
+        let mut event = hub.event(group);
+        event.tags.push(("release".into(), release.into()));
+        hub.take([event]).await;
+    }
+    let projects = [hub.project.id];
+    for (since, until, expected) in [
+        (0, 10, vec![("1.0", "a"), ("1.1", "a"), ("1.2", "b")]),
+        (2, 5, vec![("1.1", "a")]),
+        (3, 5, vec![]),
+        (5, 6, vec![("1.2", "b")]),
+    ] {
+        let window = (START.plus_seconds(since), START.plus_seconds(until));
+        let found = tags::new_values(&hub.db, &projects, "release", window, 10)
+            .await
+            .expect("found");
+        let mut values = Vec::new();
+        for new in found {
+            let issue = issues::get(&hub.db, new.issue)
+                .await
+                .expect("read")
+                .expect("there");
+            values.push((new.value, issue.title));
+        }
+        let expected = expected
+            .into_iter()
+            .map(|(value, group)| (value.to_owned(), format!("Error: {group}")));
+        assert_eq!(values, expected.collect::<Vec<_>>(), "from {since} until {until}");
+    }
+    let other = [errand_model::ProjectId(hub.project.id.0 + 1)];
+    let window = (START, START.plus_seconds(10));
+    let found = tags::new_values(&hub.db, &other, "release", window, 10)
+        .await
+        .expect("found");
+    assert_eq!(found, []);
 }
 
 async fn frequent_issues_are_found(test: TestDb) {

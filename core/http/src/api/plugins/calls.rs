@@ -14,19 +14,20 @@ use crate::api::shape::call::CallShape;
 use crate::error::{ApiError, Error};
 
 /// Occasions by their names.
-const OCCASIONS: [(&str, Occasion); 3] = [
+const OCCASIONS: [(&str, Occasion); 4] = [
     ("job", Occasion::Job),
     ("inbound", Occasion::Inbound),
     ("action", Occasion::Action),
+    ("trial", Occasion::Trial),
 ];
 
 /// What an installed plugin was called for besides deliveries, the newest first: its jobs, other systems' requests,
-/// its buttons; and how each call went.
+/// its buttons, trials of its settings; and how each call went.
 #[utoipa::path(
     get,
     path = "/plugins/{installation}/calls/",
     summary = "List the calls of a plugin",
-    params(("occasion" = Option<String>, Query, description = "Only those on the occasion of a `job`, of what came `inbound`, or of an `action`.")),
+    params(("occasion" = Option<String>, Query, description = "Only those on the occasion of a `job`, of what came `inbound`, of an `action`, or of a `trial`.")),
     responses((status = OK, body = Vec<CallShape>), (status = BAD_REQUEST), (status = NOT_FOUND)),
 )]
 pub(super) async fn list(

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use errand_model::Secret;
+use errand_model::access::Scope;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -14,7 +16,9 @@ use crate::api::at::{InOrganization, Organizations};
 use crate::api::body::Body;
 use crate::api::error::missing;
 use crate::api::shape::delivery::InstallationShape;
+use crate::api::shape::grant::GrantShape;
 use crate::error::{ApiError, Error};
+use crate::plugin_settings;
 use crate::plugin_shelf::ShelfError;
 
 /// A plugin to be configured.
@@ -31,6 +35,8 @@ pub(super) struct NewInstallationBody {
     #[serde(default)]
     #[schema(value_type = Object)]
     config: Map<String, Value>,
+    /// What it may reach; needs `org:admin`.
+    grant: Option<GrantShape>,
 }
 
 /// Configures a plugin. From now on it hears of what happens.
@@ -53,10 +59,9 @@ pub(super) async fn create(
         Some(slug) => Some(super::project_named(&state, &at, slug).await?),
         None => None,
     };
-    // Who puts a plugin to use agrees to what it wants. One that is not here yet asks when it comes.
-    match state.plugin_shelf.agree(&body.plugin, None, "the API").await {
-        Ok(()) | Err(ShelfError::Missing) => {}
-        Err(error) => return Err(Error::from(error).into()),
+    if body.grant.is_some() {
+        // It may open what is private.
+        at.by.caller.require(Scope::OrgAdmin)?;
     }
     let config = serde_json::to_string(&body.config).map_err(Error::internal)?;
     let new = NewInstallation {
@@ -65,7 +70,15 @@ pub(super) async fn create(
         plugin: &body.plugin,
         name: body.name.as_deref().unwrap_or(&body.plugin),
         config: Secret::new(config),
+        grant: body.grant.map(Grant::from).unwrap_or_default(),
     };
+    plugin_settings::require_good_grant(&state, &new.unmade())?;
+    plugin_settings::require_good(&state, &new.unmade()).await?;
+    // Who puts a plugin to use agrees to what it wants. One that is not here yet asks when it comes.
+    match state.plugin_shelf.agree(&body.plugin, None, "the API").await {
+        Ok(()) | Err(ShelfError::Missing) => {}
+        Err(error) => return Err(Error::from(error).into()),
+    }
     let mut tx = state.db.begin().await?;
     let made = installations::create(&mut tx, state.context(), new).await?;
     tx.commit().await?;

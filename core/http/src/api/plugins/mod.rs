@@ -2,7 +2,6 @@
 
 mod calls;
 mod choices;
-mod config;
 mod create;
 mod delete;
 mod get;
@@ -27,6 +26,8 @@ use crate::api::shape::Time;
 use crate::api::shape::call::{HookShape, JobShape};
 use crate::api::shape::delivery::{DestinationShape, InstallationShape};
 use crate::error::Error;
+use crate::plugin_settings;
+use crate::plugins::Field;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -65,8 +66,8 @@ struct Around {
     destinations: Vec<DestinationShape>,
     jobs: Vec<JobShape>,
     hooks: Vec<HookShape>,
-    /// The settings that are not shown.
-    secrets: Vec<String>,
+    /// What can be set; none while the plugin is not there.
+    fields: Option<Vec<Field>>,
 }
 
 /// That a version to be held to is one that there is.
@@ -93,7 +94,17 @@ async fn around(
     installations: &[Installation],
 ) -> Result<HashMap<InstallationId, Around>, Error> {
     let now = state.now();
-    let mut around: HashMap<InstallationId, Around> = HashMap::new();
+    let fields = |one: &Installation| state.plugins.form(&one.plugin_name()).map(|form| form.fields);
+    let mut around: HashMap<InstallationId, Around> = installations
+        .iter()
+        .map(|one| {
+            let around = Around {
+                fields: fields(one),
+                ..Around::default()
+            };
+            (one.id, around)
+        })
+        .collect();
     let ids: Vec<InstallationId> = installations.iter().map(|one| one.id).collect();
     for (id, known) in deliveries::destinations(&state.db, &ids).await? {
         let shape = |one| DestinationShape::new(one, now);
@@ -103,10 +114,6 @@ async fn around(
         [one] => Some(one.id),
         _ => None,
     };
-    for installation in installations {
-        let secrets = state.plugins.secrets(&installation.plugin_name());
-        around.entry(installation.id).or_default().secrets = secrets;
-    }
     if at.by.caller.require(Scope::OrgWrite).is_ok() {
         let tokens = plugin_hooks::tokens(&state.db, one).await?;
         for installation in installations {
@@ -139,7 +146,8 @@ fn shape(installation: &Installation, projects: &[Project], around: Around) -> I
         version: installation.version.clone(),
         name: installation.name.clone(),
         project: project.map(|project| project.slug.clone()),
-        config: config::masked(installation.config.reveal(), &around.secrets),
+        config: plugin_settings::masked(around.fields.as_deref(), installation.config.reveal()),
+        grant: installation.grant.clone().into(),
         enabled: installation.is_enabled,
         paused: installation.paused.clone(),
         destinations: around.destinations,

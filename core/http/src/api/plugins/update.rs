@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use errand_model::Secret;
+use errand_model::access::Scope;
 use errand_store::{installations, projects};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -12,7 +13,9 @@ use crate::AppState;
 use crate::api::at::{InOrganization, Organizations};
 use crate::api::body::Body;
 use crate::api::shape::delivery::InstallationShape;
+use crate::api::shape::grant::GrantShape;
 use crate::error::{ApiError, Error};
+use crate::plugin_settings;
 
 /// Why deliveries are held that somebody asked to hold.
 const BY_HAND: &str = "paused by hand";
@@ -32,6 +35,8 @@ pub(super) struct InstallationChanges {
     /// All of its settings; a masked secret stays what it was.
     #[schema(value_type = Option<Object>)]
     config: Option<Map<String, Value>>,
+    /// What it may reach; needs `org:admin`.
+    grant: Option<GrantShape>,
     /// Whether it hears of anything.
     enabled: Option<bool>,
     /// `true` holds deliveries, `false` lets them go on: the held ones, and those that wait for a destination.
@@ -73,10 +78,18 @@ pub(super) async fn update(
         super::version_named(&state, &installation, version.as_deref())?;
         installation.version = version;
     }
+    if let Some(grant) = changes.grant {
+        // It may open what is private.
+        at.by.caller.require(Scope::OrgAdmin)?;
+        installation.grant = grant.into();
+        plugin_settings::require_good_grant(&state, &installation)?;
+    }
     let goes_on = !changes.paused.unwrap_or(changes.config.is_none());
     if let Some(config) = changes.config {
-        let merged = super::config::merged(config, installation.config.reveal());
+        let old = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+        let merged = plugin_settings::merged(config, &old);
         installation.config = Secret::new(serde_json::to_string(&merged).map_err(Error::internal)?);
+        plugin_settings::require_good(&state, &installation).await?;
     }
     let mut tx = state.db.begin().await?;
     installations::update(&mut tx, &installation).await?;

@@ -15,11 +15,11 @@ use super::delivery::AttemptShape;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CallShape {
     pub(crate) installation_id: String,
-    /// `job`, `inbound` or `action`.
+    /// `job`, `inbound`, `action` or `trial`.
     pub(crate) occasion: &'static str,
-    /// The job, the route, the button.
+    /// The job, the route, the button, the change that was made up.
     pub(crate) name: String,
-    /// On which issue a button was pressed.
+    /// On which issue a button was pressed, or the plugin was tried.
     pub(crate) issue_id: Option<String>,
     /// Who asked, and for what.
     #[schema(value_type = Object)]

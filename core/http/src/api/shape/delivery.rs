@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Time;
 use super::call::{HookShape, JobShape};
+use super::grant::GrantShape;
 
 /// A lifecycle event owed to an installed plugin.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -174,9 +175,11 @@ pub(crate) struct InstallationShape {
     pub(crate) name: String,
     /// One project's, or none for all of the organization's.
     pub(crate) project: Option<String>,
-    /// Its settings; what looks like a secret is masked.
+    /// Its settings; secrets are masked.
     #[schema(value_type = Object)]
     pub(crate) config: serde_json::Value,
+    /// What it may reach.
+    pub(crate) grant: GrantShape,
     pub(crate) enabled: bool,
     /// Why its deliveries are held, while they are.
     pub(crate) paused: Option<String>,

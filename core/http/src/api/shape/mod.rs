@@ -10,6 +10,7 @@ pub(crate) mod call;
 pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod external_issue;
+pub(crate) mod grant;
 pub(crate) mod issue;
 pub(crate) mod organization;
 pub(crate) mod project;

@@ -96,7 +96,7 @@ pub(crate) fn tried(stored: &StoredAttempt) -> TryView {
         wall_ms: stored.wall_ms,
         cpu_ms: stored.cpu_ms,
         memory: stored.memory_bytes,
-        outcome: outcome(&stored.outcome),
+        outcome: in_words(&stored.outcome),
         log: shown(&stored.log),
         requests: shown(&stored.requests),
         changes: shown(&stored.changes),
@@ -104,7 +104,7 @@ pub(crate) fn tried(stored: &StoredAttempt) -> TryView {
 }
 
 /// JSON lists, indented; nothing where they are empty.
-fn shown(json: &str) -> String {
+pub(crate) fn shown(json: &str) -> String {
     match json {
         "" | "[]" => String::new(),
         json => crate::ui::events::view::indented(json.as_bytes()),
@@ -112,7 +112,7 @@ fn shown(json: &str) -> String {
 }
 
 /// How it ended, in words.
-fn outcome(outcome: &AttemptOutcome) -> String {
+pub(crate) fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
         AttemptOutcome::Done => "done".to_owned(),
         AttemptOutcome::Ignored => "nothing to do".to_owned(),

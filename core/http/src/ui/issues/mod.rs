@@ -22,7 +22,7 @@ use axum::routing::{get, post};
 
 use crate::AppState;
 
-pub(crate) use deliveries::{TryView, tried};
+pub(crate) use deliveries::{TryView, in_words, shown, tried};
 pub(crate) use head::{Found, IssueHead};
 pub(crate) use headline::{Badge, Headline};
 pub(crate) use paging::{At, neighbours};

@@ -1,4 +1,4 @@
-//! Holding a plugin's deliveries, letting them go on, trying again what was given up.
+//! Holding a plugin's deliveries, letting them go on, trying again what was given up; taking a plugin out.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -31,7 +31,7 @@ pub(super) async fn act(
             format!("{name} goes on.")
         }
         "pause" => {
-            let reason = format!("paused by {}", visit.person.name);
+            let reason = format!("{}{}", super::HELD_BY_HAND, visit.person.name);
             installations::pause(&mut tx, installation.id, &reason).await?;
             format!("{name} is held: nothing is told, and nothing is lost.")
         }
@@ -57,6 +57,11 @@ pub(super) async fn act(
         "renew" => {
             plugin_hooks::renew(&mut tx, installation.id).await?;
             format!("{name} is called at other addresses now; those before lead nowhere.")
+        }
+        "remove" => {
+            super::admins_only(&visit)?;
+            installations::delete(&mut tx, installation.id).await?;
+            format!("{name} is taken out.")
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };

@@ -56,6 +56,7 @@ fn view(call: StoredCall) -> View {
             Occasion::Job => "job",
             Occasion::Inbound => "request",
             Occasion::Action => "button",
+            Occasion::Trial => "trial",
         },
         name: call.name,
         started: call.attempt.started,

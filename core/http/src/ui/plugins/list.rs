@@ -121,7 +121,10 @@ async fn view(
 }
 
 /// Where other systems call it.
-async fn hooks(state: &AppState, installation: &Installation) -> Result<Vec<(String, String)>, Error> {
+pub(super) async fn hooks(
+    state: &AppState,
+    installation: &Installation,
+) -> Result<Vec<(String, String)>, Error> {
     let routes = state.plugins.routes(&installation.plugin_name());
     let tokens = match routes.is_empty() {
         true => return Ok(Vec::new()),

@@ -2,7 +2,9 @@
 
 mod act;
 mod calls;
+mod choose;
 mod list;
+mod settings;
 mod upload;
 
 use axum::Router;
@@ -16,11 +18,20 @@ use crate::api::plugin_versions::MAX_COMPONENT;
 use crate::error::Error;
 use crate::ui::visit::Visit;
 
+/// What the reason begins with, why deliveries are held that somebody asked to hold.
+const HELD_BY_HAND: &str = "paused by ";
+
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/plugins", get(list::page))
+        .route("/plugins/new", get(choose::page))
+        .route("/plugins/new/{plugin}", get(settings::new).post(settings::add))
         .route("/plugins/{id}", post(act::act))
+        .route(
+            "/plugins/{id}/settings",
+            get(settings::page).post(settings::change),
+        )
         .route("/plugins/{id}/calls", get(calls::page))
         .route("/plugins/versions", post(upload::upload))
         .route("/plugins/versions/{plugin}/{version}", post(upload::act))
@@ -35,4 +46,12 @@ async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Installation,
     };
     let found = found.filter(|found| found.organization == visit.organization.id);
     found.ok_or_else(|| Error::not_found("There is no such plugin."))
+}
+
+/// What runs in the hub, and with which credentials, is for those who run it to say.
+fn admins_only(visit: &Visit) -> Result<(), Error> {
+    match visit.person.is_admin {
+        true => Ok(()),
+        false => Err(Error::forbidden("Only an administrator can do that.")),
+    }
 }

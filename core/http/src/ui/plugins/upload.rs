@@ -18,7 +18,7 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    admins_only(&visit)?;
+    super::admins_only(&visit)?;
     let form = crate::multipart::read(&headers, body).await?;
     let field = |name: &str| form.fields.iter().find(|(key, _)| key == name);
     if csrf(&state, &headers).is_none_or(|wanted| field("csrf").is_none_or(|(_, sent)| *sent != wanted)) {
@@ -44,7 +44,7 @@ pub(super) async fn act(
     Path((plugin, version)): Path<(String, String)>,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
-    admins_only(&visit)?;
+    super::admins_only(&visit)?;
     let shelf = &state.plugin_shelf;
     let (done, text) = match form.text("action") {
         "agree" => (
@@ -63,12 +63,4 @@ pub(super) async fn act(
         Err(error) => Flash::error(error.to_string()),
     };
     Ok(redirect_with("/plugins#versions", &said))
-}
-
-/// What runs in the hub is for those who run it to say.
-fn admins_only(visit: &Visit) -> Result<(), Error> {
-    match visit.person.is_admin {
-        true => Ok(()),
-        false => Err(Error::forbidden("Only an administrator can do that.")),
-    }
 }

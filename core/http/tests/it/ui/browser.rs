@@ -14,9 +14,14 @@ pub(super) struct Browser<'h> {
 
 /// Makes a person and a link for them; answers the code of the link.
 pub(super) async fn invite(hub: &Hub) -> (UserId, String) {
+    invite_as(hub, "ada@example.com", true).await
+}
+
+/// The same for somebody of that address, who may run the hub or not.
+pub(super) async fn invite_as(hub: &Hub, email: &str, is_admin: bool) -> (UserId, String) {
     let mut tx = hub.db.db.begin().await.expect("a transaction");
     let cx = hub.state.context();
-    let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada Byron", true)
+    let person = errand_store::people::create(&mut tx, cx, email, "Ada Byron", is_admin)
         .await
         .expect("made");
     let link = errand_store::sessions::create_link(&mut tx, cx, person.id, 3_600)

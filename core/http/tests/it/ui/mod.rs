@@ -8,6 +8,7 @@ mod hostile;
 mod issues;
 mod links;
 mod plugin_action;
+mod plugin_settings;
 mod plugins;
 mod projects;
 mod releases;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use errand_http::plugins::Pressed;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 use serde_json::json;
 
@@ -19,6 +20,7 @@ async fn stage(hub: &Hub) -> (String, String) {
         plugin: "tickets",
         name: "Our tickets",
         config: Secret::new("{}".to_owned()),
+        grant: Grant::default(),
     };
     let made = installations::create(&mut tx, hub.state.context(), new)
         .await

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, NewInstallation};
 
 use super::browser::Browser;
@@ -19,6 +20,7 @@ async fn a_plugin_that_is_held_says_why_and_is_let_go() {
         plugin: "webhook",
         name: "Our <hook>",
         config: Secret::new("{}".to_owned()),
+        grant: Grant::default(),
     };
     let cx = hub.state.context();
     let made = installations::create(&mut tx, cx, new).await.expect("made");

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
+use errand_model::grant::Grant;
 use errand_model::{InstallationId, ProjectId, Secret};
 use errand_plugin_host::{PluginHost, PluginInfo, SettingKind};
 use errand_store::{installations, projects};
@@ -51,6 +52,12 @@ enum Action {
         /// What to call it.
         #[arg(long)]
         name: Option<String>,
+        /// A host that it may call, of those that it asks for; all of them, if none is given. Repeat for more.
+        #[arg(long = "only-host", value_name = "HOST")]
+        hosts: Vec<String>,
+        /// A network that it may reach although it is private, as in 10.1.0.0/16. Repeat for more.
+        #[arg(long = "allow-network", value_name = "CIDR")]
+        networks: Vec<String>,
         #[command(flatten)]
         place: Place,
         /// Print JSON: {"id", "plugin", "name"}.
@@ -136,13 +143,19 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             settings,
             project,
             name,
+            hosts,
+            networks,
             place,
             json,
         } => {
             let opened = place.open().await?;
             let host = wiring::host(&place.data, &opened.settings, &opened.db).await?;
             let config = read_settings(&known(&host, plugin)?, settings)?;
-            check(&host, plugin, &config).await?;
+            let grant = Grant {
+                hosts: (!hosts.is_empty()).then(|| hosts.clone()),
+                networks: networks.clone(),
+            };
+            check(&host, plugin, &config, &grant).await?;
             // Who puts a plugin to use agrees to what it wants.
             let wants = versions::wanted(&host, plugin, None);
             if !wants.is_empty() {
@@ -153,7 +166,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
                 }
             }
             let name = name.as_deref().unwrap_or(plugin);
-            add(&opened, plugin, name, project.as_deref(), &config, *json).await
+            let named = (plugin.as_str(), name);
+            add(&opened, named, project.as_deref(), (&config, grant), *json).await
         }
         Action::New(args) => new::run(args),
         Action::Build { folder } => {
@@ -253,8 +267,14 @@ fn read_settings(info: &PluginInfo, settings: &[String]) -> Result<Value> {
     Ok(Value::Object(config))
 }
 
-async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value) -> Result<()> {
-    let problems = host.validate_config(plugin, config).await?;
+async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value, grant: &Grant) -> Result<()> {
+    let refused = host.check_grant(plugin, config, grant);
+    ensure!(
+        refused.is_empty(),
+        "{plugin} cannot be let so: {}",
+        refused.join("; ")
+    );
+    let problems = host.validate_config(plugin, config, grant).await?;
     let told: Vec<_> = problems
         .iter()
         .map(|problem| match &problem.field {
@@ -272,10 +292,9 @@ async fn check(host: &Arc<PluginHost>, plugin: &str, config: &Value) -> Result<(
 
 async fn add(
     opened: &Opened,
-    plugin: &str,
-    name: &str,
+    (plugin, name): (&str, &str),
     project: Option<&str>,
-    config: &Value,
+    (config, grant): (&Value, Grant),
     json: bool,
 ) -> Result<()> {
     let project = match project {
@@ -289,6 +308,7 @@ async fn add(
         plugin,
         name,
         config: Secret::new(config.to_string()),
+        grant,
     };
     let made = installations::create(&mut tx, opened.cx(), new).await?;
     tx.commit().await?;

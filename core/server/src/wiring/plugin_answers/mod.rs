@@ -15,7 +15,7 @@ use errand_store::installations::Installation;
 use errand_store::{Db, Error, installations, issues, organizations, projects};
 use serde_json::Value;
 
-pub(super) use counts::{count, frequent, hourly};
+pub(super) use counts::{count, count_between, frequent, hourly, new_values};
 pub(super) use found::{Asked, find_by_event, find_by_link, open_tickets, search};
 pub(super) use health::sessions;
 pub(super) use people::{addressee, assignee, targets};
@@ -111,9 +111,5 @@ async fn asking(db: &Db, installation: InstallationId) -> Result<Installation, S
     reason = "it stands in for a closure of map_err"
 )]
 fn unavailable(error: Error) -> ServiceError {
-    tracing::warn!(
-        error = &error as &dyn std::error::Error,
-        "a plugin's question could not be answered"
-    );
-    ServiceError::Unavailable(error.to_string())
+    ServiceError::Unavailable(super::storage_failed(&error))
 }

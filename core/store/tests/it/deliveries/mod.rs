@@ -7,6 +7,7 @@ mod over;
 mod together;
 
 use errand_model::delivery::{AttemptOutcome, DeliveryState};
+use errand_model::grant::Grant;
 use errand_model::telling::Telling;
 use errand_model::{Clock as _, IssueId, Secret};
 use errand_store::deliveries::{self, Attempt, Claimed, Ended, Finished, Hosts, NewDelivery, Want};
@@ -23,6 +24,7 @@ pub(crate) async fn install(hub: &Hub) -> Installation {
         plugin: "webhook",
         name: "Hook",
         config: Secret::new(r#"{"url":"https://example.com"}"#.to_owned()),
+        grant: Grant::default(),
     };
     let made = installations::create(&mut tx, hub.cx(), new)
         .await

@@ -146,6 +146,7 @@ impl Choices for Behaviours {
         if settings.behaviour == "refuse" {
             return Err(Failure::permanent("no such account\u{1b}[0m"));
         }
+        assert_ne!(settings.behaviour, "panic", "at a question");
         let from: usize = page.and_then(|page| page.parse().ok()).unwrap_or(0);
         let names = (0..8)
             .map(|number| format!("{setting} {number}"))

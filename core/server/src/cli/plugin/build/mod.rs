@@ -59,8 +59,8 @@ pub(crate) fn build(folder: &Path) -> Result<PathBuf> {
         .with_context(|| format!("there is no folder {}", folder.display()))?;
     match lang {
         Lang::Rust => rust::build(&folder),
-        Lang::Js => interpreted(&folder, javascript::componentize),
-        Lang::Python => interpreted(&folder, python::componentize),
+        Lang::Js => interpreted(&folder, lang, javascript::componentize),
+        Lang::Python => interpreted(&folder, lang, python::componentize),
     }
 }
 
@@ -75,7 +75,7 @@ struct Job<'a> {
 }
 
 /// Makes the plugin's world by its manifest, runs the tool, and puts the manifest into what came of it.
-fn interpreted(folder: &Path, componentize: fn(&Job<'_>) -> Result<()>) -> Result<PathBuf> {
+fn interpreted(folder: &Path, lang: Lang, componentize: fn(&Job<'_>) -> Result<()>) -> Result<PathBuf> {
     let path = folder.join("plugin.json");
     let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let manifest = Manifest::parse(&json).with_context(|| path.display().to_string())?;
@@ -85,7 +85,13 @@ fn interpreted(folder: &Path, componentize: fn(&Job<'_>) -> Result<()>) -> Resul
         wit: build.join("wit"),
         component: build.join(&manifest.id).with_extension("wasm"),
     };
-    world::write(&job.wit, &manifest)?;
+    let code = folder.join(lang.mark());
+    let code = fs::read_to_string(&code).with_context(|| format!("cannot read {}", code.display()))?;
+    // What it defines by this name is called.
+    let looks_back = ["lookBack(", "def look_back("]
+        .iter()
+        .any(|name| code.contains(name));
+    world::write(&job.wit, &manifest, looks_back)?;
     componentize(&job)?;
     let bare = fs::read(&job.component)
         .with_context(|| format!("nothing was built at {}", job.component.display()))?;

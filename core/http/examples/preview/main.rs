@@ -4,24 +4,18 @@
 //! `cargo run -p errand-http --example preview -- [ADDRESS] [ENVELOPE …]` prints a link to sign in. Files with
 //! envelopes, as SDKs send them, are added to what there is to see.
 
+mod nobody;
+
 use std::error::Error;
 use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
-use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
-use errand_http::plugins::{
-    Action, ChoicePage, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError, Pressed,
-};
-use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::Project;
-use errand_model::{
-    Clock, DeliveryId, EventId, Ids, InstallationId, ManualClock, ProjectId, SystemClock, Timestamp,
-};
+use errand_model::{Clock, EventId, Ids, ManualClock, SystemClock, Timestamp};
 use errand_pipeline::{ClientHints, Input, ProjectContext, digest};
 use errand_store::persist::{Arrival, Persist, persist};
 use errand_store::projects::NewProject;
@@ -30,6 +24,8 @@ use errand_store::{Context, Db, codec, organizations, people, projects, sessions
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::json;
+
+use self::nobody::Nobody;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -100,83 +96,6 @@ impl Intake for Direct {
 
     fn not_ready(&self) -> Option<String> {
         None
-    }
-}
-
-/// Delivers nothing.
-struct Nobody;
-
-type Shelved<T> = std::result::Result<T, ShelfError>;
-
-impl PluginShelf for Nobody {
-    fn versions(&self) -> Vec<PluginVersion> {
-        Vec::new()
-    }
-
-    fn take_in(&self, _: Vec<u8>) -> BoxFuture<'_, Shelved<PluginVersion>> {
-        std::future::ready(Err(ShelfError::Missing)).boxed()
-    }
-
-    fn begin(&self, _: String, _: Vec<u8>) -> Shelved<()> {
-        Err(ShelfError::Missing)
-    }
-
-    fn arrivals(&self) -> Vec<plugin_shelf::Arrival> {
-        Vec::new()
-    }
-
-    fn agree<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: &'a str) -> BoxFuture<'a, Shelved<()>> {
-        std::future::ready(Err(ShelfError::Missing)).boxed()
-    }
-
-    fn remove(&self, _: &str, _: &str) -> Shelved<()> {
-        Err(ShelfError::Missing)
-    }
-}
-
-impl Deliveries for Nobody {
-    fn wake(&self) {}
-
-    fn rehearse(&self, _: DeliveryId) -> BoxFuture<'_, std::result::Result<Rehearsal, RehearseError>> {
-        std::future::ready(Err(RehearseError::Missing)).boxed()
-    }
-}
-
-impl Rules for Nobody {
-    fn check<'a>(&'a self, _: &'a str) -> BoxFuture<'a, std::result::Result<Vec<String>, RulesError>> {
-        std::future::ready(Ok(Vec::new())).boxed()
-    }
-
-    fn look_back<'a>(
-        &'a self,
-        _: ProjectId,
-        _: InstallationId,
-        _: &'a str,
-        _: Timestamp,
-    ) -> BoxFuture<'a, std::result::Result<BackTest, RulesError>> {
-        std::future::ready(Ok(BackTest::default())).boxed()
-    }
-}
-
-impl Plugins for Nobody {
-    fn routes(&self, _: &str) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn actions(&self, _: &str) -> Vec<Action> {
-        Vec::new()
-    }
-
-    fn look_up(&self, _: LookUp) -> BoxFuture<'_, std::result::Result<ChoicePage, String>> {
-        std::future::ready(Ok(ChoicePage::default())).boxed()
-    }
-
-    fn press(&self, _: Press) -> BoxFuture<'_, std::result::Result<Pressed, PressError>> {
-        std::future::ready(Err(PressError::NoAction)).boxed()
-    }
-
-    fn receive(&self, _: HookRequest) -> BoxFuture<'_, std::result::Result<HookAnswer, HookError>> {
-        std::future::ready(Err(HookError::NoRoute)).boxed()
     }
 }
 

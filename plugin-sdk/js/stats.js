@@ -1,0 +1,25 @@
+/** How much happened in the installation's projects. The manifest's `imports` has to name `stats`. */
+import * as hub from "errand:plugin/stats@1.0.0";
+import { ask } from "./ask.js";
+import { plain, whole } from "./plain.js";
+
+/**
+ * What happened since then: `{ events, users, since, isAtLeast }`. Of an `issue`, a `project`, with `tags`
+ * (`{ environment: "production" }`), or of all.
+ */
+export const count = ({ issue, project, tags = {} }, since) =>
+  plain(ask(() => hub.count({ issue, project, tags: Object.entries(tags) }, whole(since))));
+
+/** Unresolved issues that happened at least so often since then, at most a day ago; of a `project`, or of all. */
+export const frequent = ({ project } = {}, since, atLeast) =>
+  plain(ask(() => hub.frequent(project, whole(since), whole(atLeast))));
+
+/** What happened from `since` until `until`, with distinct users if asked for. */
+export const countBetween = ({ issue, project, tags = {} }, since, until, withUsers = false) =>
+  plain(
+    ask(() => hub.countBetween({ issue, project, tags: Object.entries(tags) }, whole(since), whole(until), withUsers)),
+  );
+
+/** Values that a tag had in that time for the first time: `{ value, firstSeen, issue }` each. */
+export const newValues = ({ project } = {}, tag, since, until) =>
+  plain(ask(() => hub.newValues(project, tag, whole(since), whole(until))));
