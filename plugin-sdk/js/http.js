@@ -9,7 +9,7 @@
  * | 401, 403                                       | throws `Failure.auth`                   |
  * | 3xx (redirects are not followed), other 4xx    | throws `Failure.permanent`              |
  */
-import { send } from "errand:plugin/http@1.0.0";
+import { send, sendTo } from "errand:plugin/http@1.0.0";
 import { now } from "errand:plugin/clock@1.0.0";
 import { Failure } from "./failure.js";
 
@@ -23,12 +23,20 @@ export const post = (url) => new Request("POST", url);
 export const put = (url) => new Request("PUT", url);
 export const request = (method, url) => new Request(method, url);
 
+/**
+ * A request to the URL that a secret setting of type `url` holds, such as the address of a webhook. `behind` is what stands
+ * behind it, mostly nothing: `/messages/12?wait=true`.
+ */
+export const requestTo = (method, secret, behind = "") => new Request(method, behind, nameOf(secret));
+
 /** A request in the making. A secret is what `settings` holds for it: a reference, which the hub puts in place. */
 class Request {
   #request;
+  #secret;
 
-  constructor(method, url) {
+  constructor(method, url, secret) {
     this.#request = { method, url, headers: [], credentials: [] };
+    this.#secret = secret;
   }
 
   header(name, value) {
@@ -111,17 +119,15 @@ class Request {
   /** Sends it and gives whatever answer comes; throws a `Failure` if there is none. */
   send() {
     try {
-      return new Response(send(this.#request));
+      const answer = this.#secret === undefined ? send(this.#request) : sendTo(this.#secret, this.#request);
+      return new Response(answer);
     } catch (error) {
       throw error?.payload?.tag ? failure(error.payload) : error;
     }
   }
 
   #credential(secret, placement) {
-    if (typeof secret?.secret !== "string") {
-      throw new TypeError("not a secret: pass what `settings` holds for a setting with \"secret\": true");
-    }
-    this.#request.credentials.push({ secret: secret.secret, placement });
+    this.#request.credentials.push({ secret: nameOf(secret), placement });
     return this;
   }
 }
@@ -189,6 +195,12 @@ class Response {
     const text = [...this.text().trim()].slice(0, QUOTED).join("");
     return text === "" ? `answered ${this.status}` : `answered ${this.status}: ${text}`;
   }
+}
+
+/** The name of a secret, by which the hub knows it. */
+function nameOf(secret) {
+  if (typeof secret?.secret === "string") return secret.secret;
+  throw new TypeError("not a secret: pass what `settings` holds for a setting with \"secret\": true");
 }
 
 /** Text that is cut in the middle of a character is no Unicode, and would not be taken. */

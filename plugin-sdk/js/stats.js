@@ -23,3 +23,6 @@ export const countBetween = ({ issue, project, tags = {} }, since, until, withUs
 /** Values that a tag had in that time for the first time: `{ value, firstSeen, issue }` each. */
 export const newValues = ({ project } = {}, tag, since, until) =>
   plain(ask(() => hub.newValues(project, tag, whole(since), whole(until))));
+
+/** Events of an issue in each of the last `hours` hours (at most 336), the oldest first; the last holds the present. */
+export const hourly = (issue, hours) => [...ask(() => hub.hourly(issue, hours))].map(Number);

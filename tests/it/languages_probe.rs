@@ -13,7 +13,7 @@ fn expected() -> Value {
         "keys": ["a/x"], "missing": true, "conflict": "retry", "once": "T-1", "title": true, "nowhere": true,
         "latest": "error", "then": "error", "found": 2, "badSearch": "permanent", "linked": 0, "counted": 1,
         "between": 1, "frequent": 2, "fresh": [["production", "string"]], "targets": ["webhook"],
-        "mailed": "config", "escaped": "&lt;b&gt;&#39;",
+        "mailed": "config", "hourly": 1, "nobody": true, "escaped": "&lt;b&gt;&#39;",
     })
 }
 

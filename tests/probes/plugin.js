@@ -6,6 +6,7 @@ import * as http from "./errand/http.js";
 import * as issues from "./errand/issues.js";
 import * as kv from "./errand/kv.js";
 import * as mail from "./errand/mail.js";
+import * as people from "./errand/people.js";
 import * as once from "./errand/once.js";
 import * as stats from "./errand/stats.js";
 
@@ -62,6 +63,8 @@ export function onDigest(call, group, events, settings) {
     targets: alerts.targets().map(({ plugin }) => plugin),
     mailed: failure(() => mail.send("ada@example.com", { subject: "a\nb", text: "x", key: call.idempotencyKey })),
     escaped: mail.escape("<b>'"),
+    hourly: stats.hourly(issue.id, 2).reduce((sum, count) => sum + count, 0),
+    nobody: people.find("nobody@example.com") === undefined,
   });
   const [target] = alerts.targets();
   if (target) alerts.raise(issue.id, { rule: "Probe", reason: "it is there", to: [target.name], extra: { n: 1 } });

@@ -4,7 +4,7 @@ import json
 import random
 import time
 
-from errand import Failure, alerts, changes, http, issues, kv, log, mail, now, once, stats
+from errand import Failure, alerts, changes, http, issues, kv, log, mail, now, once, people, stats
 from errand import random as chance
 
 
@@ -70,6 +70,8 @@ def on_digest(call, group, events, settings):
         ],
         targets=[target.plugin for target in alerts.targets()],
         mailed=failure(lambda: mail.send("ada@example.com", "a\nb", "x", key=call.idempotency_key)),
+        hourly=sum(stats.hourly(issue.id, 2)),
+        nobody=people.find("nobody@example.com") is None,
         escaped=mail.escape("<b>'").replace("&#x27;", "&#39;"),
     )
     for target in alerts.targets()[:1]:

@@ -35,11 +35,20 @@ def put(url: str) -> "Request":
     return Request("PUT", url)
 
 
+def request_to(method: str, secret: dict, behind: str = "") -> "Request":
+    """A request to the URL that a secret setting of type `url` holds, such as the address of a webhook.
+
+    `behind` is what stands behind it, mostly nothing: `/messages/12?wait=true`.
+    """
+    return Request(method, behind, _name_of(secret))
+
+
 class Request:
     """A request in the making. A secret is what `settings` holds for it: a reference, which the hub puts in place."""
 
-    def __init__(self, method: str, url: str):
+    def __init__(self, method: str, url: str, secret: str | None = None):
         self._request = _wit.Request(method, url, [], None, [], None)
+        self._secret = secret
 
     def header(self, name: str, value: object) -> "Request":
         self._request.headers.append(_wit.Header(name, str(value)))
@@ -102,15 +111,22 @@ class Request:
     def send(self) -> "Response":
         """Sends it and gives whatever answer comes; raises a `Failure` if there is none."""
         try:
-            return Response(_wit.send(self._request))
+            if self._secret is None:
+                return Response(_wit.send(self._request))
+            return Response(_wit.send_to(self._secret, self._request))
         except Err as error:
             raise _failure(error.value) from None
 
     def _credential(self, secret: dict, placement) -> "Request":
-        if not isinstance(secret, dict) or "secret" not in secret:
-            raise TypeError('not a secret: pass what `settings` holds for a setting with "secret": true')
-        self._request.credentials.append(_wit.Credential(secret["secret"], placement))
+        self._request.credentials.append(_wit.Credential(_name_of(secret), placement))
         return self
+
+
+def _name_of(secret: dict) -> str:
+    """The name of a secret, by which the hub knows it."""
+    if not isinstance(secret, dict) or "secret" not in secret:
+        raise TypeError('not a secret: pass what `settings` holds for a setting with "secret": true')
+    return secret["secret"]
 
 
 class Response:

@@ -36,3 +36,8 @@ def count_between(
 def new_values(tag: str, since: int, until: int, project: str | None = None) -> list:
     """Values that a tag had in that time for the first time: `value`, `first_seen` and `issue` each."""
     return plain(ask(lambda: _wit.new_values(project, tag, since, until)))
+
+
+def hourly(issue: str, hours: int) -> list[int]:
+    """Events of an issue in each of the last hours (at most 336), the oldest first; the last holds the present."""
+    return list(ask(lambda: _wit.hourly(issue, hours)))

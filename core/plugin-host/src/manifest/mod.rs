@@ -210,9 +210,8 @@ impl Manifest {
             let HostRule::Setting { setting } = rule else {
                 continue;
             };
-            let field = self.field(setting).filter(|field| !field.secret);
-            let kind = field.map(|field| field.kind);
-            if !matches!(kind, Some(SettingKind::Url | SettingKind::Map)) {
+            let kind = self.field(setting).map(|field| (field.kind, field.secret));
+            if !matches!(kind, Some((SettingKind::Url, _) | (SettingKind::Map, false))) {
                 return Err(format!(
                     "hosts: '{setting}' is no setting of type 'url', and no map of URLs"
                 ));
