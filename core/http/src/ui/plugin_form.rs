@@ -154,7 +154,7 @@ pub(crate) fn read_settings(
             false => Some(Value::from(picked)),
         };
         let is_kept = field.is_secret
-            && field.kind == FieldKind::Text
+            && field.kind != FieldKind::Map
             && !form.is_ticked(&format!("clear-{}", name(field)));
         let known = before.get(&field.key);
         let filled_in = filled_in.or_else(|| known.filter(|_| is_kept).cloned());
