@@ -39,7 +39,7 @@
 //! A schema that does not compile is an error when the contract is loaded: nothing is let through because nobody could
 //! read the rule.
 
-mod contract;
+mod document;
 mod fault;
 mod fit;
 mod mock;
@@ -48,7 +48,7 @@ mod request;
 mod schemas;
 mod server;
 
-pub use contract::Contract;
+pub use document::Contract;
 pub use fault::{Fault, Plan};
 pub use mock::{Exchange, Mock, Outcome, Simulator};
 pub use request::{Answer, Call, Request};

@@ -45,7 +45,7 @@ pub(super) fn answer(jira: &mut Jira, call: &Call<'_>) -> Answer {
         "getServerInfo" => Answer::ok(
             json!({ "baseUrl": "https://acme.example", "version": "10.3.0", "serverTitle": "Jira" }),
         ),
-        "searchProjects" => Answer::ok(jira.page(json!([{ "id": "1", "key": "SHOP", "name": "Shop" }]))),
+        "searchProjects" => Answer::ok(jira.page(&json!([{ "id": "1", "key": "SHOP", "name": "Shop" }]))),
         "getAllProjects" => Answer::ok(json!([{ "id": "1", "key": "SHOP", "name": "Shop" }])),
         "getProject" => match call.part("projectIdOrKey") {
             "SHOP" => Answer::ok(json!({ "id": "1", "key": "SHOP", "name": "Shop" })),

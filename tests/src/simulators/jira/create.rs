@@ -27,83 +27,26 @@ impl Jira {
         let types = json!([{ "id": "10001", "name": "Bug", "subtask": false }, { "id": "10002", "name": "Task", "subtask": false }]);
         match self.edition {
             Edition::Cloud => json!({ "issueTypes": types, "startAt": 0, "maxResults": 50, "total": 2 }),
-            Edition::DataCenter => self.page(types),
+            Edition::DataCenter => self.page(&types),
         }
     }
 
     /// The fields of a new ticket.
     pub(super) fn create_fields(&self) -> Value {
-        let field = |id: &str, name: &str, required: bool, schema: Value, allowed: Option<Value>| {
-            let mut field = json!({
-                "fieldId": id, "key": id, "name": name, "required": required, "schema": schema,
-                "operations": ["set"], "hasDefaultValue": false,
-            });
-            if let (Some(allowed), Some(field)) = (allowed, field.as_object_mut()) {
-                field.insert("allowedValues".to_owned(), allowed);
-            }
-            field
-        };
-        let named = |names: &[&str]| {
-            let named = names
-                .iter()
-                .enumerate()
-                .map(|(id, name)| json!({ "id": (id + 1).to_string(), "name": name }));
-            Value::Array(named.collect())
-        };
-        let system = |kind: &str, system: &str| json!({ "type": kind, "system": system });
-        let mut fields = vec![
-            field("summary", "Summary", true, system("string", "summary"), None),
-            field(
-                "issuetype",
-                "Issue Type",
-                true,
-                system("issuetype", "issuetype"),
-                None,
-            ),
-            field("project", "Project", true, system("project", "project"), None),
-            field(
-                "description",
-                "Description",
-                false,
-                system("string", "description"),
-                None,
-            ),
-            field(
-                "priority",
-                "Priority",
-                false,
-                system("priority", "priority"),
-                Some(named(&PRIORITIES)),
-            ),
-            field("assignee", "Assignee", false, system("user", "assignee"), None),
-            field(
-                "labels",
-                "Labels",
-                false,
-                json!({ "type": "array", "items": "string", "system": "labels" }),
-                None,
-            ),
-            field(
-                "components",
-                "Components",
-                false,
-                json!({ "type": "array", "items": "component", "system": "components" }),
-                Some(named(&["Checkout", "Catalogue"])),
-            ),
-        ];
+        let mut fields = standard_fields();
         if let Some(required) = self.required_field {
             let options = json!([{ "id": "1", "value": "Payments" }, { "id": "2", "value": "Search" }]);
             let schema = json!({ "type": "option", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:select", "customId": 10050 });
-            fields.push(field("customfield_10050", required, true, schema, Some(options)));
+            fields.push(field("customfield_10050", required, true, &schema, Some(options)));
         }
         let fields = Value::Array(fields);
         match self.edition {
             Edition::Cloud => json!({ "fields": fields, "startAt": 0, "maxResults": 50, "total": 9 }),
-            Edition::DataCenter => self.page(fields),
+            Edition::DataCenter => self.page(&fields),
         }
     }
 
-    pub(super) fn page(&self, values: Value) -> Value {
+    pub(super) fn page(&self, values: &Value) -> Value {
         let total = values.as_array().map_or(0, Vec::len);
         json!({ "values": values, "startAt": 0, "maxResults": 50, "total": total, "isLast": true })
     }
@@ -196,4 +139,64 @@ impl Jira {
         self.changed(id, "fields", 0);
         Answer::empty(204)
     }
+}
+
+/// The fields that every project has.
+fn standard_fields() -> Vec<Value> {
+    let system = |kind: &str, system: &str| json!({ "type": kind, "system": system });
+    let list = |of: &str, system: &str| json!({ "type": "array", "items": of, "system": system });
+    vec![
+        field("summary", "Summary", true, &system("string", "summary"), None),
+        field(
+            "issuetype",
+            "Issue Type",
+            true,
+            &system("issuetype", "issuetype"),
+            None,
+        ),
+        field("project", "Project", true, &system("project", "project"), None),
+        field(
+            "description",
+            "Description",
+            false,
+            &system("string", "description"),
+            None,
+        ),
+        field(
+            "priority",
+            "Priority",
+            false,
+            &system("priority", "priority"),
+            Some(named(&PRIORITIES)),
+        ),
+        field("assignee", "Assignee", false, &system("user", "assignee"), None),
+        field("labels", "Labels", false, &list("string", "labels"), None),
+        field(
+            "components",
+            "Components",
+            false,
+            &list("component", "components"),
+            Some(named(&["Checkout", "Catalogue"])),
+        ),
+    ]
+}
+
+fn field(id: &str, name: &str, required: bool, schema: &Value, allowed: Option<Value>) -> Value {
+    let mut field = json!({
+        "fieldId": id, "key": id, "name": name, "required": required, "schema": schema,
+        "operations": ["set"], "hasDefaultValue": false,
+    });
+    if let (Some(allowed), Some(field)) = (allowed, field.as_object_mut()) {
+        field.insert("allowedValues".to_owned(), allowed);
+    }
+    field
+}
+
+/// Values to choose from, numbered from 1.
+fn named(names: &[&str]) -> Value {
+    let named = names
+        .iter()
+        .enumerate()
+        .map(|(id, name)| json!({ "id": (id + 1).to_string(), "name": name }));
+    Value::Array(named.collect())
 }
