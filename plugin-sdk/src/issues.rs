@@ -6,7 +6,6 @@ use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
 pub use stats::{Counts, Filter, NewValue, SessionCounts, SessionFilter};
-pub use wit::Page;
 pub use wit::{Linked, LinkedPage, Page};
 
 /// An issue of the installation's projects; none if there is no such issue.
