@@ -164,7 +164,7 @@ impl Browser {
         let link = hub.cli_json(&["sign-in-link"]).await?;
         self.open(link["url"].as_str().context("a link")?).await?;
         self.click("button", "Sign in").await?;
-        self.until("location.pathname === '/issues'").await
+        self.until("!location.pathname.startsWith('/sign-in')").await
     }
 }
 

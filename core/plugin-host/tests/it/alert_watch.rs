@@ -87,7 +87,7 @@ async fn a_number_that_crosses_its_threshold_is_told_once_and_so_is_its_way_back
     let over = reasons(&host, when, 2).await;
     assert_eq!(
         over,
-        ["back to normal: 1 events (events > 3 in 10m)"],
+        ["back to normal: 0 events (events > 3 in 10m)"],
         "told, and nothing else is done"
     );
     clock.advance_millis(60_000);
