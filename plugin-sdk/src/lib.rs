@@ -32,7 +32,7 @@ pub mod tickets;
 
 pub use actions::{Action, Actions, Reply};
 pub use choices::{Choice, ChoicePage, Choices};
-pub use event::{Actor, ActorKind, Call, Event, Issue, Level, Priority, Project, Status, Ticket};
+pub use event::{Actor, ActorKind, Call, Event, Fix, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
 pub use inbound::Inbound;
 pub use plugin::{Digests, Events, Hindsight, PastVerdict, Plugin, Schedule};

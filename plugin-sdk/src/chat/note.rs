@@ -47,6 +47,7 @@ impl Note {
                 None => "Growing after it was archived".to_owned(),
             },
             "issue.resolved" => format!("Resolved{by}{}", resolution(event)),
+            "fix.deployed" => deployed(event),
             "issue.unresolved" => format!("Taken up again{by}"),
             "issue.archived" => format!("Archived{by}"),
             "issue.assigned" => note.assigned(event, &by)?,
@@ -112,6 +113,17 @@ fn by(event: &Event) -> String {
         ActorKind::Plugin => " by a plugin".to_owned(),
         ActorKind::User | ActorKind::External => format!(" by {}", plain(&event.actor.name, 100)),
     }
+}
+
+/// `Fix deployed to production, with shop@2.0`
+fn deployed(event: &Event) -> String {
+    let fix = event.fix().unwrap_or_default();
+    let named = |name: &Option<String>, otherwise: &str| plain(name.as_deref().unwrap_or(otherwise), 100);
+    let (environment, release) = (
+        named(&fix.environment, "customers"),
+        named(&fix.release, "a release"),
+    );
+    format!("Fix deployed to {environment}, with {release}")
 }
 
 /// ` in shop@2.0`, ` in the next release`.

@@ -27,7 +27,7 @@ impl Tone {
     pub(crate) fn of(change: &str) -> Self {
         match change {
             "issue.created" | "issue.regressed" | "issue.escalating" | "alert.raised" => Tone::Bad,
-            "issue.resolved" => Tone::Good,
+            "issue.resolved" | "fix.deployed" => Tone::Good,
             _ => Tone::Plain,
         }
     }
