@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Result;
 use serde_json::json;
 
-use super::contract::{Contract, Read};
+use super::document::{Contract, Read};
 use super::fault::{Fault, Plan, Plans, nonsense};
 use super::request::{Answer, Call, Request};
 use super::server::Server;
