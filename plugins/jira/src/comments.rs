@@ -98,6 +98,7 @@ pub fn inward(client: &Client<'_>, issue: &Issue, comment: &Value) -> Result<boo
         return Ok(false);
     }
     let text: String = words(&comment["body"]).chars().take(MAX_CHARS).collect();
+    let text = Text::plain_paragraphs(&text).markdown();
     if text.trim().is_empty() {
         return Ok(false);
     }
@@ -106,7 +107,6 @@ pub fn inward(client: &Client<'_>, issue: &Issue, comment: &Value) -> Result<boo
         100,
     );
     let name = if name.is_empty() { "somebody" } else { &name };
-    let text = Text::plain_paragraphs(&text).markdown();
     changes::of(&issue.id)
         .on_behalf_of(author.as_deref(), name)
         .comment(&format!("jira/{id}"), &text)?;

@@ -13,6 +13,8 @@ use crate::{comments, sync};
 const ASKED: &str = "poll/asked";
 /// Minutes that questions overlap: Jira's index lags behind, and counts in minutes.
 const OVERLAP: u64 = 5;
+/// Minutes that the first question is about: a day.
+const FIRST: u64 = 24 * 60;
 /// Minutes that are asked about at most: a week.
 const LONGEST: u64 = 7 * 24 * 60;
 /// Tickets of one answer.
@@ -75,7 +77,7 @@ fn linked(client: &Client<'_>, id: &str) -> Result<Vec<(Issue, Ticket)>, Failure
 pub fn poll(client: &Client<'_>, call: &Call) -> Result<Outcome, Failure> {
     let asked = kv::get_json::<u64>(ASKED)?.map(|(asked, _)| asked);
     let since = asked
-        .map_or(OVERLAP, |asked| now().saturating_sub(asked) / 60_000 + OVERLAP)
+        .map_or(FIRST, |asked| now().saturating_sub(asked) / 60_000 + OVERLAP)
         .min(LONGEST);
     let project = quoted(&client.settings.project);
     let jql = format!("project = {project} AND updated >= -{since}m ORDER BY updated ASC");

@@ -38,7 +38,7 @@ fn account(client: &Client<'_>, email: &str) -> Result<Option<String>, Failure> 
     if let Some((_, account)) = said.find(|(known, _)| known.eq_ignore_ascii_case(email)) {
         return Ok(Some(account.clone()));
     }
-    let key = format!("account/{}", &email[..email.len().min(150)]);
+    let key: String = format!("account/{}", part(email)).chars().take(200).collect();
     let known = kv::get_json::<Known>(&key).ok().flatten();
     if let Some((known, _)) = known.filter(|(known, _)| now().saturating_sub(known.at) < REMEMBERED_MS) {
         return Ok(known.account);

@@ -59,9 +59,18 @@ impl Remote {
             name: self.key.clone(),
             url: settings.page(&self.key),
             title: line(&self.summary, 240),
-            state: line(&self.state, 40),
+            state: shown_state(&self.state),
             is_open,
             extra: agreed.write(),
         }
     }
+}
+
+/// A state's name as the hub keeps it: a hundred bytes at most.
+fn shown_state(state: &str) -> String {
+    let mut shown = line(state, 100);
+    while shown.len() > 100 {
+        shown.pop();
+    }
+    shown
 }

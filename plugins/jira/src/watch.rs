@@ -103,7 +103,8 @@ pub fn refresh(client: &Client<'_>) -> Result<usize, Failure> {
     }
     // Behind the last one, it begins again.
     let is_through = keys.len() < MAX_LOOKED_AT as usize && keys.last().is_none_or(|last| *last == cursor);
-    kv::put_json(CURSOR, if is_through { "" } else { &cursor }, None)?;
+    let cursor = if is_through { String::new() } else { cursor };
+    kv::put_json(CURSOR, &cursor, None)?;
     Ok(written)
 }
 

@@ -14,7 +14,7 @@ impl Hub {
         let state = self.state();
         let held = state.issues.get(&issue).filter(|held| !held.is_gone);
         let answer = held.map(read).ok_or(ServiceError::NotFound);
-        Box::pin(async { answer })
+        Box::pin(async move { answer })
     }
 }
 
@@ -91,7 +91,7 @@ impl HostServices for Hub {
             .iter()
             .find(|person| person.who == who)
             .cloned();
-        Box::pin(async { Ok(found) })
+        Box::pin(async move { Ok(found) })
     }
 
     fn assignee<'a>(&'a self, _: InstallationId, name: &'a str) -> AnswerFuture<'a, Option<Assignee>> {
@@ -99,6 +99,6 @@ impl HostServices for Hub {
             person.who.to_string() == name || person.emails.iter().any(|email| email == name)
         };
         let found = self.state().people.iter().find(is_it).map(|person| person.who);
-        Box::pin(async { Ok(found) })
+        Box::pin(async move { Ok(found) })
     }
 }
