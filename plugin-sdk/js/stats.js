@@ -26,3 +26,10 @@ export const newValues = ({ project } = {}, tag, since, until) =>
 
 /** Events of an issue in each of the last `hours` hours (at most 336), the oldest first; the last holds the present. */
 export const hourly = (issue, hours) => [...ask(() => hub.hourly(issue, hours))].map(Number);
+
+/**
+ * How the sessions went that began since then, at most 90 days ago: `{ sessions, errored, abnormal, crashed, users,
+ * usersCrashed, since }`. Of a `project`, a `release`, an `environment`, or of all.
+ */
+export const sessions = ({ project, release, environment } = {}, since) =>
+  plain(ask(() => hub.sessions({ project, release, environment }, whole(since))));

@@ -41,3 +41,17 @@ def new_values(tag: str, since: int, until: int, project: str | None = None) -> 
 def hourly(issue: str, hours: int) -> list[int]:
     """Events of an issue in each of the last hours (at most 336), the oldest first; the last holds the present."""
     return list(ask(lambda: _wit.hourly(issue, hours)))
+
+
+def sessions(
+    since: int,
+    project: str | None = None,
+    release: str | None = None,
+    environment: str | None = None,
+):
+    """How the sessions went that began since then, at most 90 days ago.
+
+    `sessions`, `errored`, `abnormal`, `crashed`, `users`, `users_crashed`, `since`.
+    """
+    filter = _wit.SessionFilter(project, release, environment)
+    return plain(ask(lambda: _wit.sessions(filter, since)))
