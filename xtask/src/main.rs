@@ -17,6 +17,7 @@ mod sdks;
 mod serve;
 mod shell;
 mod test;
+mod zendesk_app;
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +39,8 @@ enum Task {
     Plugins,
     /// Measure; figures go into docs/benchmarks.md.
     Bench(bench::Args),
+    /// Pack the app for Zendesk's sidebar to target/zendesk-app.zip.
+    ZendeskApp(zendesk_app::Args),
     /// What continuous integration runs: format, lints, tests.
     Ci,
 }
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Plugins => plugins::build().map(drop),
         Task::Bench(args) => bench::run(&args),
+        Task::ZendeskApp(args) => zendesk_app::run(&args),
         Task::Ci => ci::run(),
     }
 }

@@ -31,6 +31,7 @@ const CONTRACTS: &[(&str, &[(&str, &str, &str)])] = &[
             "schemas/adaptive-card-1.5.schema.json",
         )],
     ),
+    ("zendesk", &[]),
 ];
 
 fn contract(name: &str, parts: &[(&str, &str, &str)]) -> Result<Contract> {

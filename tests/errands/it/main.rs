@@ -4,3 +4,4 @@
 
 mod contracts;
 mod jira;
+mod zendesk;

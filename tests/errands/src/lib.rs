@@ -13,6 +13,7 @@
 mod apply;
 mod hub;
 mod owed;
+mod search;
 mod services;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::lifecycle::Actor;
 use errand_model::{Clock, DeliveryId, InstallationId, IssueId, ManualClock, Timestamp};
 use errand_plugin_host::{
@@ -70,7 +72,7 @@ impl Stand {
         };
         let host = PluginHost::new(&options, Arc::clone(&hub) as Arc<dyn HostServices>)?;
         host.load(component(plugin)?).await?;
-        let problems = host.validate_config(plugin, &settings).await?;
+        let problems = host.validate_config(plugin, &settings, &Grant::default()).await?;
         if !problems.is_empty() {
             bail!("the settings are refused: {problems:?}");
         }
@@ -91,6 +93,23 @@ impl Stand {
     /// The host, for what this stand has no word for.
     pub fn host(&self) -> &PluginHost {
         &self.host
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A call of another system without headers and body, for tests of who is let in.
+    pub fn inbound(&self, route: &str) -> InboundCall {
+        InboundCall {
+            head: self.head(),
+            route: route.to_owned(),
+            method: "POST".to_owned(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     /// Time goes by.
@@ -118,6 +137,7 @@ impl Stand {
             issue: owed.issue.clone(),
             skipped: Vec::new(),
             config: self.settings.clone(),
+            grant: Grant::default(),
         };
         let attempt = self.host.deliver(&self.plugin, call).await;
         match (&attempt.outcome, fate) {
@@ -202,15 +222,12 @@ impl Stand {
         fate: Fate,
     ) -> Result<Called<InboundReply>, errand_plugin_host::Refused> {
         let call = InboundCall {
-            head: self.head(),
-            route: route.to_owned(),
-            method: "POST".to_owned(),
-            query: String::new(),
             headers: headers
                 .iter()
                 .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()))
                 .collect(),
             body: body.to_vec(),
+            ..self.inbound(route)
         };
         self.host.admit(&self.plugin, &call)?;
         let called = self.host.receive(&self.plugin, call).await;
@@ -225,6 +242,7 @@ impl Stand {
         let call = ChoicesCall {
             installation: INSTALLATION,
             config: self.settings.clone(),
+            grant: Grant::default(),
             setting: setting.to_owned(),
             query: query.to_owned(),
             page: None,
@@ -243,6 +261,7 @@ impl Stand {
             is_dry_run: false,
             timeout: Duration::from_secs(20),
             config: self.settings.clone(),
+            grant: Grant::default(),
         }
     }
 

@@ -3,11 +3,14 @@
 use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
-use errand_model::{InstallationId, IssueId, Timestamp};
-use errand_plugin_host::{AnswerFuture, HostServices, IssueSummary, KvEntry, ServiceError, ServiceFuture};
+use errand_model::{EventId, InstallationId, IssueId, Timestamp};
+use errand_plugin_host::{
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, LinkedPage, ServiceError, ServiceFuture,
+};
 use serde_json::Value;
 
 use crate::hub::{Held, Hub};
+use crate::search;
 
 impl Hub {
     fn ask<T: Send + 'static>(&self, issue: IssueId, read: impl FnOnce(&Held) -> T) -> AnswerFuture<'_, T> {
@@ -82,6 +85,68 @@ impl HostServices for Hub {
             .filter(|held| !held.is_gone && held.tickets.iter().any(is_it));
         let found: Vec<_> = found.map(|held| held.summary.clone()).collect();
         Box::pin(async move { Ok(found) })
+    }
+
+    fn find_by_event<'a>(&'a self, _: InstallationId, event: EventId) -> AnswerFuture<'a, IssueSummary> {
+        let state = self.state();
+        let is_it = |held: &&Held| held.event["event_id"] == event.to_string();
+        let found = state.issues.values().filter(|held| !held.is_gone).find(is_it);
+        let found = found
+            .map(|held| held.summary.clone())
+            .ok_or(ServiceError::NotFound);
+        Box::pin(async { found })
+    }
+
+    fn open_tickets<'a>(
+        &'a self,
+        _: InstallationId,
+        system: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, LinkedPage> {
+        let skip: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        let state = self.state();
+        let all = state
+            .issues
+            .iter()
+            .filter(|(_, held)| !held.is_gone)
+            .flat_map(|(id, held)| {
+                let open = held
+                    .tickets
+                    .iter()
+                    .filter(|ticket| ticket.is_open && ticket.system == system);
+                open.map(|ticket| (*id, ticket.clone())).collect::<Vec<_>>()
+            });
+        let linked: Vec<_> = all.skip(skip).take(limit as usize).collect();
+        let is_full = linked.len() == limit as usize;
+        let next = is_full.then(|| (skip + linked.len()).to_string());
+        Box::pin(async { Ok(LinkedPage { linked, next }) })
+    }
+
+    fn search<'a>(
+        &'a self,
+        _: InstallationId,
+        query: &'a str,
+        _: Option<&'a str>,
+        limit: u32,
+    ) -> AnswerFuture<'a, IssuePage> {
+        let state = self.state();
+        let found = errand_pipeline::search::parse(query, state.now).map(|query| {
+            let mut found: Vec<_> = state
+                .issues
+                .values()
+                .filter(|held| !held.is_gone && search::holds(held, &query))
+                .collect();
+            found.sort_by_key(|held| std::cmp::Reverse(held.summary.last_seen));
+            let issues = found
+                .into_iter()
+                .take(limit as usize)
+                .map(|held| held.summary.clone())
+                .collect();
+            IssuePage { issues, next: None }
+        });
+        let found = found.map_err(|error| ServiceError::Invalid(error.to_string()));
+        Box::pin(async { found })
     }
 
     fn addressee<'a>(&'a self, _: InstallationId, who: Assignee) -> AnswerFuture<'a, Option<Addressee>> {

@@ -1,3 +1,4 @@
 //! What the services of vendors do, as far as plugins see it: for [`crate::contract::Mock`].
 
 pub mod jira;
+pub mod zendesk;
