@@ -2,5 +2,7 @@
 //! (`errand_tests::contract`).
 #![expect(clippy::expect_used, reason = "a test says what it expected")]
 
+mod chats;
 mod contracts;
 mod jira;
+mod slack;

@@ -21,11 +21,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use errand_model::lifecycle::Actor;
 use errand_model::{Clock, DeliveryId, InstallationId, IssueId, ManualClock, Timestamp};
 use errand_plugin_host::{
-    ActionCall, ActionReply, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall, HostServices,
-    InboundCall, InboundReply, Options, PluginHost, Remote, RemoteAnswer, RemoteRequest, ScheduleCall,
+    ActionCall, ActionReply, Admission, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall,
+    HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, RemoteAnswer, RemoteRequest,
+    ScheduleCall,
 };
 use errand_tests::contract::{Mock, Outcome, Request, Simulator};
 use serde_json::{Value, json};
@@ -70,7 +72,7 @@ impl Stand {
         };
         let host = PluginHost::new(&options, Arc::clone(&hub) as Arc<dyn HostServices>)?;
         host.load(component(plugin)?).await?;
-        let problems = host.validate_config(plugin, &settings).await?;
+        let problems = host.validate_config(plugin, &settings, &Grant::default()).await?;
         if !problems.is_empty() {
             bail!("the settings are refused: {problems:?}");
         }
@@ -118,6 +120,7 @@ impl Stand {
             issue: owed.issue.clone(),
             skipped: Vec::new(),
             config: self.settings.clone(),
+            grant: Grant::default(),
         };
         let attempt = self.host.deliver(&self.plugin, call).await;
         match (&attempt.outcome, fate) {
@@ -201,7 +204,27 @@ impl Stand {
         body: &[u8],
         fate: Fate,
     ) -> Result<Called<InboundReply>, errand_plugin_host::Refused> {
-        let call = InboundCall {
+        let call = self.inbound(route, headers, body);
+        self.host.admit(&self.plugin, &call)?;
+        let called = self.host.receive(&self.plugin, call).await;
+        if fate == Fate::Acknowledged {
+            self.take(&called.attempt);
+        }
+        Ok(called)
+    }
+
+    /// Whether another system would be let in, and what its request is known by.
+    pub fn admit(
+        &self,
+        route: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Admission, errand_plugin_host::Refused> {
+        self.host.admit(&self.plugin, &self.inbound(route, headers, body))
+    }
+
+    fn inbound(&self, route: &str, headers: &[(&str, &str)], body: &[u8]) -> InboundCall {
+        InboundCall {
             head: self.head(),
             route: route.to_owned(),
             method: "POST".to_owned(),
@@ -211,13 +234,7 @@ impl Stand {
                 .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()))
                 .collect(),
             body: body.to_vec(),
-        };
-        self.host.admit(&self.plugin, &call)?;
-        let called = self.host.receive(&self.plugin, call).await;
-        if fate == Fate::Acknowledged {
-            self.take(&called.attempt);
         }
-        Ok(called)
     }
 
     /// What may be chosen for a setting.
@@ -225,6 +242,7 @@ impl Stand {
         let call = ChoicesCall {
             installation: INSTALLATION,
             config: self.settings.clone(),
+            grant: Grant::default(),
             setting: setting.to_owned(),
             query: query.to_owned(),
             page: None,
@@ -243,6 +261,7 @@ impl Stand {
             is_dry_run: false,
             timeout: Duration::from_secs(20),
             config: self.settings.clone(),
+            grant: Grant::default(),
         }
     }
 

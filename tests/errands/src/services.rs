@@ -1,10 +1,12 @@
 //! The hub in memory answers what plugins ask.
 
 use errand_model::alert::Addressee;
-use errand_model::issue::Assignee;
+use errand_model::issue::{Assignee, Status};
 use errand_model::ticket::Ticket;
 use errand_model::{InstallationId, IssueId, Timestamp};
-use errand_plugin_host::{AnswerFuture, HostServices, IssueSummary, KvEntry, ServiceError, ServiceFuture};
+use errand_plugin_host::{
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, ServiceError, ServiceFuture, Target,
+};
 use serde_json::Value;
 
 use crate::hub::{Held, Hub};
@@ -96,9 +98,55 @@ impl HostServices for Hub {
 
     fn assignee<'a>(&'a self, _: InstallationId, name: &'a str) -> AnswerFuture<'a, Option<Assignee>> {
         let is_it = |person: &&Addressee| {
-            person.who.to_string() == name || person.emails.iter().any(|email| email == name)
+            person.who.to_string() == name
+                || match person.who {
+                    Assignee::User(_) => person.emails.iter().any(|email| email == name),
+                    Assignee::Team(_) => format!("team:{}", person.name) == name,
+                }
         };
         let found = self.state().people.iter().find(is_it).map(|person| person.who);
         Box::pin(async move { Ok(found) })
+    }
+
+    fn hourly<'a>(&'a self, _: InstallationId, issue: IssueId, hours: u32) -> AnswerFuture<'a, Vec<u64>> {
+        self.ask(issue, move |held| {
+            let mut counts = vec![0; hours as usize];
+            if let Some(last) = counts.last_mut() {
+                *last = u64::try_from(held.summary.times_seen).unwrap_or_default();
+            }
+            counts
+        })
+    }
+
+    fn targets<'a>(&'a self, _: InstallationId) -> AnswerFuture<'a, Vec<Target>> {
+        let jira = Target {
+            id: InstallationId(9),
+            name: "Jira".to_owned(),
+            plugin: "jira".to_owned(),
+        };
+        Box::pin(async { Ok(vec![jira]) })
+    }
+
+    /// Knows `is:unresolved`, `assigned:` and `issue:` alone.
+    fn search<'a>(
+        &'a self,
+        _: InstallationId,
+        query: &'a str,
+        _: Option<&'a str>,
+        _: u32,
+    ) -> AnswerFuture<'a, IssuePage> {
+        let holds = |held: &Held, term: &str| match term.split_once(':') {
+            Some(("is", "unresolved")) => held.summary.status == Status::Unresolved,
+            Some(("assigned", _)) => held.summary.assignee.is_some(),
+            Some(("issue", id)) => held.summary.short_id == id,
+            _ => true,
+        };
+        let state = self.state();
+        let found = state
+            .issues
+            .values()
+            .filter(|held| !held.is_gone && query.split_whitespace().all(|term| holds(held, term)));
+        let issues = found.map(|held| held.summary.clone()).collect();
+        Box::pin(async { Ok(IssuePage { issues, next: None }) })
     }
 }
