@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::filter::{Facts, Filter};
 use crate::{Failure, Problem};
 
-/// The room that stands for whose the issue is: a direct message to them.
+/// The room that stands for whose the issue is: a person's address, and nothing where it is a team's or nobody's.
 pub const OWNER: &str = "owner";
 
 /// Rooms by what they want to hear of, and the one for what none of them wants.
@@ -46,10 +46,14 @@ impl Rooms {
     /// # Errors
     /// [`Failure`] if the hub cannot say who is in a team.
     pub fn of(&self, facts: &Facts<'_>) -> Result<Vec<String>, Failure> {
-        let mut rooms = Vec::new();
+        let mut rooms: Vec<String> = Vec::new();
         for (room, filter) in &self.rules {
             if filter.holds(facts)? {
-                rooms.push(room.clone());
+                let room = match room == OWNER {
+                    true => owner(facts),
+                    false => Some(room.clone()),
+                };
+                rooms.extend(room.filter(|room| !rooms.contains(room)));
             }
         }
         if rooms.is_empty() {
@@ -57,4 +61,9 @@ impl Rooms {
         }
         Ok(rooms)
     }
+}
+
+fn owner(facts: &Facts<'_>) -> Option<String> {
+    let person = facts.assignee.filter(|party| party.id.starts_with("user:"))?;
+    person.emails.first().cloned()
 }

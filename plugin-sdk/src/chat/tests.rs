@@ -152,6 +152,14 @@ fn rooms_are_those_whose_filter_holds_else_the_default() {
         rooms.of(&card().facts()),
         Ok(vec!["#all".to_owned(), "#shop".to_owned()])
     );
+    let owner = BTreeMap::from([(OWNER.to_owned(), String::new())]);
+    let rooms = Rooms::parse("rooms", &owner, Some("#rest")).expect("rooms");
+    assert_eq!(rooms.of(&card().facts()), Ok(vec!["ada@example.com".to_owned()]));
+    let nobodys = Card {
+        assignee: None,
+        ..card()
+    };
+    assert_eq!(rooms.of(&nobodys.facts()), Ok(vec!["#rest".to_owned()]));
     let none = BTreeMap::from([("#other".to_owned(), "project:other".to_owned())]);
     let rooms = Rooms::parse("rooms", &none, Some("#rest")).expect("rooms");
     assert_eq!(rooms.of(&card().facts()), Ok(vec!["#rest".to_owned()]));

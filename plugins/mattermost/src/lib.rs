@@ -101,7 +101,8 @@ fn message(card: &Card, note: Option<&Note>, template: Option<&Template>) -> Val
         text.push_str(&fit(&frames, TEXT, |lines| Markdown.block(lines)));
     }
     json!({"attachments": [{
-        "fallback": plain(&format!("{}: {}", card.state(), card.title()), 300),
+        // Shown in notifications, without markup; nobody is called by it.
+        "fallback": plain(&format!("{}: {}", card.state(), card.title()), 300).replace('@', "@\u{2060}"),
         "color": format!("#{:06x}", card.tone().color()),
         "text": text,
         "fields": fields(card),

@@ -1,6 +1,6 @@
 //! Cards in channels and direct messages, by a bot token.
 
-use errand_plugin_sdk::chat::{Board, Card, Edited, Mrkdwn, Note, OWNER, Posted, Rooms, Template, fit};
+use errand_plugin_sdk::chat::{Board, Card, Edited, Mrkdwn, Note, Posted, Rooms, Template, fit};
 use errand_plugin_sdk::{Event, Failure, log};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ impl Board for Workspace<'_> {
     }
 
     fn post(&self, room: &str, card: &Card, _: Option<&Note>, key: &str) -> Result<Option<Posted>, Failure> {
-        let Some(channel) = self.channel(room, card)? else {
+        let Some(channel) = self.addressed(room)? else {
             return Ok(None);
         };
         let body = json!({
@@ -151,22 +151,8 @@ impl Board for Workspace<'_> {
 }
 
 impl Workspace<'_> {
-    /// What a room is called when something is posted; none where it stands for nobody.
-    fn channel(&self, room: &str, card: &Card) -> Result<Option<String>, Failure> {
-        if room != OWNER {
-            return self.addressed(room);
-        }
-        let owner = card
-            .assignee
-            .as_ref()
-            .filter(|party| party.id.starts_with("user:"));
-        match owner.and_then(|party| party.emails.first()) {
-            Some(address) => self.addressed(address),
-            None => Ok(None),
-        }
-    }
-
-    /// A channel as it is, a member for an address.
+    /// What a room is called when something is posted: a channel as it is, a member for an address; none where that is
+    /// nobody's.
     fn addressed(&self, room: &str) -> Result<Option<String>, Failure> {
         if !room.contains('@') {
             return Ok(Some(room.to_owned()));
@@ -178,8 +164,7 @@ impl Workspace<'_> {
         Ok(member)
     }
 
-    /// A room's id, which is what its history goes by; none where it cannot be found out. Only the owner's card is of
-    /// another room each time: it is looked for nowhere.
+    /// A room's id, which is what its history goes by; none where it cannot be found out, as for direct messages.
     fn conversation(&self, room: &str) -> Result<Option<String>, Failure> {
         let is_id = room.len() >= 9 && room.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         if is_id {

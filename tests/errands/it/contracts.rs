@@ -21,6 +21,8 @@ const CONTRACTS: &[(&str, &[(&str, &str, &str)])] = &[
         "slack",
         &[("chat_postMessage", "", "schemas/slack-blocks.schema.json")],
     ),
+    ("slack-more", &[]),
+    ("mattermost", &[]),
     ("github", &[]),
     ("discord", &[]),
     (

@@ -2,6 +2,10 @@
 //! (`errand_tests::contract`).
 #![expect(clippy::expect_used, reason = "a test says what it expected")]
 
+mod chats;
 mod contracts;
 mod jira;
+mod paging;
+mod slack;
+mod trackers;
 mod zendesk;

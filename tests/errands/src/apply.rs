@@ -28,8 +28,14 @@ pub(super) fn all(state: &mut State, changes: &[StagedChange]) {
 }
 
 fn one(state: &mut State, staged: &StagedChange) {
-    let actor = Actor::Plugin {
-        installation: INSTALLATION,
+    let actor = match &staged.acting_as {
+        Some(person) if staged.on_behalf_of.is_none() => Actor::User {
+            id: Some(person.id),
+            name: person.name.clone(),
+        },
+        _ => Actor::Plugin {
+            installation: INSTALLATION,
+        },
     };
     let Some(held) = state.issues.get_mut(&staged.issue) else {
         return;
@@ -63,7 +69,10 @@ fn one(state: &mut State, staged: &StagedChange) {
                 .retain(|ticket| ticket.system != *system || ticket.id != *id);
             return;
         }
-        Edit::Raise { .. } => return,
+        Edit::Raise { .. } => {
+            state.raised.push(staged.clone());
+            return;
+        }
     };
     state.edits += 1;
     state.happen(staged.issue, change, actor);

@@ -8,7 +8,7 @@ use errand_model::issue::{Assignee, Priority, Resolution, Status, Substatus};
 use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
 use errand_model::staged::StagedChange;
 use errand_model::ticket::Ticket;
-use errand_model::{IssueId, Level, LifecycleId, OrganizationId, ProjectId, Timestamp, UserId};
+use errand_model::{IssueId, Level, LifecycleId, OrganizationId, ProjectId, TeamId, Timestamp, UserId};
 use errand_plugin_host::{IssueSummary, MemoryServices, ProjectSummary};
 use serde_json::{Value, json};
 
@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) now: Timestamp,
     /// Changes that plugins made, ever.
     pub(super) edits: usize,
+    /// Alerts that plugins raised, ever.
+    pub(super) raised: Vec<StagedChange>,
 }
 
 impl Default for State {
@@ -43,6 +45,7 @@ impl Default for State {
             numbers: 100,
             now: START,
             edits: 0,
+            raised: Vec::new(),
         }
     }
 }
@@ -99,6 +102,22 @@ impl Hub {
             emails: vec![email.to_owned()],
         });
         who
+    }
+
+    /// A team that can be assigned.
+    pub fn team(&self, id: i64, name: &str, members: &[&str]) -> Assignee {
+        let who = Assignee::Team(TeamId(id));
+        self.state().people.push(Addressee {
+            who,
+            name: name.to_owned(),
+            emails: members.iter().map(|email| (*email).to_owned()).collect(),
+        });
+        who
+    }
+
+    /// Alerts that plugins raised, ever.
+    pub fn raised(&self) -> Vec<StagedChange> {
+        self.state().raised.clone()
     }
 
     /// A program fails in a new way.
@@ -185,12 +204,22 @@ impl Hub {
 
     /// A rule wants the installation to act.
     pub fn alert(&self, issue: IssueId, action: &str) {
+        self.alert_to(issue, action, &[]);
+    }
+
+    /// A rule wants the installation to tell people.
+    pub fn alert_to(&self, issue: IssueId, action: &str, people: &[Assignee]) {
+        let known = self.state().people.clone();
+        let people = known
+            .into_iter()
+            .filter(|known| people.contains(&known.who))
+            .collect();
         let alert = Alert {
             rule: "Fatal".to_owned(),
             reason: "it is new".to_owned(),
             action: action.to_owned(),
             to: vec![INSTALLATION],
-            people: Vec::new(),
+            people,
             extra: json!({}),
         };
         self.change(issue, Change::AlertRaised(alert));

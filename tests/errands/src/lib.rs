@@ -26,8 +26,9 @@ use errand_model::grant::Grant;
 use errand_model::lifecycle::Actor;
 use errand_model::{Clock, DeliveryId, InstallationId, IssueId, ManualClock, Timestamp};
 use errand_plugin_host::{
-    ActionCall, ActionReply, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall, HostServices,
-    InboundCall, InboundReply, Options, PluginHost, Remote, RemoteAnswer, RemoteRequest, ScheduleCall,
+    ActionCall, ActionReply, Admission, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall,
+    HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, RemoteAnswer, RemoteRequest,
+    ScheduleCall,
 };
 use errand_tests::contract::{Mock, Outcome, Request, Simulator};
 use serde_json::{Value, json};
@@ -221,20 +222,34 @@ impl Stand {
         body: &[u8],
         fate: Fate,
     ) -> Result<Called<InboundReply>, errand_plugin_host::Refused> {
-        let call = InboundCall {
-            headers: headers
-                .iter()
-                .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()))
-                .collect(),
-            body: body.to_vec(),
-            ..self.inbound(route)
-        };
+        let call = self.sent(route, headers, body);
         self.host.admit(&self.plugin, &call)?;
         let called = self.host.receive(&self.plugin, call).await;
         if fate == Fate::Acknowledged {
             self.take(&called.attempt);
         }
         Ok(called)
+    }
+
+    /// Whether another system would be let in, and what its request is known by.
+    pub fn admit(
+        &self,
+        route: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Admission, errand_plugin_host::Refused> {
+        self.host.admit(&self.plugin, &self.sent(route, headers, body))
+    }
+
+    fn sent(&self, route: &str, headers: &[(&str, &str)], body: &[u8]) -> InboundCall {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()));
+        InboundCall {
+            headers: headers.collect(),
+            body: body.to_vec(),
+            ..self.inbound(route)
+        }
     }
 
     /// What may be chosen for a setting.

@@ -6,6 +6,7 @@ use errand_model::ticket::Ticket;
 use errand_model::{EventId, InstallationId, IssueId, Timestamp};
 use errand_plugin_host::{
     AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, LinkedPage, ServiceError, ServiceFuture,
+    Target,
 };
 use serde_json::Value;
 
@@ -161,9 +162,32 @@ impl HostServices for Hub {
 
     fn assignee<'a>(&'a self, _: InstallationId, name: &'a str) -> AnswerFuture<'a, Option<Assignee>> {
         let is_it = |person: &&Addressee| {
-            person.who.to_string() == name || person.emails.iter().any(|email| email == name)
+            person.who.to_string() == name
+                || match person.who {
+                    Assignee::User(_) => person.emails.iter().any(|email| email == name),
+                    Assignee::Team(_) => format!("team:{}", person.name) == name,
+                }
         };
         let found = self.state().people.iter().find(is_it).map(|person| person.who);
         Box::pin(async move { Ok(found) })
+    }
+
+    fn hourly<'a>(&'a self, _: InstallationId, issue: IssueId, hours: u32) -> AnswerFuture<'a, Vec<u64>> {
+        self.ask(issue, move |held| {
+            let mut counts = vec![0; hours as usize];
+            if let Some(last) = counts.last_mut() {
+                *last = u64::try_from(held.summary.times_seen).unwrap_or_default();
+            }
+            counts
+        })
+    }
+
+    fn targets<'a>(&'a self, _: InstallationId) -> AnswerFuture<'a, Vec<Target>> {
+        let jira = Target {
+            id: InstallationId(9),
+            name: "Jira".to_owned(),
+            plugin: "jira".to_owned(),
+        };
+        Box::pin(async { Ok(vec![jira]) })
     }
 }
