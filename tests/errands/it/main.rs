@@ -4,3 +4,5 @@
 
 mod contracts;
 mod jira;
+mod paging;
+mod trackers;
