@@ -25,6 +25,7 @@ pub mod kv;
 pub mod log;
 pub mod mail;
 pub mod once;
+pub mod paging;
 pub mod people;
 mod plugin;
 mod settings;

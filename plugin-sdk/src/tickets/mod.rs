@@ -8,6 +8,7 @@
 //! | [`making`] | one ticket for each issue, across crashes, retries and replays |
 //! | [`standing`] | states both ways: many of theirs are one of ours, and one of ours may be any of several of theirs |
 //! | [`sync`] | who has to follow whom, from what both sides say now and what they last agreed on |
+//! | [`tracker`] | all of it, for trackers whose tickets are open, done or dropped; [`instant`] reads their times |
 //! | [`bounds`] | when a ticket is taken up again rather than made anew; how often counts and states are written |
 //!
 //! # Two-way sync
@@ -23,8 +24,10 @@
 
 pub mod bounds;
 pub mod describe;
+pub mod instant;
 pub mod latest;
 pub mod making;
 pub mod standing;
 pub mod sync;
 pub mod text;
+pub mod tracker;

@@ -25,6 +25,10 @@ const CONTRACTS: &[(&str, &[(&str, &str, &str)])] = &[
     ("mattermost", &[]),
     ("github", &[]),
     ("discord", &[]),
+    ("gitlab", &[]),
+    ("linear", &[]),
+    ("opsgenie", &[]),
+    ("pagerduty-events-v2", &[]),
     (
         "teams-webhook",
         &[(
@@ -49,6 +53,7 @@ fn request(row: &Value) -> Request {
     let mut headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
     match row["credentials"].as_str() {
         Some("basic") => headers.push(("Authorization".to_owned(), "Basic YUBiLmM6dG9r".to_owned())),
+        Some("token") => headers.push(("PRIVATE-TOKEN".to_owned(), "tok".to_owned())),
         Some("bearer") => headers.push(("Authorization".to_owned(), "Bearer tok".to_owned())),
         _ => {}
     }
