@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::admins_only;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
@@ -52,7 +53,7 @@ pub(super) async fn act(
             format!("{plugin} {version} may run."),
         ),
         "remove" => (
-            shelf.remove(&plugin, &version),
+            shelf.remove(&plugin, &version).await,
             format!("{plugin} {version} is taken away."),
         ),
         _ => return Err(Error::bad_request("There is no such action.").into()),
