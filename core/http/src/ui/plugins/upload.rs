@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::admins_only;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
