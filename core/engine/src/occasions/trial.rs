@@ -79,7 +79,7 @@ impl Occasions {
             is_dry_run,
             ..self.head(made, installation)
         };
-        let called = match self.plugins.telling(&plugin) {
+        let called = match self.plugins.telling(&plugin, &head.config) {
             Telling::Together(digest) => {
                 let call = DigestCall {
                     group: digest.by.name(event.project, event.issue),
