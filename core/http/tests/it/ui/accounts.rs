@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use errand_model::Secret;
+use errand_model::grant::Grant;
 use errand_store::installations::{self, Installation, NewInstallation};
 use sha2::{Digest as _, Sha256};
 
@@ -18,6 +19,7 @@ async fn install(hub: &Hub) -> Installation {
         plugin: "tickets",
         name: "Tickets",
         config: Secret::new(r#"{"account":"brought"}"#.to_owned()),
+        grant: Grant::default(),
     };
     let made = installations::create(&mut tx, hub.state.context(), new)
         .await

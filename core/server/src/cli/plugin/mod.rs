@@ -108,16 +108,7 @@ enum Action {
         key: PathBuf,
     },
     /// Bring a plugin to the hub, for `add` to put to use.
-    Install {
-        /// The component, or the folder of a plugin, which is built first; or https://… with --sha256, or an artifact of a
-        /// registry, oci://registry/repository@sha256:….
-        source: String,
-        /// The digest of what the URL leads to, in hexadecimal.
-        #[arg(long, value_name = "DIGEST")]
-        sha256: Option<String>,
-        #[command(flatten)]
-        place: Place,
-    },
+    Install(tools::Install),
     /// Agree to what a version of a plugin wants, so that it may run.
     Agree(versions::Agree),
     /// Hold an installation to a version of its plugin, or let it follow the newest again.
@@ -189,11 +180,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         }
         Action::Key { file } => sign::key(file),
         Action::Sign { path, key } => sign::sign(path, key),
-        Action::Install {
-            source,
-            sha256,
-            place,
-        } => tools::install(source, sha256.as_deref(), place).await,
+        Action::Install(args) => tools::install(args).await,
         Action::Logs(args) => logs::logs(args).await,
         Action::Replay(args) => logs::replay(args).await,
         Action::Agree(args) => versions::agree(args).await,

@@ -160,12 +160,30 @@ pub(crate) async fn test(
     Ok(())
 }
 
+/// What `install` asks for.
+#[derive(clap::Args)]
+pub(crate) struct Install {
+    /// The component, or the folder of a plugin, which is built first; or https://… with --sha256, or an artifact of a
+    /// registry, oci://registry/repository@sha256:….
+    source: String,
+    /// The digest of what the URL leads to, in hexadecimal.
+    #[arg(long, value_name = "DIGEST")]
+    sha256: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
 /// Puts a component where the hub looks for it, and others that share its database.
-pub(crate) async fn install(source: &str, sha256: Option<&str>, place: &Place) -> Result<()> {
+pub(crate) async fn install(args: &Install) -> Result<()> {
+    let Install {
+        source,
+        sha256,
+        place,
+    } = args;
     let data = &place.data;
     let settings = place.settings(Vec::new())?;
     let trust = settings.plugins.trust().map_err(anyhow::Error::msg)?;
-    let component = match Elsewhere::read(source, sha256)? {
+    let component = match Elsewhere::read(source, sha256.as_deref())? {
         None => Component::read(Path::new(source))?,
         Some(elsewhere) => Component {
             path: elsewhere.to_string().into(),
