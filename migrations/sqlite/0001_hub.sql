@@ -412,6 +412,17 @@ CREATE TABLE plugin_consent (
     agreed BIGINT NOT NULL
 );
 
+-- Components that were installed, for every hub on this database; what was taken away stays as a name without bytes.
+CREATE TABLE plugin_component (
+    -- What the file is called in the data folders.
+    file TEXT NOT NULL PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    wasm BLOB,
+    -- The manifest beside it, where it has none within.
+    manifest BLOB,
+    changed BIGINT NOT NULL
+);
+
 CREATE TABLE installation (
     id INTEGER NOT NULL PRIMARY KEY,
     organization_id BIGINT NOT NULL REFERENCES organization (id),
@@ -425,6 +436,12 @@ CREATE TABLE installation (
     config BLOB NOT NULL,
     -- What an administrator lets it reach, as JSON.
     granted TEXT NOT NULL,
+    -- The version that the settings are for, which is the one that runs; none until that was found out.
+    settings_of TEXT,
+    -- The settings that it keeps secret, a JSON list of their keys.
+    secret_settings TEXT NOT NULL,
+    -- Why a newer version could not take the settings over.
+    held_back TEXT,
     is_enabled BOOLEAN NOT NULL,
     -- Why its deliveries are held, while they are.
     paused TEXT,
@@ -509,8 +526,11 @@ CREATE TABLE plugin_kv (
     key TEXT NOT NULL,
     value BLOB NOT NULL,
     revision BIGINT NOT NULL,
+    written BIGINT NOT NULL,
     PRIMARY KEY (installation_id, key)
 ) WITHOUT ROWID;
+-- The journals of effects, which expire: keys of the hub's own begin with a control character.
+CREATE INDEX kv_journal ON plugin_kv (written) WHERE key < ' ';
 
 -- When the jobs of installations are due. What was missed while no hub ran is due once.
 CREATE TABLE plugin_job (
@@ -526,16 +546,41 @@ CREATE TABLE plugin_job (
     next_at BIGINT NOT NULL,
     attempts INT NOT NULL,
     crashes INT NOT NULL,
+    -- Where its last attempt went: it waits while nobody may go there.
+    host TEXT NOT NULL,
     -- Only who holds the token may finish the run.
     lease_token BIGINT,
     PRIMARY KEY (installation_id, job)
 ) WITHOUT ROWID;
 CREATE INDEX plugin_job_due ON plugin_job (next_at);
 
--- Where other systems call an installation: a part of the URL that nobody can guess.
+-- Where other systems call an installation: a part of the URL that nobody can guess. Found by its hash; sealed as well,
+-- because admins are shown it again.
 CREATE TABLE plugin_hook (
     installation_id BIGINT NOT NULL PRIMARY KEY REFERENCES installation (id),
-    token TEXT NOT NULL UNIQUE
+    token_hash BLOB NOT NULL UNIQUE,
+    token BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Settings as older versions of plugins had them, sealed: they come back with the version.
+CREATE TABLE older_settings (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    version TEXT NOT NULL,
+    config BLOB NOT NULL,
+    kept BIGINT NOT NULL,
+    PRIMARY KEY (installation_id, version)
+) WITHOUT ROWID;
+
+-- Tokens of accounts that installations use, sealed.
+CREATE TABLE plugin_grant (
+    installation_id BIGINT NOT NULL REFERENCES installation (id),
+    setting TEXT NOT NULL,
+    -- None while the first are got.
+    tokens BLOB,
+    revision BIGINT NOT NULL,
+    -- Until when one hub alone may renew them.
+    claimed_until BIGINT NOT NULL,
+    PRIMARY KEY (installation_id, setting)
 ) WITHOUT ROWID;
 
 -- Signed requests of other systems that were taken, by a hash of what makes each the only one: none is taken twice.

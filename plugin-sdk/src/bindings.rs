@@ -53,6 +53,12 @@ hook!(
     "errand_plugin_sdk::bindings::hindsight"
 );
 hook!(
+    migration,
+    "takes-settings-over",
+    "__export_migration",
+    "errand_plugin_sdk::bindings::migration"
+);
+hook!(
     inbound,
     "takes-calls",
     "__export_inbound",

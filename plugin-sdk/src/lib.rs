@@ -24,6 +24,7 @@ pub mod issues;
 pub mod kv;
 pub mod log;
 pub mod mail;
+mod migration;
 pub mod once;
 pub mod paging;
 pub mod people;
@@ -36,6 +37,7 @@ pub use choices::{Choice, ChoicePage, Choices};
 pub use event::{Actor, ActorKind, Call, Event, Fix, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
 pub use inbound::Inbound;
+pub use migration::Migration;
 pub use plugin::{Digests, Events, Hindsight, PastVerdict, Plugin, Schedule};
 pub use settings::{Secret, setting};
 
@@ -59,6 +61,7 @@ pub mod macros {
     pub use crate::bindings::events::__export_events as export_events;
     pub use crate::bindings::hindsight::__export_hindsight as export_hindsight;
     pub use crate::bindings::inbound::__export_inbound as export_inbound;
+    pub use crate::bindings::migration::__export_migration as export_migration;
     pub use crate::bindings::schedule::__export_schedule as export_schedule;
     pub use crate::plugin::Adapter;
 }

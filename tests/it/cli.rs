@@ -100,21 +100,26 @@ async fn grouping_is_explained() -> Result<()> {
     Ok(())
 }
 
+/// The URL of a new database on the server of `url`.
+pub(crate) async fn fresh_database(url: &str) -> Result<String> {
+    let name = format!("errand_{}", uuid::Uuid::new_v4().simple());
+    let status = tokio::process::Command::new("psql")
+        .args([url, "-qc", &format!("CREATE DATABASE {name}")])
+        .status()
+        .await?;
+    anyhow::ensure!(status.success(), "creating the database {name}");
+    let (server, _) = url.rsplit_once('/').unwrap_or((url, ""));
+    Ok(format!("{server}/{name}"))
+}
+
 #[tokio::test]
 async fn a_hub_runs_on_postgres_too() -> Result<()> {
     let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {
         println!("left out: ERRAND_TEST_POSTGRES names no server; `cargo xtask test` starts one");
         return Ok(());
     };
-    let name = format!("errand_{}", uuid::Uuid::new_v4().simple());
-    let status = tokio::process::Command::new("psql")
-        .args([&url, "-qc", &format!("CREATE DATABASE {name}")])
-        .status()
-        .await?;
-    assert!(status.success(), "creating the database {name}");
-    let (server, _) = url.rsplit_once('/').unwrap_or((&url, ""));
     let options = Options {
-        database_url: Some(format!("{server}/{name}")),
+        database_url: Some(fresh_database(&url).await?),
         ..Options::default()
     };
     let hub = Hub::start_with(options).await?;

@@ -11,6 +11,7 @@ mod browser;
 mod cli;
 mod crash;
 mod deliveries;
+mod distribution;
 mod ingest;
 mod languages;
 mod languages_probe;

@@ -179,6 +179,51 @@ async fn an_installation_is_held_to_a_version_and_taken_back_to_the_one_before()
 }
 
 #[tokio::test]
+async fn settings_come_back_with_the_version_that_had_them() -> Result<()> {
+    let stage = Stage::set().await?;
+    let id = stage
+        .plugin
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .context("an id")?;
+    let runs = async |version: &str| {
+        eventually(&format!("{version} to run"), || async {
+            let listed = stage.hub.cli_json(&["plugin", "list"]).await?;
+            let installed = listed["installations"].as_array().context("installations")?;
+            Ok(installed.iter().any(|one| one["runs"] == version).then_some(()))
+        })
+        .await
+    };
+    let url = async || Ok::<_, anyhow::Error>(stage.api.get(&stage.plugin).await?["config"]["url"].clone());
+    runs("0.1.0").await?;
+    let before = url().await?;
+    stage.bring("0.2.0", &[]).await?;
+    runs("0.2.0").await?;
+    assert_eq!(
+        url().await?,
+        before,
+        "without a word of the plugin they stay what they are"
+    );
+    let other = Receiver::start(&[]).await?;
+    let changed = json!({ "config": { "url": other.url } });
+    stage.api.put(&stage.plugin, &changed).await?;
+
+    let output = stage.hub.cli(&["plugin", "rollback", id]).await?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    runs("0.1.0").await?;
+    assert_eq!(url().await?, before);
+    stage.fail("first").await?;
+    stage.receiver.wait_for(1).await?;
+    assert!(other.received().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
 async fn not_everybody_brings_plugins_and_not_everything_is_one() -> Result<()> {
     let hub = Hub::start().await?;
     let path = "/api/0/organizations/default/plugin-versions/";

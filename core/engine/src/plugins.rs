@@ -8,6 +8,7 @@ use errand_plugin_host::{
     InboundReply, PlannedJob, PluginHost, Refused, ScheduleCall,
 };
 use serde_json::Value;
+use tokio::runtime::Handle;
 
 /// An attempt under way.
 pub type AttemptFuture<'a> = Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
@@ -17,6 +18,11 @@ pub type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Called<T>> + Send + 'a>
 
 /// Whoever runs plugins.
 pub trait Plugins: Send + Sync + 'static {
+    /// The threads that plugins run on, where they have some of their own: whoever makes many calls makes them there.
+    fn threads(&self) -> Option<Handle> {
+        None
+    }
+
     /// Whether there is a plugin of that id.
     fn knows(&self, plugin: &str) -> bool;
 
@@ -55,6 +61,10 @@ pub trait Plugins: Send + Sync + 'static {
 }
 
 impl Plugins for PluginHost {
+    fn threads(&self) -> Option<Handle> {
+        PluginHost::threads(self)
+    }
+
     fn knows(&self, plugin: &str) -> bool {
         PluginHost::knows(self, plugin)
     }

@@ -17,6 +17,7 @@ pub mod ingest;
 mod middleware;
 mod multipart;
 mod ops;
+pub mod plugin_accounts;
 mod plugin_settings;
 pub mod plugin_shelf;
 pub mod plugins;

@@ -80,5 +80,5 @@ pub trait PluginShelf: Send + Sync {
     ) -> BoxFuture<'a, Result<(), ShelfError>>;
 
     /// Takes a version away. Calls of it that run end undisturbed.
-    fn remove(&self, plugin: &str, version: &str) -> Result<(), ShelfError>;
+    fn remove<'a>(&'a self, plugin: &'a str, version: &'a str) -> BoxFuture<'a, Result<(), ShelfError>>;
 }

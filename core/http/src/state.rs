@@ -15,6 +15,7 @@ use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
+use crate::plugin_accounts::PluginAccounts;
 use crate::plugin_shelf::PluginShelf;
 use crate::plugins::Plugins;
 use crate::rules::Rules;
@@ -35,6 +36,8 @@ pub struct Services {
     pub rules: Arc<dyn Rules>,
     /// Which plugins there are.
     pub plugin_shelf: Arc<dyn PluginShelf>,
+    /// Who keeps the accounts of plugins.
+    pub plugin_accounts: Arc<dyn PluginAccounts>,
     /// Who calls plugins for requests that wait.
     pub plugins: Arc<dyn Plugins>,
     /// Makes the text of `/metrics`.

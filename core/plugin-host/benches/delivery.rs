@@ -49,6 +49,17 @@ fn main() {
         println!("resident with the plugin     {:>10} KiB", resident_kib());
         load("load from the cache", &new_host(&options), &wasm).await;
         calls(&host).await;
+        let host = Arc::new(host);
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests/wasm32-wasip2/release/behaviours.wasm");
+        match std::fs::read(path) {
+            Ok(wasm) => {
+                load("compile behaviours.wasm", &host, &wasm).await;
+                empty_calls(&host).await;
+                webhook_on_their_threads(&host).await;
+            }
+            Err(error) => println!("left out, build the tests first: {error}"),
+        }
         println!("resident after {CALLS} calls     {:>10} KiB", resident_kib());
         let host = new_host(&inside);
         println!("resident with another host   {:>10} KiB", resident_kib());
@@ -67,10 +78,43 @@ async fn load(what: &str, host: &PluginHost, wasm: &[u8]) {
     println!("{what:<28} {:>10.1} ms", millis(started.elapsed()));
 }
 
+/// The shortest call there is, made on the plugins' own threads as the engine makes it: an instance, a function of the
+/// plugin that reads its settings and answers, the end of the instance.
+async fn empty_calls(host: &Arc<PluginHost>) {
+    let threads = host.threads().expect("they run");
+    let host = Arc::clone(host);
+    let calls = async move {
+        let call = sample_delivery(&json!({"behaviour": "nothing"}));
+        let mut times = Vec::with_capacity(CALLS);
+        for _ in 0..CALLS {
+            let call = call.clone();
+            let started = Instant::now();
+            host.deliver("behaviours", call).await;
+            times.push(started.elapsed());
+        }
+        report("empty call", times);
+    };
+    threads.spawn(calls).await.expect("it ends");
+}
+
+/// The calls of [`calls`], made on the plugins' own threads.
+async fn webhook_on_their_threads(host: &Arc<PluginHost>) {
+    let threads = host.threads().expect("they run");
+    let host = Arc::clone(host);
+    threads
+        .spawn(async move { calls_as("webhook, on their threads", &host).await })
+        .await
+        .expect("it ends");
+}
+
 /// Calls that end in the plugin's own refusal of an address, before a socket is opened: what is measured is the hub
 /// and the plugin, with one call from the plugin into the hub for the settings, one for the time and one for a
 /// request.
 async fn calls(host: &PluginHost) {
+    calls_as("webhook, from another thread", host).await;
+}
+
+async fn calls_as(what: &str, host: &PluginHost) {
     let call = sample_delivery(&json!({"url": "http://10.0.0.1/"}));
     let mut times = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
@@ -79,13 +123,14 @@ async fn calls(host: &PluginHost) {
         host.deliver("webhook", call).await;
         times.push(started.elapsed());
     }
+    report(what, times);
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
     times.sort();
     for (name, at) in [("p50", CALLS / 2), ("p99", CALLS * 99 / 100)] {
         let time = times.get(at).copied().unwrap_or_default();
-        println!(
-            "instantiate, call, drop {name}  {:>10.1} µs",
-            time.as_secs_f64() * 1e6
-        );
+        println!("{what} {name}  {:>10.1} µs", time.as_secs_f64() * 1e6);
     }
 }
 

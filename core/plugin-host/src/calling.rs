@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use errand_model::delivery::AttemptOutcome;
+use serde_json::Value;
+use tokio::runtime::Handle;
 
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::occasions::{
     ActionCall, ActionReply, Admission, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
-    InboundReply, LookBack, LookBackCall, Refused, ScheduleCall,
+    InboundReply, LookBack, LookBackCall, OlderSettings, Refused, ScheduleCall,
 };
-use crate::registry::Absent;
+use crate::registry::{Absent, parts};
 use crate::shared::Shared;
 use crate::{PluginHost, broken_off, calls};
 
@@ -19,18 +21,35 @@ use crate::{PluginHost, broken_off, calls};
 /// once the plugin runs.
 pub const WAITS_FOR_PLUGIN: &str = "waits for the plugin '";
 
-fn waits(plugin: &str, absent: &Absent) -> String {
+/// How long a call waits for another version to take the settings over, which is looked after every two seconds.
+const TAKEOVER_MS: u64 = 2_000;
+
+fn waits(plugin: &str, absent: &Absent) -> AttemptOutcome {
+    let (plugin, _) = parts(plugin);
     let why = match absent {
+        Absent::TakesOver => {
+            return AttemptOutcome::RateLimited {
+                after_ms: TAKEOVER_MS,
+            };
+        }
         Absent::NotLoaded => "which is not loaded".to_owned(),
         Absent::NotAgreed { version, beyond } => format!(
             "of which {version} wants to {}: somebody has to agree, on the page Plugins or with `errand plugin agree`",
             beyond.join(", ")
         ),
     };
-    format!("{WAITS_FOR_PLUGIN}{plugin}', {why}")
+    AttemptOutcome::Config {
+        message: format!("{WAITS_FOR_PLUGIN}{plugin}', {why}"),
+    }
 }
 
 impl PluginHost {
+    /// The threads that plugins run on, for whoever makes many calls: a call that is made there changes no threads. None
+    /// while the host stops.
+    pub fn threads(&self) -> Option<Handle> {
+        self.executor.handle()
+    }
+
     /// Makes one attempt at a delivery. Waits for a free slot first; the call's time counts from then. Whoever stops
     /// waiting ends the call.
     ///
@@ -118,6 +137,36 @@ impl PluginHost {
         answer.unwrap_or_else(|| Err(broken_off().into()))
     }
 
+    /// The settings that a version (`id@version`) wants in place of those that an older one had, checked as settings are
+    /// that somebody saves; none if it takes none over, so that they stay what they were.
+    ///
+    /// # Errors
+    /// [`CheckError`] if there is no such version, it refused or broke off, or what it made of them is not valid.
+    pub async fn take_settings_over(
+        &self,
+        plugin: &str,
+        older: OlderSettings,
+    ) -> Result<Option<Value>, CheckError> {
+        let found = self.registry.peek(plugin);
+        let found = found.ok_or_else(|| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let grant = older.grant.clone();
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::migration::migrate(&shared, &plugin, &older).await
+        };
+        let migrated = self.in_slot(found, call).await;
+        let Some(config) = migrated.unwrap_or_else(|| Err(broken_off().into()))? else {
+            return Ok(None);
+        };
+        let problems = self.validate_config(plugin, &config, &grant).await?;
+        match problems.into_iter().next() {
+            None => Ok(Some(config)),
+            Some(problem) => Err(CheckError::Refused(match problem.field {
+                Some(field) => format!("{field}: {}", problem.message),
+                None => problem.message,
+            })),
+        }
+    }
+
     /// Runs a call of a plugin that is loaded, or says how it ended without running.
     async fn attempt<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
@@ -127,9 +176,7 @@ impl PluginHost {
         let plugin = self
             .registry
             .get(plugin)
-            .map_err(|absent| AttemptOutcome::Config {
-                message: waits(plugin, &absent),
-            })?;
+            .map_err(|absent| waits(plugin, &absent))?;
         let called = self.in_slot(plugin, call).await;
         called.ok_or_else(|| broken_off().outcome())
     }

@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
+};
 
 use crate::Options;
 use crate::error::HostError;
@@ -90,6 +92,8 @@ fn pool(options: &Options) -> PoolingAllocationConfig {
         .table_elements(200_000)
         .max_unused_warm_slots(slots)
         .linear_memory_keep_resident(256 << 10)
+        // Where the kernel says which pages were written (Linux 6.7), only those are made as they were.
+        .pagemap_scan(Enabled::Auto)
         .table_keep_resident(16 << 10)
         .decommit_batch_size(8);
     pool

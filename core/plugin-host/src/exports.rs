@@ -4,14 +4,14 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use crate::bindings::v1::exports::errand::plugin::{
-    actions, choices, configuration, digests, events, hindsight, inbound, schedule,
+    actions, choices, configuration, digests, events, hindsight, inbound, migration, schedule,
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::{DigestRule, Manifest};
 
 /// The interfaces that the hub can call.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "actions",
     "choices",
     "configuration",
@@ -19,6 +19,7 @@ const KNOWN: [&str; 8] = [
     "events",
     "hindsight",
     "inbound",
+    "migration",
     "schedule",
 ];
 
@@ -32,6 +33,7 @@ pub(crate) struct Exports {
     pub(crate) events: Option<events::GuestIndices>,
     pub(crate) hindsight: Option<hindsight::GuestIndices>,
     pub(crate) inbound: Option<inbound::GuestIndices>,
+    pub(crate) migration: Option<migration::GuestIndices>,
     pub(crate) schedule: Option<schedule::GuestIndices>,
 }
 
@@ -47,7 +49,7 @@ impl Exports {
                 }),* }
             };
         }
-        Ok(indices!(actions choices configuration digests events hindsight inbound schedule))
+        Ok(indices!(actions choices configuration digests events hindsight inbound migration schedule))
     }
 
     /// Looks up every function of every interface in an instance: a type that differs shows only here.
@@ -59,7 +61,7 @@ impl Exports {
                 })*
             };
         }
-        look_up!(actions choices configuration digests events hindsight inbound schedule);
+        look_up!(actions choices configuration digests events hindsight inbound migration schedule);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! One call: a fresh store and instance, a deadline over all of it, and what it used.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +20,7 @@ use crate::component::Plugin;
 use crate::error::CallError;
 use crate::host::WallClock;
 use crate::limits::{Meter, RunClock};
+use crate::oauth::Given;
 use crate::occasions::CallHead;
 use crate::reach::Reach;
 use crate::record::{Record, Stdio, sanitize};
@@ -38,6 +40,10 @@ pub(crate) struct State {
     pub(crate) settings: Map<String, Value>,
     pub(crate) secrets: Secrets,
     pub(crate) reach: Reach,
+    /// Access tokens that this call uses, by the account's setting.
+    pub(crate) tokens: BTreeMap<String, Given>,
+    /// Accounts whose token was renewed because it was not taken.
+    pub(crate) renewed: BTreeSet<String>,
     pub(crate) is_dry_run: bool,
     /// When requests have to be answered: a little before the call's own deadline, so that the guest can still say
     /// that the other side was slow.
@@ -52,17 +58,31 @@ pub(crate) struct State {
     meter: Meter,
     stdout: Stdio,
     stderr: Stdio,
-    wasi: WasiCtx,
+    wasi: Option<WasiCtx>,
     table: ResourceTable,
 }
 
 impl WasiView for State {
+    /// Made when the guest first asks for something of it: few calls do.
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        let (shared, stdout, stderr) = (&self.shared, &self.stdout, &self.stderr);
         WasiCtxView {
-            ctx: &mut self.wasi,
+            ctx: self.wasi.get_or_insert_with(|| wasi(shared, stdout, stderr)),
             table: &mut self.table,
         }
     }
+}
+
+fn wasi(shared: &Shared, stdout: &Stdio, stderr: &Stdio) -> WasiCtx {
+    WasiCtxBuilder::new()
+        .stdout(stdout.clone())
+        .stderr(stderr.clone())
+        .wall_clock(WallClock(Arc::clone(&shared.clock)))
+        .max_random_size(MAX_RANDOM)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .build()
 }
 
 /// For whom a call is made.
@@ -150,16 +170,6 @@ impl State {
     ) -> Self {
         let (settings, secrets) = secrets::split(&plugin.manifest, context.config);
         let limits = &shared.limits;
-        let (stdout, stderr) = (Stdio::new(), Stdio::new());
-        let wasi = WasiCtxBuilder::new()
-            .stdout(stdout.clone())
-            .stderr(stderr.clone())
-            .wall_clock(WallClock(Arc::clone(&shared.clock)))
-            .max_random_size(MAX_RANDOM)
-            .allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false)
-            .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
         let margin = (deadline.saturating_duration_since(Instant::now()) / 10).min(Duration::from_secs(1));
@@ -169,6 +179,8 @@ impl State {
             settings,
             secrets,
             reach: Reach::new(&plugin.manifest, context.config, context.grant),
+            tokens: BTreeMap::new(),
+            renewed: BTreeSet::new(),
             is_dry_run: context.is_dry_run,
             requests_until: deadline - margin,
             record: Record::new(limits.log_bytes),
@@ -177,9 +189,9 @@ impl State {
             targets: None,
             acting_as: None,
             meter: Meter::new(limits.memory_of(plugin.info.size), limits.cpu, run_clock),
-            stdout,
-            stderr,
-            wasi,
+            stdout: Stdio::new(),
+            stderr: Stdio::new(),
+            wasi: None,
             table,
         }
     }

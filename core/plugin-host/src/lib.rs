@@ -21,12 +21,14 @@ mod engine;
 mod error;
 mod exec;
 mod exports;
+mod fetch;
 mod folder;
 mod host;
 mod instance;
 mod jwt;
 mod limits;
 mod manifest;
+mod oauth;
 mod occasions;
 mod options;
 mod reach;
@@ -57,22 +59,25 @@ pub use calling::WAITS_FOR_PLUGIN;
 pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
+pub use fetch::{Elsewhere, FetchError, Reference, fetch};
 pub use manifest::{
-    Action, ConfigProblem, Cron, DigestRule, Encoding, HostPattern, HostRule, Import, Job, Manifest, Order,
-    PlannedJob, Route, SettingChoice, SettingField, SettingKind, Verification, Wants, embed_manifest,
+    Action, ClientAuthentication, ConfigProblem, Cron, DigestRule, Encoding, HostPattern, HostRule, Import,
+    Job, Manifest, OauthGrant, OauthRule, Order, PlannedJob, Route, SettingChoice, SettingField, SettingKind,
+    UrlTemplate, Verification, Wants, embed_manifest, id_of,
 };
+pub use oauth::{AccountInfo, AskForAccess};
 pub use occasions::{
     ActionCall, ActionReply, Admission, CallHead, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
-    InboundReply, LookBack, LookBackCall, PastVerdict, Refused, ScheduleCall,
+    InboundReply, LookBack, LookBackCall, OlderSettings, PastVerdict, Refused, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
 pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
-    AnswerFuture, HostServices, Image, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage,
-    MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer, MemoryServices, NewValue,
-    NoMail, Recipient, ServiceError, ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter,
-    StatsWindow, Target, max_entries,
+    AnswerFuture, GrantFuture, Grants, HostServices, Image, IssuePage, JOURNAL_PREFIX, KeptGrant, KvEntry,
+    KvError, LinkedPage, MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer,
+    MemoryGrants, MemoryServices, NewValue, NoMail, Recipient, ServiceError, ServiceFuture, SessionsCounts,
+    SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 
@@ -127,6 +132,8 @@ impl PluginHost {
             egress: Egress::new(options.allow_networks.clone(), options.remote.clone())?,
             services,
             mailer: Arc::clone(&options.mailer),
+            grants: Arc::clone(&options.grants),
+            turns: oauth::Turns::default(),
         };
         let executor = Arc::new(Executor::start(options.threads).map_err(HostError::Threads)?);
         Ok(PluginHost {
@@ -279,6 +286,12 @@ impl PluginHost {
     /// The newest version that a name may mean (a plugin's id, or `id@version`), agreed to or not: to look at it.
     pub fn look_at(&self, plugin: &str) -> Option<PluginInfo> {
         self.registry.peek(plugin).map(|plugin| plugin.info.clone())
+    }
+
+    /// What runs under a name (a plugin's id, or `id@version`), if it is loaded and may run.
+    pub fn runs(&self, plugin: &str) -> Option<PluginInfo> {
+        let found = self.registry.get(plugin).ok()?;
+        Some(found.info.clone())
     }
 
     /// Whether this plugin (its id, or `id@version`) is loaded and may run.

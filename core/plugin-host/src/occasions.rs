@@ -110,6 +110,19 @@ pub struct InboundReply {
     pub body: Vec<u8>,
 }
 
+/// Settings that an older version of a plugin had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OlderSettings {
+    /// The version.
+    pub version: String,
+    /// The settings that it kept secret, by their keys.
+    pub secrets: Vec<String>,
+    /// The settings, a JSON object, with secrets in clear: they do not reach the plugin.
+    pub config: Value,
+    /// What the installation may reach, should the plugin ask somebody whether the settings are good.
+    pub grant: Grant,
+}
+
 /// Somebody fills in a setting for which the plugin knows the choices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChoicesCall {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use errand_model::{Clock, SystemClock};
 
 use crate::remote::Remote;
-use crate::services::{Mailer, NoMail};
+use crate::services::{Grants, Mailer, MemoryGrants, NoMail};
 use crate::signature::Trust;
 
 /// A network in CIDR notation: `127.0.0.0/8`, `fd00::/8`.
@@ -42,6 +42,8 @@ pub struct Options {
     pub remote: Option<Arc<dyn Remote>>,
     /// Who sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Who keeps the tokens of accounts.
+    pub grants: Arc<dyn Grants>,
 }
 
 impl Default for Options {
@@ -58,6 +60,7 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             remote: None,
             mailer: Arc::new(NoMail),
+            grants: Arc::new(MemoryGrants::default()),
         }
     }
 }

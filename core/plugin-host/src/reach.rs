@@ -8,7 +8,7 @@ use crate::manifest::{HostPattern, Manifest};
 use crate::options::Network;
 
 /// Hosts, and networks that are private.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reach {
     wanted: Vec<HostPattern>,
     /// None: all that is wanted.

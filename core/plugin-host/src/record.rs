@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -28,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) changes: Vec<StagedChange>,
     /// Why, in the plugin's words.
     pub(crate) explanation: Option<String>,
+    /// What the hub itself knows of why the call cannot go well. A failure of the plugin is taken for this.
+    pub(crate) verdict: Option<AttemptOutcome>,
 }
 
 impl Record {
@@ -40,6 +43,7 @@ impl Record {
             requests: Vec::new(),
             changes: Vec::new(),
             explanation: None,
+            verdict: None,
         }
     }
 

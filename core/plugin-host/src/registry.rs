@@ -1,7 +1,8 @@
 //! The plugins that are loaded, in all their versions, and which of them runs.
 //!
 //! A plugin is named by its id (`team-chat`), which means the newest version that was agreed to, or with a version
-//! (`team-chat@1.2.0`), which means just that one. Whoever holds one that is replaced or taken away keeps it until his
+//! (`team-chat@1.2.0`), which means just that one. Whoever calls it with settings says which version they are for
+//! (`team-chat~1.1.0`): that version runs as long as it is there, and no other before it has taken the settings over. Whoever holds one that is replaced or taken away keeps it until his
 //! call has ended.
 
 use std::cmp::Ordering;
@@ -49,6 +50,8 @@ pub struct VersionInfo {
 pub(crate) enum Absent {
     /// There is none, or not in that version.
     NotLoaded,
+    /// It is another version than its settings are for, and has not taken them over yet.
+    TakesOver,
     /// All there are want more than was agreed to; what the newest does.
     NotAgreed { version: String, beyond: Vec<String> },
 }
@@ -80,6 +83,12 @@ impl Shelf {
         kept
     }
 
+    /// The plugin of that name in a version.
+    fn version(&self, name: &str, version: &str) -> Vec<&Kept> {
+        let id = name.split('@').next().unwrap_or(name);
+        self.named(&format!("{id}@{version}"))
+    }
+
     /// The newest version that a name may mean.
     fn newest(&self, name: &str) -> Option<&Kept> {
         self.named(name).into_iter().next()
@@ -97,6 +106,14 @@ impl Shelf {
     }
 }
 
+/// What was chosen, and for which version the settings are.
+pub(crate) fn parts(name: &str) -> (&str, Option<&str>) {
+    match name.split_once('~') {
+        Some((chosen, version)) => (chosen, Some(version)),
+        None => (name, None),
+    }
+}
+
 /// By version; of equal ones, what was installed goes before what is part of the hub.
 fn newer_first(one: &Kept, other: &Kept) -> Ordering {
     let version = |kept: &Kept| kept.plugin.manifest.version.clone();
@@ -111,9 +128,22 @@ impl Registry {
     /// The version that a name means.
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Plugin>, Absent> {
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let named = shelf.named(name);
-        if let Some(runs) = named.iter().find(|kept| shelf.beyond(kept).is_empty()) {
-            return Ok(Arc::clone(&runs.plugin));
+        let (chosen, settings_of) = parts(name);
+        let runs = |named: &[&Kept]| {
+            let runs = named.iter().find(|kept| shelf.beyond(kept).is_empty());
+            runs.map(|kept| Arc::clone(&kept.plugin))
+        };
+        if let Some(version) = settings_of
+            && let Some(plugin) = runs(&shelf.version(chosen, version))
+        {
+            return Ok(plugin);
+        }
+        let named = shelf.named(chosen);
+        if let Some(plugin) = runs(&named) {
+            return match settings_of {
+                Some(_) => Err(Absent::TakesOver),
+                None => Ok(plugin),
+            };
         }
         Err(match named.first() {
             None => Absent::NotLoaded,
@@ -127,7 +157,10 @@ impl Registry {
     /// The newest version that a name may mean, agreed to or not: to look at it.
     pub(crate) fn peek(&self, name: &str) -> Option<Arc<Plugin>> {
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        shelf.newest(name).map(|kept| Arc::clone(&kept.plugin))
+        let (chosen, settings_of) = parts(name);
+        let of_settings = settings_of.and_then(|version| shelf.version(chosen, version).into_iter().next());
+        let found = of_settings.or_else(|| shelf.newest(chosen));
+        found.map(|kept| Arc::clone(&kept.plugin))
     }
 
     /// Takes a version in. It replaces what came from the same file, and an equal version; without a file, what is

@@ -4,6 +4,7 @@
 //! `{"secret": "headers/<name>"}`. [`Secrets::scrub`] takes out what comes back by other ways.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::manifest::{HostPattern, Manifest};
+use crate::oauth::Account;
 
 /// Shorter values are not searched for: blotting out every `a` would hide more than it protects.
 const MIN_SCRUBBED: usize = 4;
@@ -23,17 +25,32 @@ const BLOT: &str = "[redacted]";
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     values: BTreeMap<String, Secret<String>>,
+    /// Accounts whose tokens the hub holds, by setting; or what is missing.
+    accounts: BTreeMap<String, Result<Account, String>>,
     /// The only hosts for the secrets of a setting, where the manifest names some.
     bound: BTreeMap<String, Vec<HostPattern>>,
-    /// Every form in which a value may come back, the longest first.
-    echoes: Vec<Secret<String>>,
+    /// Refresh tokens that an admin brought.
+    brought: Vec<Secret<String>>,
+    /// Every form in which a value may come back, the longest first; made when it is first looked for one.
+    echoes: OnceLock<Vec<Secret<String>>>,
 }
 
 /// Takes the settings apart.
 pub(crate) fn split(manifest: &Manifest, config: &Value) -> (Map<String, Value>, Secrets) {
     let mut visible = config.as_object().cloned().unwrap_or_default();
     let mut values = BTreeMap::new();
+    let mut accounts = BTreeMap::new();
+    let mut brought = Vec::new();
     for field in manifest.settings.iter().filter(|field| field.secret) {
+        if let Some(rule) = &field.oauth {
+            let token = visible.insert(field.key.clone(), json!({ "secret": field.key }));
+            if let Some(Value::String(token)) = token {
+                brought.push(Secret::new(token));
+            }
+            let account = Account::of(manifest, config, &field.key, rule);
+            accounts.insert(field.key.clone(), account);
+            continue;
+        }
         match visible.get_mut(&field.key) {
             Some(value @ Value::String(_)) => take(value, field.key.clone(), &mut values),
             Some(Value::Object(entries)) => {
@@ -45,16 +62,12 @@ pub(crate) fn split(manifest: &Manifest, config: &Value) -> (Map<String, Value>,
             None => {}
         }
     }
-    let mut echoes: Vec<_> = values
-        .values()
-        .flat_map(|value: &Secret<String>| forms(value.reveal()))
-        .collect();
-    echoes.sort_by_key(|echo| std::cmp::Reverse(echo.len()));
-    let echoes = echoes.into_iter().map(Secret::new).collect();
     let secrets = Secrets {
         values,
+        accounts,
+        brought,
         bound: bound(manifest, config),
-        echoes,
+        echoes: OnceLock::new(),
     };
     (visible, secrets)
 }
@@ -101,6 +114,18 @@ impl Secrets {
         self.values.get(name)
     }
 
+    /// The account of a setting; or what is missing.
+    pub(crate) fn account(&self, name: &str) -> Option<&Result<Account, String>> {
+        self.accounts.get(name)
+    }
+
+    /// Also searches for a secret that came up during the call, in every form.
+    pub(crate) fn add(&mut self, secret: &Secret<String>) {
+        forms(secret.reveal())
+            .into_iter()
+            .for_each(|form| self.add_echo(form));
+    }
+
     /// Whether a secret may be sent to a URL.
     pub(crate) fn may_go(&self, name: &str, url: &Url) -> bool {
         let setting = name.split('/').next().unwrap_or(name);
@@ -110,15 +135,25 @@ impl Secrets {
 
     /// Also searches for a secret in a form that a request gave it.
     pub(crate) fn add_echo(&mut self, echo: String) {
-        if echo.len() >= MIN_SCRUBBED && !self.echoes.iter().any(|known| *known.reveal() == echo) {
-            self.echoes.insert(0, Secret::new(echo));
+        let is_new = echo.len() >= MIN_SCRUBBED && self.echoes().iter().all(|known| *known.reveal() != echo);
+        if let Some(echoes) = self.echoes.get_mut().filter(|_| is_new) {
+            echoes.insert(0, Secret::new(echo));
         }
+    }
+
+    fn echoes(&self) -> &[Secret<String>] {
+        self.echoes.get_or_init(|| {
+            let secrets = self.values.values().chain(&self.brought);
+            let mut echoes: Vec<_> = secrets.flat_map(|secret| forms(secret.reveal())).collect();
+            echoes.sort_by_key(|echo| std::cmp::Reverse(echo.len()));
+            echoes.into_iter().map(Secret::new).collect()
+        })
     }
 
     /// A text without the secrets that it may hold.
     pub(crate) fn scrub(&self, text: &str) -> String {
         let mut clean = text.to_owned();
-        for echo in &self.echoes {
+        for echo in self.echoes() {
             if clean.contains(echo.reveal().as_str()) {
                 clean = clean.replace(echo.reveal().as_str(), BLOT);
             }
@@ -128,7 +163,7 @@ impl Secrets {
 
     /// Bytes without the secrets that they may hold.
     pub(crate) fn scrub_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        self.echoes
+        self.echoes()
             .iter()
             .fold(bytes, |bytes, echo| replace(bytes, echo.reveal().as_bytes()))
     }

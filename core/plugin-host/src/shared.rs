@@ -5,8 +5,9 @@ use std::sync::Arc;
 use errand_model::Clock;
 
 use crate::egress::Egress;
+use crate::oauth::Turns;
 use crate::options::Limits;
-use crate::services::{HostServices, Mailer};
+use crate::services::{Grants, HostServices, Mailer};
 
 /// The hub's side of every call.
 pub(crate) struct Shared {
@@ -15,4 +16,6 @@ pub(crate) struct Shared {
     pub(crate) egress: Egress,
     pub(crate) services: Arc<dyn HostServices>,
     pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) grants: Arc<dyn Grants>,
+    pub(crate) turns: Turns,
 }

@@ -109,6 +109,8 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM plugin_job WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_call WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_hook WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM older_settings WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
+        "DELETE FROM plugin_grant WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM plugin_receipt WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM mail_refusal WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM installation WHERE project_id = $1",

@@ -3,6 +3,8 @@
 use errand_model::grant::Grant;
 use errand_model::{InstallationId, OrganizationId, ProjectId, Secret, Timestamp};
 
+use serde_json::Value;
+
 use crate::outbox::text_of;
 use crate::seal::Keyring;
 use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
@@ -26,6 +28,12 @@ pub struct Installation {
     pub config: Secret<String>,
     /// What it may reach.
     pub grant: Grant,
+    /// The version that the settings are for, which is the one that runs; none until that was found out.
+    pub settings_of: Option<String>,
+    /// The settings that this version keeps secret, by their keys.
+    pub secret_settings: Vec<String>,
+    /// Why a newer version could not take the settings over, so that it does not run.
+    pub held_back: Option<String>,
     /// Whether it hears of anything.
     pub is_enabled: bool,
     /// Why its deliveries are held, while they are.
@@ -35,8 +43,17 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// The plugin as whoever runs plugins knows it: its id, with the version where it is held to one.
+    /// The plugin as whoever runs plugins knows it: what was chosen, and after `~` the version that its settings are for,
+    /// once that was found out.
     pub fn plugin_name(&self) -> String {
+        match &self.settings_of {
+            Some(version) => format!("{}~{version}", self.chosen_name()),
+            None => self.chosen_name(),
+        }
+    }
+
+    /// What is to run for it: the plugin's id for the newest version, or the version that it is held to.
+    pub fn chosen_name(&self) -> String {
         match &self.version {
             Some(version) => format!("{}@{version}", self.plugin),
             None => self.plugin.clone(),
@@ -73,6 +90,9 @@ impl NewInstallation<'_> {
             name: self.name.to_owned(),
             config: self.config.clone(),
             grant: self.grant.clone(),
+            settings_of: None,
+            secret_settings: Vec::new(),
+            held_back: None,
             is_enabled: true,
             paused: None,
             created: Timestamp::from_micros(0),
@@ -90,6 +110,9 @@ struct Row {
     name: String,
     config: Vec<u8>,
     granted: String,
+    settings_of: Option<String>,
+    secret_settings: String,
+    held_back: Option<String>,
     is_enabled: bool,
     paused: Option<String>,
     created: i64,
@@ -110,6 +133,10 @@ impl Row {
             config: Secret::new(config),
             grant: serde_json::from_str(&self.granted)
                 .map_err(|why| Error::corrupt("installation.granted", why))?,
+            settings_of: self.settings_of,
+            secret_settings: serde_json::from_str(&self.secret_settings)
+                .map_err(|why| Error::corrupt("installation's secret settings", why))?,
+            held_back: self.held_back,
             is_enabled: self.is_enabled,
             paused: self.paused,
             created: Timestamp::from_micros(self.created),
@@ -122,7 +149,7 @@ fn place(id: InstallationId) -> String {
     format!("settings of installation {}", id.0)
 }
 
-fn sealed(keyring: &Keyring, installation: &Installation) -> Result<Vec<u8>> {
+pub(crate) fn sealed(keyring: &Keyring, installation: &Installation) -> Result<Vec<u8>> {
     keyring.seal(&place(installation.id), installation.config.reveal().as_bytes())
 }
 
@@ -136,8 +163,9 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewInstallation<'_>) -> R
     let config = sealed(tx.keyring(), &made)?;
     execute!(
         tx,
-        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, granted, is_enabled, created, mended)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        "INSERT INTO installation (id, organization_id, project_id, plugin, name, config, granted, is_enabled, created, mended,
+            secret_settings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, '[]')",
         made.id.0,
         made.organization.0,
         made.project.map(|project| project.0),
@@ -157,7 +185,8 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+            held_back, is_enabled, paused, created
          FROM installation
          WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
         organization.map(|organization| organization.0)
@@ -170,7 +199,8 @@ pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Inst
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+            held_back, is_enabled, paused, created
          FROM installation
          WHERE id = $1",
         id.0
@@ -188,7 +218,8 @@ pub async fn that_hear(
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+            held_back, is_enabled, paused, created
          FROM installation
          WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id",
         organization.0,
@@ -202,7 +233,8 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+            held_back, is_enabled, paused, created
          FROM installation
          WHERE is_enabled AND paused IS NULL AND EXISTS (
             SELECT 1 FROM delivery
@@ -218,7 +250,8 @@ pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<V
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, is_enabled, paused, created
+        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+            held_back, is_enabled, paused, created
          FROM installation WHERE substr(paused, 1, $1) = $2 ORDER BY id",
         i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX),
         prefix
@@ -226,19 +259,23 @@ pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<V
     rows.into_iter().map(|row| row.read(on.keyring())).collect()
 }
 
-/// Writes its project, version, name, configuration, grant and whether it is enabled, as they are in `installation`.
+/// Writes its project, version, name, configuration (and which version that is for), grant and whether it is enabled, as
+/// they are in `installation`.
 pub async fn update(tx: &mut Tx, installation: &Installation) -> Result<()> {
     let config = sealed(tx.keyring(), installation)?;
     let changed = execute!(
         tx,
-        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4, version = $5, granted = $6
-         WHERE id = $7",
+        "UPDATE installation SET project_id = $1, name = $2, config = $3, is_enabled = $4, version = $5, granted = $6,
+            settings_of = $7, secret_settings = $8
+         WHERE id = $9",
         installation.project.map(|project| project.0),
         &installation.name,
         config,
         installation.is_enabled,
         &installation.version,
         text_of(&installation.grant)?,
+        &installation.settings_of,
+        Value::from(installation.secret_settings.clone()).to_string(),
         installation.id.0
     )?;
     if changed == 0 {
@@ -310,6 +347,8 @@ pub async fn delete(tx: &mut Tx, id: InstallationId) -> Result<()> {
         "DELETE FROM plugin_comment WHERE installation_id = $1",
         "DELETE FROM plugin_job WHERE installation_id = $1",
         "DELETE FROM plugin_call WHERE installation_id = $1",
+        "DELETE FROM older_settings WHERE installation_id = $1",
+        "DELETE FROM plugin_grant WHERE installation_id = $1",
         "DELETE FROM plugin_hook WHERE installation_id = $1",
         "DELETE FROM plugin_receipt WHERE installation_id = $1",
         "DELETE FROM mail_refusal WHERE installation_id = $1",

@@ -39,7 +39,9 @@ pub mod passwords;
 pub mod people;
 pub mod persist;
 pub mod plugin_calls;
+pub mod plugin_components;
 pub mod plugin_consents;
+pub mod plugin_grants;
 pub mod plugin_hooks;
 pub mod plugin_jobs;
 pub mod plugin_kv;
@@ -54,6 +56,7 @@ mod slug;
 mod statement;
 pub mod stats;
 pub mod tags;
+pub mod takeover;
 pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,46 +4,70 @@ use std::collections::HashMap;
 
 use errand_model::{InstallationId, Timestamp};
 
-use crate::{Db, Reads, Result, Tx, execute, fetch_all, fetch_optional, secrets};
+use crate::{Db, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional, secrets};
 
 /// How long a request may be dealt with before it may come again, in seconds: longer than any call takes.
 const UNDER_WAY_SECONDS: i64 = 120;
+
+/// Where the token of an installation belongs: sealed for one, it opens for no other.
+fn place(id: InstallationId) -> String {
+    format!("hook of installation {}", id.0)
+}
 
 /// The parts of the URLs of all installations, or of one.
 pub async fn tokens(
     mut on: impl Reads,
     installation: Option<InstallationId>,
 ) -> Result<HashMap<InstallationId, String>> {
-    let rows = fetch_all!(
+    let rows: Vec<(i64, Vec<u8>)> = fetch_all!(
         on,
-        (i64, String),
+        (i64, Vec<u8>),
         "SELECT installation_id, token FROM plugin_hook
          WHERE CAST($1 AS BIGINT) IS NULL OR installation_id = $1",
         installation.map(|installation| installation.0)
     )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, token)| (InstallationId(id), token))
-        .collect())
+    let opened = rows.into_iter().map(|(id, sealed)| {
+        let id = InstallationId(id);
+        let token = String::from_utf8(on.keyring().open(&place(id), &sealed)?)
+            .map_err(|_| Error::corrupt("hook's token", "it is no text"))?;
+        Ok((id, token))
+    });
+    opened.collect()
 }
 
 /// The installation that is called by this token.
 pub async fn by_token(mut on: impl Reads, token: &str) -> Result<Option<InstallationId>> {
-    let sql = "SELECT installation_id FROM plugin_hook WHERE token = $1";
-    let row = fetch_optional!(on, (i64,), sql, token)?;
+    let sql = "SELECT installation_id FROM plugin_hook WHERE token_hash = $1";
+    let row = fetch_optional!(on, (i64,), sql, secrets::hash(token))?;
     Ok(row.map(|(id,)| InstallationId(id)))
 }
 
 /// Gives an installation another URL; the one before leads nowhere from now on.
 pub async fn renew(tx: &mut Tx, installation: InstallationId) -> Result<()> {
+    let token = secrets::make("")?;
+    write(tx, installation, token.reveal()).await
+}
+
+async fn write(tx: &mut Tx, installation: InstallationId, token: &str) -> Result<()> {
+    let sealed = tx.keyring().seal(&place(installation), token.as_bytes())?;
     execute!(
         tx,
-        "INSERT INTO plugin_hook (installation_id, token) VALUES ($1, $2)
-         ON CONFLICT (installation_id) DO UPDATE SET token = excluded.token",
+        "INSERT INTO plugin_hook (installation_id, token_hash, token) VALUES ($1, $2, $3)
+         ON CONFLICT (installation_id) DO UPDATE SET token_hash = excluded.token_hash, token = excluded.token",
         installation.0,
-        secrets::make("")?.reveal()
+        secrets::hash(token),
+        sealed
     )
     .map(|_| ())
+}
+
+/// Seals all tokens anew with the first key; answers how many.
+pub(crate) async fn reseal(tx: &mut Tx) -> Result<usize> {
+    let all = tokens(&mut *tx, None).await?;
+    for (installation, token) in &all {
+        write(tx, *installation, token).await?;
+    }
+    Ok(all.len())
 }
 
 /// What is known of a request that comes.

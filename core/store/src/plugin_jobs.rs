@@ -4,10 +4,11 @@
 //! does it; what was missed while no hub ran is one run, due since the first time that was missed.
 
 use errand_model::delivery::Verdict;
+use errand_model::destination::Signal;
 use errand_model::{InstallationId, Timestamp};
 
 use crate::plugin_calls::{self, NewCall};
-use crate::{Context, Db, Dialect, Reads, Result, Tx, execute, fetch_all, installations};
+use crate::{Context, Db, Dialect, Reads, Result, Tx, deliveries, execute, fetch_all, installations};
 
 /// A job and its next run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +103,8 @@ pub async fn list(mut on: impl Reads, installation: Option<InstallationId>) -> R
 pub async fn plan(tx: &mut Tx, cx: Context<'_>, job: &NewJob) -> Result<()> {
     execute!(
         tx,
-        "INSERT INTO plugin_job (installation_id, job, cron, run_id, due, next_at, attempts, crashes)
-         SELECT id, $2, $3, $4, $5, $5, 0, 0 FROM installation WHERE id = $1
+        "INSERT INTO plugin_job (installation_id, job, cron, run_id, due, next_at, attempts, crashes, host)
+         SELECT id, $2, $3, $4, $5, $5, 0, 0, '' FROM installation WHERE id = $1
          ON CONFLICT (installation_id, job) DO UPDATE SET cron = excluded.cron, run_id = excluded.run_id,
             due = excluded.due, next_at = excluded.next_at, attempts = 0, crashes = 0, lease_token = NULL
          WHERE plugin_job.cron <> excluded.cron",
@@ -142,7 +143,7 @@ pub async fn run_now(tx: &mut Tx, cx: Context<'_>, installation: InstallationId,
 }
 
 /// Claims up to `limit` runs that are due, the longest due first, each for `lease_seconds`: until then nobody else
-/// tries it. None of installations that are disabled or paused.
+/// tries it. None of installations that are disabled or paused, and none that goes where nobody may go now.
 pub async fn claim(db: &Db, cx: Context<'_>, limit: i64, lease_seconds: i64) -> Result<Vec<ClaimedJob>> {
     let now = cx.now();
     let due = fetch_all!(
@@ -151,6 +152,8 @@ pub async fn claim(db: &Db, cx: Context<'_>, limit: i64, lease_seconds: i64) -> 
         "SELECT plugin_job.installation_id, plugin_job.job, plugin_job.next_at FROM plugin_job
          JOIN installation ON installation.id = plugin_job.installation_id
          WHERE plugin_job.next_at <= $1 AND installation.is_enabled AND installation.paused IS NULL
+            AND NOT EXISTS (SELECT 1 FROM destination WHERE destination.installation_id = plugin_job.installation_id
+                AND destination.host = plugin_job.host AND plugin_job.host <> '' AND destination.held_until > $1)
          ORDER BY plugin_job.next_at LIMIT $2",
         now.micros(),
         limit
@@ -202,6 +205,8 @@ pub struct EndedJob<'a> {
     pub next_due: Option<Timestamp>,
     /// As of when the settings are that it was tried with.
     pub settings_as_of: Timestamp,
+    /// Where it went: host and port, empty where no request was made.
+    pub host: &'a str,
 }
 
 /// Writes an attempt down and what becomes of its run, and holds an installation that needs an admin; answers
@@ -219,28 +224,36 @@ pub async fn finish(tx: &mut Tx, cx: Context<'_>, ended: &EndedJob<'_>) -> Resul
         )?,
         (true, Some(due)) => execute!(
             tx,
-            "UPDATE plugin_job SET run_id = $1, due = $2, next_at = $2, attempts = 0, crashes = 0, lease_token = NULL
+            "UPDATE plugin_job SET run_id = $1, due = $2, next_at = $2, attempts = 0, crashes = 0, host = $6,
+                lease_token = NULL
              WHERE installation_id = $3 AND job = $4 AND lease_token = $5",
             cx.id(),
             due.micros(),
             claimed.installation.0,
             &claimed.job,
-            claimed.lease_token
+            claimed.lease_token,
+            ended.host
         )?,
         (false, _) => execute!(
             tx,
-            "UPDATE plugin_job SET next_at = $1, attempts = $2, crashes = $3, lease_token = NULL
+            "UPDATE plugin_job SET next_at = $1, attempts = $2, crashes = $3, host = $7, lease_token = NULL
              WHERE installation_id = $4 AND job = $5 AND lease_token = $6",
             verdict.next_at.micros(),
             verdict.attempts,
             verdict.crashes,
             claimed.installation.0,
             &claimed.job,
-            claimed.lease_token
+            claimed.lease_token,
+            ended.host
         )?,
     };
     // Whether it counts or not, it was made.
     plugin_calls::record(tx, cx, ended.call, changed > 0).await?;
+    if changed > 0
+        && let Some(signal) = Signal::of(&ended.call.attempt.outcome)
+    {
+        deliveries::tell_destination(tx, cx.now(), claimed.installation, ended.host, signal).await?;
+    }
     if changed > 0 && verdict.pauses_installation {
         let reason = verdict.reason.as_deref().unwrap_or_default();
         installations::pause_as_tried(tx, claimed.installation, reason, ended.settings_as_of).await?;

@@ -1,8 +1,8 @@
 //! What installations remember: a small key-value store for each.
 
-use errand_model::InstallationId;
+use errand_model::{Ids, InstallationId, Timestamp};
 
-use crate::{Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use crate::{Db, Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
 
 /// A value and how often it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub async fn get(mut on: impl Reads, installation: InstallationId, key: &str) ->
 /// begin with a control character) gets no further one.
 pub async fn put(
     tx: &mut Tx,
+    now: Timestamp,
     installation: InstallationId,
     key: &str,
     value: &[u8],
@@ -75,14 +76,16 @@ pub async fn put(
     let written = fetch_optional!(
         tx,
         (i64,),
-        "INSERT INTO plugin_kv (installation_id, key, value, revision) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (installation_id, key) DO UPDATE SET value = excluded.value, revision = plugin_kv.revision + 1
+        "INSERT INTO plugin_kv (installation_id, key, value, revision, written) VALUES ($1, $2, $3, 1, $5)
+         ON CONFLICT (installation_id, key) DO UPDATE SET
+            value = excluded.value, revision = plugin_kv.revision + 1, written = excluded.written
          WHERE CAST($4 AS BIGINT) IS NULL OR plugin_kv.revision = $4
          RETURNING revision",
         installation.0,
         key,
         value,
-        expect
+        expect,
+        now.micros()
     )?;
     written.map(|(revision,)| revision).ok_or(PutError::Moved(stands))
 }
@@ -119,4 +122,24 @@ pub async fn keys(
         limit
     )?;
     Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// Forgets what journals of effects hold from before `since`, up to `limit` entries; answers how many. Kept is what an
+/// installation may still need that is owed something from before.
+pub async fn forget_journals(db: &Db, since: Timestamp, limit: i64) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    let forgotten = execute!(
+        tx,
+        "DELETE FROM plugin_kv WHERE (installation_id, key) IN (
+            SELECT installation_id, key FROM plugin_kv
+            WHERE key < ' ' AND written < $1 AND NOT EXISTS (
+                SELECT 1 FROM delivery WHERE delivery.installation_id = plugin_kv.installation_id
+                AND delivery.state IN (0, 1, 4) AND delivery.lifecycle_id < $2)
+            LIMIT $3)",
+        since.micros(),
+        Ids::floor(since),
+        limit
+    )?;
+    tx.commit().await?;
+    Ok(forgotten)
 }

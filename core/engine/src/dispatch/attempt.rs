@@ -119,7 +119,7 @@ pub(crate) fn kept(started: Timestamp, outcome: AttemptOutcome, attempt: &Attemp
 }
 
 /// Where the attempt went that decided it: the last request is the one that failed, if one did.
-fn destination(requests: &[RequestRecord]) -> String {
+pub(crate) fn destination(requests: &[RequestRecord]) -> String {
     let url = requests.last().map_or("", |request| request.url.as_str());
     let (_, after) = url.split_once("://").unwrap_or_default();
     let host = after.split(['/', '?', '#']).next().unwrap_or_default();

@@ -43,7 +43,7 @@ use queues::{Bounds, Queues};
 use worker::Worker;
 use writer::Writer;
 
-pub(crate) use attempt::{kept, within};
+pub(crate) use attempt::{destination, kept, within};
 pub(crate) use outcome::{bounded, name as outcome_name};
 pub(crate) use rehearse::Rehearser;
 pub use rehearse::{Rehearsal, RehearseError};
@@ -135,7 +135,11 @@ impl Dispatch {
                 Ok(claimed) => {
                     backoff.reset();
                     for slot in self.queues.places() {
-                        working.spawn(Arc::clone(worker).run(slot));
+                        let work = Arc::clone(worker).run(slot);
+                        match self.plugins.threads() {
+                            Some(threads) => working.spawn_on(work, &threads),
+                            None => working.spawn(work),
+                        };
                     }
                     metrics::gauge!("errand_attempts_running").set(self.queues.running() as f64);
                     if claimed == 0 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use errand_store::deliveries::{self, Keep};
-use errand_store::{issues, mail, plugin_calls, plugin_hooks};
+use errand_store::{issues, mail, plugin_calls, plugin_hooks, plugin_kv};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -25,6 +25,8 @@ const RECEIPTS_OF_INSTALLATION: i64 = 100_000;
 /// Days after which a recipient of mail is forgotten who got none: bounces come within a week, and links below a mail that is
 /// older lead nowhere.
 const RECIPIENT_DAYS: i64 = 180;
+/// Days for which a journal of effects remembers: longer than anything is tried, by itself or by hand.
+const JOURNAL_DAYS: i64 = 120;
 
 /// Deliveries that are forgotten in one transaction.
 const BATCH: i64 = 500;
@@ -41,7 +43,8 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     plugin_hooks::forget_receipts(&hub.db, days_ago(RECEIPT_DAYS), RECEIPTS_OF_INSTALLATION).await?;
     mail::forget_old(&hub.db, days_ago(RECIPIENT_DAYS), BATCH).await?;
     issues::forget_gone(&hub.db, BATCH).await?;
-    Ok(if forgotten + calls > 0 {
+    let effects = plugin_kv::forget_journals(&hub.db, days_ago(JOURNAL_DAYS), BATCH).await?;
+    Ok(if forgotten + calls + effects > 0 {
         Round::More
     } else {
         Round::Done

@@ -12,7 +12,7 @@ use errand_store::plugin_calls::NewCall;
 use errand_store::plugin_jobs::{self, ClaimedJob, EndedJob};
 use serde_json::{Value, json};
 
-use crate::dispatch::{bounded, kept, outcome_name, within};
+use crate::dispatch::{bounded, destination, kept, outcome_name, within};
 use crate::fanout::settings;
 use crate::hub::Hub;
 use crate::plugins::Plugins;
@@ -49,7 +49,7 @@ impl Runner {
             return Ok(());
         };
         let config = settings(&installation);
-        let call = self.attempt(claimed, &installation, &config).await;
+        let (call, host) = self.attempt(claimed, &installation, &config).await;
         let now = self.hub.now();
         let verdict = verdict(claimed.attempts, claimed.crashes, &call.attempt.outcome, now);
         let jobs = self.plugins.jobs(&installation.plugin_name(), &config);
@@ -60,6 +60,7 @@ impl Runner {
             verdict: &verdict,
             next_due: planned.and_then(|planned| planned.cron.next_after(now)),
             settings_as_of: as_of,
+            host: &host,
         };
         let mut tx = self.hub.db.begin().await?;
         let counts = plugin_jobs::finish(&mut tx, self.hub.context(), &ended).await?;
@@ -71,7 +72,13 @@ impl Runner {
         Ok(())
     }
 
-    async fn attempt(&self, claimed: &ClaimedJob, installation: &Installation, config: &Value) -> NewCall {
+    /// Makes it; answers how it went, and where.
+    async fn attempt(
+        &self,
+        claimed: &ClaimedJob,
+        installation: &Installation,
+        config: &Value,
+    ) -> (NewCall, String) {
         let number = u32::try_from(claimed.attempts.saturating_add(1)).unwrap_or(1);
         let call = ScheduleCall {
             head: CallHead {
@@ -101,7 +108,8 @@ impl Runner {
             "due": claimed.due.to_string(),
             "attempt": number,
         });
-        NewCall {
+        let host = destination(&attempt.requests);
+        let call = NewCall {
             id: CallId(self.hub.context().id()),
             installation: installation.id,
             occasion: Occasion::Job,
@@ -109,7 +117,8 @@ impl Runner {
             issue: None,
             details: details.to_string(),
             attempt: kept(started, outcome, &attempt),
-        }
+        };
+        (call, host)
     }
 }
 

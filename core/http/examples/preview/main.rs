@@ -299,6 +299,7 @@ async fn main() -> Result<()> {
         deliveries: Arc::new(Nobody),
         rules: Arc::new(Nobody),
         plugin_shelf: Arc::new(Nobody),
+        plugin_accounts: Arc::new(Nobody),
         plugins: Arc::new(Nobody),
         metrics: Arc::new(String::new),
         config: HttpConfig {

@@ -1,6 +1,7 @@
 //! Nobody stands behind the pages: no plugin, no delivery, no rule.
 
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
+use errand_http::plugin_accounts::{AskForAccess, Brought, PluginAccount, PluginAccounts};
 use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
 use errand_http::plugins::{
     Action, ChoicePage, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError,
@@ -38,8 +39,27 @@ impl PluginShelf for Nobody {
         std::future::ready(Err(ShelfError::Missing)).boxed()
     }
 
-    fn remove(&self, _: &str, _: &str) -> Shelved<()> {
-        Err(ShelfError::Missing)
+    fn remove<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Shelved<()>> {
+        std::future::ready(Err(ShelfError::Missing)).boxed()
+    }
+}
+
+impl PluginAccounts for Nobody {
+    fn accounts(&self, _: &str) -> Vec<PluginAccount> {
+        Vec::new()
+    }
+
+    fn access_page(&self, _: &Installation, _: &str, _: AskForAccess<'_>) -> Result<String, String> {
+        Err("there are no accounts here".to_owned())
+    }
+
+    fn take_access<'a>(
+        &'a self,
+        _: &'a Installation,
+        _: &'a str,
+        _: Brought,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        std::future::ready(Err("there are no accounts here".to_owned())).boxed()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use errand_http::deliveries::Rehearsal;
+use errand_http::plugin_accounts::{AskForAccess, Brought, PluginAccount, PluginAccounts};
 use errand_http::plugins::{
     Action, ChoicePage, Field, FieldKind, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins,
     Press, PressError, Pressed, SettingsForm, TrialError,
@@ -18,6 +19,8 @@ use serde_json::{Value, json};
 pub(crate) struct PlayedPlugins {
     pub(crate) requests: Mutex<Vec<HookRequest>>,
     pub(crate) presses: Mutex<Vec<Press>>,
+    /// What people brought back who granted access.
+    pub(crate) brought: Mutex<Vec<Brought>>,
     /// The next answers to requests; `200 []` where there is none.
     pub(crate) hook_answers: Mutex<Vec<Result<HookAnswer, HookError>>>,
     /// What buttons come to; a greeting where there is nothing.
@@ -76,6 +79,43 @@ fn every_kind() -> Vec<Field> {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl PluginAccounts for PlayedPlugins {
+    fn accounts(&self, plugin: &str) -> Vec<PluginAccount> {
+        let account = PluginAccount {
+            setting: "account".to_owned(),
+            label: "The <account>".to_owned(),
+            is_granted_by_person: true,
+            is_of_client: false,
+        };
+        (plugin == "tickets").then_some(account).into_iter().collect()
+    }
+
+    fn access_page(&self, _: &Installation, setting: &str, ask: AskForAccess<'_>) -> Result<String, String> {
+        let query = [
+            ("setting", setting),
+            ("redirect_uri", ask.redirect_uri),
+            ("state", ask.state),
+            ("code_challenge", ask.challenge),
+        ];
+        let query = query.map(|(key, value)| format!("{key}={value}")).join("&");
+        Ok(format!("https://auth.example/authorize?{query}"))
+    }
+
+    fn take_access<'a>(
+        &'a self,
+        _: &'a Installation,
+        _: &'a str,
+        brought: Brought,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        let answer = match brought.code.reveal().as_str() {
+            "good" => Ok(()),
+            _ => Err("what was granted is refused".to_owned()),
+        };
+        lock(&self.brought).push(brought);
+        std::future::ready(answer).boxed()
+    }
 }
 
 impl Plugins for PlayedPlugins {

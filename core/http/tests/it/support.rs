@@ -138,12 +138,12 @@ impl PluginShelf for Shelf {
         std::future::ready(Ok(())).boxed()
     }
 
-    fn remove(&self, _: &str, version: &str) -> Result<(), ShelfError> {
+    fn remove<'a>(&'a self, _: &'a str, version: &'a str) -> BoxFuture<'a, Result<(), ShelfError>> {
         self.0
             .lock()
             .expect("unpoisoned")
             .retain(|known| known.version != version);
-        Ok(())
+        std::future::ready(Ok(())).boxed()
     }
 }
 
@@ -234,6 +234,7 @@ impl Hub {
             deliveries: intake.clone(),
             rules: intake.clone(),
             plugin_shelf: Arc::new(Shelf::default()),
+            plugin_accounts: plugins.clone(),
             plugins: plugins.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,

@@ -7,6 +7,7 @@ pub(crate) mod digests;
 pub(crate) mod events;
 pub(crate) mod hindsight;
 pub(crate) mod inbound;
+pub(crate) mod migration;
 pub(crate) mod nouns;
 pub(crate) mod schedule;
 
@@ -65,9 +66,10 @@ fn unable(plugin: &Plugin, what: &str) -> AttemptOutcome {
 }
 
 /// What a call left behind, as it is written down.
-fn attempt(outcome: AttemptOutcome, usage: Usage) -> Attempt {
+fn attempt(outcome: AttemptOutcome, mut usage: Usage) -> Attempt {
+    let verdict = usage.record.verdict.take();
     Attempt {
-        outcome,
+        outcome: judged(outcome, verdict),
         log: usage.record.log,
         requests: usage.record.requests,
         changes: usage.record.changes,
@@ -75,6 +77,14 @@ fn attempt(outcome: AttemptOutcome, usage: Usage) -> Attempt {
         cpu_ms: u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
         memory_bytes: usage.memory as u64,
         wall_ms: u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// What the hub knows better than the plugin, where the plugin failed at it.
+fn judged(outcome: AttemptOutcome, verdict: Option<AttemptOutcome>) -> AttemptOutcome {
+    match outcome {
+        AttemptOutcome::Done | AttemptOutcome::Ignored => outcome,
+        failed => verdict.unwrap_or(failed),
     }
 }
 

@@ -46,6 +46,7 @@ fn sample(field: &SettingField) -> Option<Value> {
         SettingKind::Choices => json!([first()?]),
         SettingKind::Map if field.secret => json!({"X-Sample": SECRET}),
         SettingKind::Map => json!({"sample": "sample"}),
+        SettingKind::Oauth => json!(SECRET),
     })
 }
 

@@ -40,6 +40,9 @@ impl Fault {
     }
 }
 
+/// What plugins with accounts act with.
+const ACCESS_TOKEN: &str = "access-token-of-the-trial";
+
 /// Requests that are remembered; no call makes more.
 const MAX_REMEMBERED: usize = 1_000;
 
@@ -82,6 +85,11 @@ impl Script {
 
 impl Remote for Script {
     fn answer(&self, request: &RemoteRequest) -> RemoteAnswer {
+        if request.body.starts_with(b"grant_type=") {
+            // Tokens are the hub's business, and come whatever is wrong with the rest.
+            let tokens = format!(r#"{{"access_token": "{ACCESS_TOKEN}", "token_type": "Bearer"}}"#);
+            return RemoteAnswer::status(200, &tokens);
+        }
         let mut state = self.state();
         if state.arrived.len() < MAX_REMEMBERED {
             state.arrived.push(request.clone());

@@ -61,7 +61,8 @@ impl State {
 
     /// A secret, if it may go there.
     pub(super) fn secret_for(&self, name: &str, url: &Url) -> Result<String, Error> {
-        let Some(secret) = self.secrets.get(name) else {
+        let token = self.tokens.get(name).map(|given| &given.access);
+        let Some(secret) = token.or_else(|| self.secrets.get(name)) else {
             return Err(Error::Denied(format!("there is no secret '{name}'")));
         };
         match self.secrets.may_go(name, url) {

@@ -69,12 +69,27 @@ impl State {
         fillings: &[Filling],
         shown: String,
     ) -> Result<Response, Error> {
-        let limit = self.shared.limits.requests;
-        if self.record.requests.len() >= limit {
-            return Err(Error::BudgetExhausted(format!(
-                "a call may make {limit} requests"
-            )));
+        self.bring_tokens(&request, None).await?;
+        if self.can_renew(&request) {
+            let again = (request.clone(), shown.clone());
+            let response = self.exchange(request, whither, fillings, shown).await?;
+            return match response.status == 401 && self.renew_tokens(&again.0).await? {
+                true => self.exchange(again.0, whither, fillings, again.1).await,
+                false => Ok(response),
+            };
         }
+        self.exchange(request, whither, fillings, shown).await
+    }
+
+    /// One request, and its record.
+    async fn exchange(
+        &mut self,
+        request: Request,
+        whither: Whither<'_>,
+        fillings: &[Filling],
+        shown: String,
+    ) -> Result<Response, Error> {
+        self.check_budget()?;
         let started = Instant::now();
         let mut record = RequestRecord {
             method: request.method.chars().take(16).collect(),
@@ -148,6 +163,17 @@ impl State {
     pub(super) fn rehearsed(&self, body: Option<&[u8]>) -> Option<String> {
         let text = std::str::from_utf8(body.filter(|_| self.is_dry_run)?).ok()?;
         Some(self.secrets.scrub(text).chars().take(SHOWN_BODY).collect())
+    }
+
+    /// Whether the call may make one request more; one for tokens counts too.
+    pub(super) fn check_budget(&self) -> Result<(), Error> {
+        let limit = self.shared.limits.requests;
+        match self.record.requests.len() < limit {
+            true => Ok(()),
+            false => Err(Error::BudgetExhausted(format!(
+                "a call may make {limit} requests"
+            ))),
+        }
     }
 
     /// Checks a request and makes it ready to go.
@@ -255,7 +281,7 @@ fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Error> {
 }
 
 /// A URL as it may be written down: queries carry tokens, and so do users.
-fn shown_url(text: &str) -> String {
+pub(crate) fn shown_url(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
         return "(no URL)".to_owned();
     };

@@ -3,6 +3,7 @@
 //! To add an interface: write it in `wit/v1`, add it to the worlds, implement its `Host` trait for [`State`] in a
 //! file here, and, unless every plugin may have it, give it a name in [`crate::manifest::Import`].
 
+mod accounts;
 mod alerts;
 mod clock;
 mod credentials;
@@ -24,6 +25,7 @@ use crate::bindings::v1;
 use crate::instance::State;
 
 pub(crate) use clock::WallClock;
+pub(crate) use http::shown_url;
 
 /// A linker with everything that a plugin can import.
 pub(crate) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {

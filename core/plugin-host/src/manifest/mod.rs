@@ -7,6 +7,7 @@ mod changes;
 mod cron;
 mod hooks;
 mod hosts;
+mod oauth;
 mod section;
 mod settings;
 mod telling;
@@ -23,6 +24,7 @@ use serde_json::Value;
 pub use cron::Cron;
 pub use hooks::{Action, Encoding, Job, PlannedJob, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
+pub use oauth::{ClientAuthentication, OauthGrant, OauthRule, UrlTemplate};
 pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
 pub use telling::{DigestRule, Order};
 
@@ -30,6 +32,12 @@ pub use section::embed_manifest;
 pub use wants::Wants;
 
 pub(crate) use section::{append_section, find as find_section};
+
+/// The id of the plugin that a component is, by the manifest within; none if it has none that can be read.
+pub fn id_of(component: &[u8]) -> Option<String> {
+    let manifest = find_section(component).ok()??;
+    Manifest::parse(manifest).ok().map(|manifest| manifest.id)
+}
 
 use crate::error::LoadError;
 
@@ -138,8 +146,12 @@ impl Manifest {
     /// # Errors
     /// [`LoadError::Manifest`], naming the field.
     pub fn parse(json: &[u8]) -> Result<Self, LoadError> {
-        let manifest: Manifest =
+        let mut manifest: Manifest =
             serde_json::from_slice(json).map_err(|error| LoadError::Manifest(error.to_string()))?;
+        for field in &mut manifest.settings {
+            // What a refresh token stands for needs no author to say so.
+            field.secret |= field.kind == SettingKind::Oauth;
+        }
         manifest.check().map_err(LoadError::Manifest)?;
         Ok(manifest)
     }
@@ -202,7 +214,11 @@ impl Manifest {
                 return Err(format!("{field}: 1 to 128 characters are allowed"));
             }
         }
+        if self.version.contains(['@', '~']) {
+            return Err("version: '@' and '~' are not allowed".to_owned());
+        }
         settings::check_fields(&self.settings)?;
+        oauth::check(self)?;
         hooks::check(self)?;
         telling::check(self)?;
         let secret_hosts = self.settings.iter().flat_map(|field| &field.hosts);

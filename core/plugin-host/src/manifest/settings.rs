@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::HostRule;
+use super::{HostRule, OauthRule};
 
 /// Characters of a text setting.
 const MAX_TEXT: usize = 16 << 10;
@@ -43,6 +43,9 @@ pub struct SettingField {
     /// A value that it takes: the form shows it while nothing is filled in, and trials of the plugin set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
+    /// Of the type `oauth`: where the hub gets access tokens, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OauthRule>,
     /// What may be chosen, for `choice` and `choices`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<SettingChoice>,
@@ -66,6 +69,9 @@ pub enum SettingKind {
     Choices,
     /// Texts by name, such as HTTP headers.
     Map,
+    /// An account of another system, to which somebody grants access. The hub holds its tokens; what is set, if
+    /// anything, is a refresh token.
+    Oauth,
 }
 
 /// One of the values of a `choice`.
@@ -82,7 +88,7 @@ impl SettingField {
     /// A value of its kind that says nothing.
     pub(super) fn empty(&self) -> Value {
         match self.kind {
-            SettingKind::Text | SettingKind::Url => Value::from(""),
+            SettingKind::Text | SettingKind::Url | SettingKind::Oauth => Value::from(""),
             SettingKind::Number => Value::from(0),
             SettingKind::Boolean => Value::from(false),
             SettingKind::Choice => self
@@ -135,7 +141,7 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
         }
         let can_be_secret = matches!(
             field.kind,
-            SettingKind::Text | SettingKind::Url | SettingKind::Map
+            SettingKind::Text | SettingKind::Url | SettingKind::Map | SettingKind::Oauth
         );
         if field.secret && !can_be_secret {
             return Err(format!(
@@ -180,7 +186,8 @@ pub(super) fn check(fields: &[SettingField], config: &Value) -> Vec<ConfigProble
     }
     for field in fields {
         match config.get(&field.key) {
-            None | Some(Value::Null) if field.required => {
+            // Access may be granted later, on the page of the plugin.
+            None | Some(Value::Null) if field.required && field.kind != SettingKind::Oauth => {
                 problems.push(ConfigProblem::new(&field.key, "must be set"));
             }
             None | Some(Value::Null) => {}
@@ -197,6 +204,7 @@ pub(super) fn check(fields: &[SettingField], config: &Value) -> Vec<ConfigProble
 fn check_value(field: &SettingField, value: &Value) -> Result<(), String> {
     match (field.kind, value) {
         (SettingKind::Text, Value::String(text)) => check_text(field, text),
+        (SettingKind::Oauth, Value::String(text)) if text.len() <= MAX_TEXT => Ok(()),
         (SettingKind::Url, Value::String(text)) => check_url(text),
         (SettingKind::Number, Value::Number(_)) | (SettingKind::Boolean, Value::Bool(_)) => Ok(()),
         (SettingKind::Choice, Value::String(text)) => check_choice(field, text),
@@ -246,7 +254,7 @@ fn check_choice(field: &SettingField, text: &str) -> Result<(), String> {
 
 const fn expected(kind: SettingKind) -> &'static str {
     match kind {
-        SettingKind::Text | SettingKind::Url | SettingKind::Choice => "a text",
+        SettingKind::Text | SettingKind::Url | SettingKind::Choice | SettingKind::Oauth => "a text",
         SettingKind::Number => "a number",
         SettingKind::Boolean => "true or false",
         SettingKind::Choices => "a list of texts",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HostRule, Import, Manifest};
+use super::{HostRule, Import, Manifest, SettingField};
 
 /// What a version of a plugin wants, or what was agreed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,15 +31,7 @@ impl Manifest {
                 .iter()
                 .map(|import| import.as_str().to_owned())
                 .collect(),
-            secrets: secrets
-                .map(|field| match field.hosts.is_empty() {
-                    true => field.key.clone(),
-                    false => {
-                        let hosts: Vec<_> = field.hosts.iter().map(shown).collect();
-                        format!("{} for {}", field.key, hosts.join(", "))
-                    }
-                })
-                .collect(),
+            secrets: secrets.map(secret_in_words).collect(),
             changes: self.changes.iter().cloned().collect(),
         }
     }
@@ -73,6 +65,18 @@ impl Wants {
         self.changes.extend(other.changes.iter().cloned());
         self
     }
+}
+
+fn secret_in_words(field: &SettingField) -> String {
+    let mut words = field.key.clone();
+    if let Some(rule) = &field.oauth {
+        words += &format!(", {}", rule.shown());
+    }
+    if !field.hosts.is_empty() {
+        let hosts: Vec<_> = field.hosts.iter().map(shown).collect();
+        words += &format!(" for {}", hosts.join(", "));
+    }
+    words
 }
 
 fn shown(rule: &HostRule) -> String {

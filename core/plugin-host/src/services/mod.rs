@@ -1,6 +1,7 @@
 //! What the host needs of the hub: storage for plugins, and answers to their questions. The wiring is the caller's,
 //! so that this crate knows no database.
 
+mod grants;
 mod mail;
 mod memory;
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use crate::attempt::IssueSummary;
 
+pub use grants::{GrantFuture, Grants, KeptGrant, MemoryGrants};
 pub use mail::{Image, Mail, MailError, MailFuture, Mailer, NoMail, Recipient};
 pub use memory::MemoryServices;
 

@@ -1,6 +1,7 @@
 //! Plugins that mean harm: each is contained and named in plain words, and a modest one is served meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use errand_model::delivery::AttemptOutcome;
@@ -10,33 +11,69 @@ use serde_json::{Value, json};
 use crate::harness::{behave, call, closed, empty_host, host, local};
 use crate::{bombs, guests, remote};
 
-/// How long the modest plugin may have to wait beside a hostile one. On two busy cores a tick of 10 ms for each of
-/// the hostile, and some.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long many hostile calls at once may hold a modest one up: on two busy cores a tick of 10 ms for each, and some.
+const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Runs a hostile call, and modest ones beside it; the hostile one's words, and the longest that a modest one took.
-async fn beside(host: &PluginHost, hostile: Value, timeout: Duration) -> (String, Duration) {
-    let mut hostile = call(hostile);
-    hostile.timeout = timeout;
-    let hostile = host.deliver("behaviours", hostile);
-    let modest = async {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..10 {
-            let started = Instant::now();
-            let attempt = behave(host, json!({"behaviour": "nothing"})).await;
-            assert_eq!(attempt.outcome, AttemptOutcome::Ignored);
-            slowest = slowest.max(started.elapsed());
+/// How long the far end of the modest plugin takes to answer.
+const ANSWER: Duration = Duration::from_millis(25);
+
+/// Calls of the modest plugin that are measured; of so few the longest stands for the 99th in a hundred.
+const CALLS: usize = 20;
+
+/// Measurements of which one has to show that the others are unharmed: the machine may be busy with something else.
+const TRIES: usize = 4;
+
+/// The modest plugin: it sends something, and is answered. The longest that a call took.
+async fn modest(host: &PluginHost, far_end: &str) -> Duration {
+    let mut longest = Duration::ZERO;
+    for _ in 0..CALLS {
+        let started = Instant::now();
+        let attempt = behave(host, json!({"behaviour": "post", "url": far_end})).await;
+        assert_eq!(attempt.outcome, AttemptOutcome::Done);
+        longest = longest.max(started.elapsed());
+    }
+    longest
+}
+
+/// Hostile calls for as long as the modest plugin is measured; the first one's words, and the longest modest call.
+async fn beside(host: &PluginHost, hostile: &Value, far_end: &str) -> (String, Duration) {
+    let is_over = AtomicBool::new(false);
+    let hostile = async {
+        let mut first = None;
+        while first.is_none() || !is_over.load(Ordering::Relaxed) {
+            let mut call = call(hostile.clone());
+            call.timeout = Duration::from_secs(3);
+            let attempt = host.deliver("behaviours", call).await;
+            first.get_or_insert(attempt);
+            // One that is over at once is no reason never to let others in.
+            tokio::task::yield_now().await;
         }
-        slowest
+        first.expect("one was made")
     };
-    let (attempt, slowest) = tokio::join!(hostile, modest);
+    let modest = async {
+        let longest = modest(host, far_end).await;
+        is_over.store(true, Ordering::Relaxed);
+        longest
+    };
+    let (attempt, longest) = tokio::join!(hostile, modest);
     let words = match attempt.outcome {
         AttemptOutcome::Crashed { message, .. }
         | AttemptOutcome::Retry { message, .. }
         | AttemptOutcome::Permanent { message } => message,
         other => format!("{other:?}"),
     };
-    (words, slowest)
+    (words, longest)
+}
+
+/// A far end that takes its time.
+async fn far_end() -> String {
+    let app = axum::Router::new().fallback(|| tokio::time::sleep(ANSWER));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://{address}/")
 }
 
 #[tokio::test]
@@ -50,7 +87,7 @@ async fn each_is_contained_said_in_plain_words_and_the_modest_are_served() {
         ..local()
     };
     let host = host(&options).await;
-    let slow = remote::dripping().await;
+    let (slow, far_end) = (remote::dripping().await, far_end().await);
     let cases = [
         ("spin", "the plugin computed longer than 1000 ms"),
         ("spin in host calls", "the plugin computed longer than 1000 ms"),
@@ -64,9 +101,22 @@ async fn each_is_contained_said_in_plain_words_and_the_modest_are_served() {
     ];
     for (behaviour, expected) in cases {
         let config = json!({"behaviour": behaviour, "url": slow});
-        let (words, slowest) = beside(&host, config, Duration::from_secs(3)).await;
-        assert!(words.starts_with(expected), "{behaviour}: {words}");
-        assert!(slowest < PATIENCE, "{behaviour}: a modest call took {slowest:?}");
+        let mut measured = Vec::new();
+        let is_unharmed = loop {
+            let alone = modest(&host, &far_end).await;
+            let (words, longest) = beside(&host, &config, &far_end).await;
+            assert!(words.starts_with(expected), "{behaviour}: {words}");
+            measured.push((alone, longest));
+            match longest <= 2 * alone {
+                true => break true,
+                false if measured.len() == TRIES => break false,
+                false => {}
+            }
+        };
+        assert!(
+            is_unharmed,
+            "{behaviour}: modest calls took, alone and beside it, {measured:?}"
+        );
     }
 }
 
@@ -85,7 +135,7 @@ async fn many_at_once_are_contained_too() {
         assert!(matches!(attempt.outcome, AttemptOutcome::Crashed { .. }));
     }
     assert_eq!(outcome, AttemptOutcome::Ignored);
-    assert!(took < 3 * PATIENCE, "{took:?}");
+    assert!(took < PATIENCE, "{took:?}");
 }
 
 /// What a host says of a component that means harm; afterwards it takes an honest one.

@@ -20,6 +20,8 @@ mod hooks;
 mod hostile;
 mod limits;
 mod loading;
+mod migration;
+mod oauth;
 mod once;
 mod questions;
 mod remote;

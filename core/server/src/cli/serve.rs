@@ -55,7 +55,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     opened.settings.server.listen = listener.local_addr()?;
     let url = opened.settings.public_url();
 
-    let plugins = wiring::host(data, &opened.settings, &opened.db).await?;
+    let plugins = wiring::host_in_use(data, &opened.settings, &opened.db).await?;
     let engine = wiring::engine(data, &opened, &url, Arc::clone(&plugins)).await?;
     let shelf = wiring::Shelf::new(Arc::clone(&plugins), data, &opened);
     let services = Services {
@@ -64,6 +64,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         ids: Arc::clone(&opened.ids),
         intake: Arc::new(wiring::EngineIntake(engine.intake().clone())),
         deliveries: Arc::new(wiring::EngineDeliveries::of(&engine)),
+        plugin_accounts: Arc::new(wiring::HostAccounts(Arc::clone(&plugins))),
         plugins: Arc::new(wiring::EngineOccasions::new(
             Arc::clone(&plugins),
             engine.occasions().clone(),

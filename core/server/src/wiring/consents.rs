@@ -9,6 +9,8 @@ use errand_model::{Ids, SystemClock};
 use errand_plugin_host::{PluginHost, WAITS_FOR_PLUGIN, Wants};
 use errand_store::{Context, Db, installations, plugin_consents};
 
+use super::takeover::{self, Refusals};
+
 /// How often it is looked at what was agreed elsewhere: by the command line, or by another hub on this database.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -39,24 +41,25 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Looks every so often, as long as the host is there.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self, mut refusals: Refusals) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let Some(host) = self.host.upgrade() else { return };
-            if let Err(error) = self.look(&host).await {
+            if let Err(error) = self.look(&host, &mut refusals).await {
                 tracing::warn!(%error, "it cannot be read what plugins may have");
             }
         }
     }
 
-    async fn look(&self, host: &PluginHost) -> errand_store::Result<()> {
+    async fn look(&self, host: &PluginHost, refusals: &mut Refusals) -> errand_store::Result<()> {
         tell(host, &self.db).await?;
+        let cx = Context {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+        };
+        takeover::look(host, &self.db, cx, refusals).await?;
         let held = installations::that_are_held_because(&self.db, WAITS_FOR_PLUGIN).await?;
         for installation in held.iter().filter(|held| host.knows(&held.plugin_name())) {
-            let cx = Context {
-                clock: self.clock.as_ref(),
-                ids: &self.ids,
-            };
             let mut tx = self.db.begin().await?;
             installations::resume(&mut tx, cx, installation.id).await?;
             tx.commit().await?;

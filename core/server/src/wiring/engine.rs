@@ -8,6 +8,7 @@ use errand_engine::{Engine, Hub, Options, Parts};
 use errand_plugin_host::PluginHost;
 
 use super::consents::Keeper;
+use super::takeover::{self, Refusals};
 use crate::cli::open::Opened;
 
 /// Starts the engine with these plugins; links in what plugins send begin with `url`.
@@ -18,7 +19,7 @@ pub(crate) async fn engine(
     plugins: Arc<PluginHost>,
 ) -> Result<Engine> {
     let settings = &opened.settings;
-    let host = Arc::downgrade(&plugins);
+    let host = Arc::clone(&plugins);
     let mut options = Options::new(data.join("dead"), url.to_owned());
     options.dispatch.at_once = settings.plugins.max_concurrent;
     let queue_options = errand_queue::Options {
@@ -39,16 +40,21 @@ pub(crate) async fn engine(
         plugins,
         options,
     };
+    // A plugin that is part of the hub may have come with the hub's own new version.
+    let mut refusals = Refusals::default();
+    takeover::look(&host, &opened.db, opened.cx(), &mut refusals)
+        .await
+        .context("plugins cannot take settings over")?;
     let engine = Engine::start(parts)
         .await
         .with_context(|| format!("the queue in {} cannot be used", data.display()))?;
     let keeper = Keeper {
-        host,
+        host: Arc::downgrade(&host),
         db: opened.db.clone(),
         clock: opened.clock.clone(),
         ids: Arc::clone(&opened.ids),
         due: engine.deliveries(),
     };
-    tokio::spawn(keeper.run());
+    tokio::spawn(keeper.run(refusals));
     Ok(engine)
 }

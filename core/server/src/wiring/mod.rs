@@ -1,22 +1,28 @@
 //! Puts the parts together. What each crate asks for by a trait is given here.
 
+mod accounts;
 mod consents;
 mod deliveries;
 mod engine;
+mod fleet;
 mod intake;
 mod occasions;
 mod plugin_answers;
+mod plugin_grants;
 mod plugin_mail;
 mod plugin_services;
 mod plugins;
 mod rules;
 mod shelf;
+mod takeover;
 
+pub(crate) use accounts::HostAccounts;
 pub(crate) use deliveries::EngineDeliveries;
 pub(crate) use engine::engine;
+pub(crate) use fleet::share;
 pub(crate) use intake::EngineIntake;
 pub(crate) use occasions::EngineOccasions;
-pub(crate) use plugins::host;
+pub(crate) use plugins::{host, host_in_use};
 pub(crate) use rules::PluginRules;
 pub(crate) use shelf::{Shelf, file_of, put};
 

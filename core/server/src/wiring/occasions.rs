@@ -158,10 +158,13 @@ fn field(field: SettingField) -> http::Field {
             SettingKind::Choice => http::FieldKind::Choice,
             SettingKind::Choices => http::FieldKind::Choices,
             SettingKind::Map => http::FieldKind::Map,
+            // Where it is filled in, it is with a refresh token.
+            SettingKind::Oauth => http::FieldKind::Text,
         },
         label: field.label,
         help: field.help,
-        required: field.required,
+        // Access may be granted later, on the page of the plugin.
+        required: field.required && field.kind != SettingKind::Oauth,
         is_secret: field.secret,
         is_looked_up: field.lookup,
         is_multiline: field.multiline,

@@ -3,7 +3,7 @@
 use errand_model::alert::Addressee;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
-use errand_model::{EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
+use errand_model::{Clock as _, EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
     AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, NewValue,
     ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
@@ -59,7 +59,16 @@ impl HostServices for StoredServices {
             let expect = expect.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX));
             let most = i64::try_from(max_entries(key)).unwrap_or(i64::MAX);
             let mut tx = self.db.begin().await.map_err(|error| unavailable(&error))?;
-            let written = plugin_kv::put(&mut tx, installation, key, &value, expect, most).await;
+            let written = plugin_kv::put(
+                &mut tx,
+                SystemClock.now(),
+                installation,
+                key,
+                &value,
+                expect,
+                most,
+            )
+            .await;
             let written = written.map_err(|error| match error {
                 plugin_kv::PutError::Moved(stands) => KvError::Conflict(revision(stands)),
                 plugin_kv::PutError::Full(_) => KvError::Quota(error.to_string()),

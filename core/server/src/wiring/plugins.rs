@@ -7,8 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use errand_model::{Clock, SystemClock};
 use errand_plugin_host::{Mailer, NoMail, Options, PluginHost};
-use errand_store::Db;
+use errand_store::{Db, installations};
 
+use super::fleet::Mirror;
+use super::plugin_grants::StoredGrants;
 use super::plugin_mail::PluginMail;
 use super::plugin_services::StoredServices;
 use crate::bundled;
@@ -20,8 +22,44 @@ use crate::mail::Mail;
 /// How often the folder of installed plugins is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Starts the host and loads every bundled plugin. Their machine code is kept in the data folder.
+/// How long a start waits for plugins that nobody uses yet: enough for those that were compiled before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Starts the host with all plugins.
 pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
+    let host = start(data, settings, db).await?;
+    load_bundled(&host, bundled::PLUGINS).await;
+    watch(host, data, db).await
+}
+
+/// Starts the host with the plugins that something is owed to. The others follow by themselves: at the first start each
+/// takes about a second to compile.
+pub(crate) async fn host_in_use(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
+    let host = start(data, settings, db).await?;
+    let installed = installations::list(db, None)
+        .await
+        .context("it cannot be read which plugins are in use")?;
+    let is_in_use = |wasm: &&&[u8]| {
+        let id = errand_plugin_host::id_of(wasm);
+        installed.iter().any(|one| Some(&one.plugin) == id.as_ref())
+    };
+    let (in_use, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        bundled::PLUGINS.iter().partition(|wasm| is_in_use(wasm));
+    load_bundled(&host, &in_use).await;
+    let behind = Arc::downgrade(&host);
+    let loading = tokio::spawn(async move {
+        for wasm in others {
+            let Some(host) = behind.upgrade() else { return };
+            load_bundled(&host, &[wasm]).await;
+        }
+    });
+    // Whether they are all there or not, the hub begins.
+    let _ = tokio::time::timeout(PATIENCE, loading).await;
+    watch(host, data, db).await
+}
+
+/// The host, without plugins. Their machine code is kept in the data folder.
+async fn start(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
     let networks = settings
         .plugins
         .allow_networks
@@ -36,6 +74,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     });
     let options = Options {
         mailer: mail.map_or_else(|| Arc::new(NoMail) as Arc<dyn Mailer>, |mail| Arc::new(mail)),
+        grants: Arc::new(StoredGrants { db: db.clone() }),
         cache: Some(tools::cache(data)),
         compiler: Some(compile_plugin::command().context("the hub's own executable cannot be found")?),
         allow_networks: networks
@@ -51,19 +90,32 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
         url: settings.public_url(),
     };
     let host = PluginHost::new(&options, Arc::new(services)).context("plugins cannot be run here")?;
-    for wasm in bundled::PLUGINS {
+    Ok(Arc::new(host))
+}
+
+async fn load_bundled(host: &PluginHost, plugins: &[&[u8]]) {
+    for wasm in plugins {
         // As below: what cannot be loaded keeps nobody from being heard.
         if let Err(error) = host.load(wasm.to_vec()).await {
             tracing::error!(%error, "a bundled plugin cannot be loaded; its deliveries wait");
         }
     }
+}
+
+/// Loads what was installed, and takes up what is installed from now on.
+async fn watch(host: Arc<PluginHost>, data: &Path, db: &Db) -> Result<Arc<PluginHost>> {
     let installed = tools::folder(data);
+    let mut mirror = Mirror::new(db.clone(), installed.clone());
+    mirror
+        .look()
+        .await
+        .context("it cannot be read which plugins were installed")?;
     load_installed(&host, &installed).await;
     super::consents::tell(&host, db)
         .await
         .context("it cannot be read what plugins may have")?;
-    let host = Arc::new(host);
     host.watch_folder(installed, LOOK_EVERY);
+    tokio::spawn(mirror.keep(Arc::downgrade(&host), LOOK_EVERY));
     Ok(host)
 }
 

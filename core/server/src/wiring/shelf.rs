@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use errand_http::plugin_shelf::{Arrival, PluginShelf, PluginVersion, ShelfError};
 use errand_model::{Ids, SystemClock};
 use errand_plugin_host::{LoadError, PluginHost, PluginInfo, VersionInfo, Wants};
+use errand_store::plugin_components::Component;
 use errand_store::{Context, Db, plugin_consents};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::consents;
+use super::{consents, fleet};
 use crate::cli::open::Opened;
 use crate::cli::plugin::tools;
 
@@ -63,6 +64,12 @@ impl Shelf {
     async fn bring(&self, wasm: Vec<u8>) -> Result<PluginVersion, ShelfError> {
         let info = self.host.try_out(wasm.clone(), None).await.map_err(refused)?;
         let path = file_of(&self.folder, &info);
+        let component = Component { wasm, manifest: None };
+        let failed = |error: errand_store::Error| ShelfError::Failed(error.to_string());
+        fleet::share(&self.db, self.cx(), &path, &component)
+            .await
+            .map_err(failed)?;
+        let wasm = component.wasm;
         put(&path, &wasm).map_err(|error| ShelfError::Failed(format!("{}: {error}", path.display())))?;
         self.host.load_file(&path).await.map_err(refused)?;
         self.find(&info.manifest.id, Some(&info.manifest.version))
@@ -100,16 +107,19 @@ impl Shelf {
         let wants = agreed.remove(plugin).unwrap_or_default();
         let wants = wants.and(&found.info.manifest.wanted());
         let json = serde_json::to_string(&wants).map_err(|error| ShelfError::Failed(error.to_string()))?;
-        let cx = Context {
-            clock: self.clock.as_ref(),
-            ids: &self.ids,
-        };
         let mut tx = self.db.begin().await.map_err(failed)?;
-        plugin_consents::agree(&mut tx, cx, plugin, &json, by)
+        plugin_consents::agree(&mut tx, self.cx(), plugin, &json, by)
             .await
             .map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         consents::tell(&self.host, &self.db).await.map_err(failed)
+    }
+
+    fn cx(&self) -> Context<'_> {
+        Context {
+            clock: self.clock.as_ref(),
+            ids: &self.ids,
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Arrival>> {
@@ -174,7 +184,13 @@ impl PluginShelf for Shelf {
         self.consent(plugin, version, by).boxed()
     }
 
-    fn remove(&self, plugin: &str, version: &str) -> Result<(), ShelfError> {
+    fn remove<'a>(&'a self, plugin: &'a str, version: &'a str) -> BoxFuture<'a, Result<(), ShelfError>> {
+        self.take_away(plugin, version).boxed()
+    }
+}
+
+impl Shelf {
+    async fn take_away(&self, plugin: &str, version: &str) -> Result<(), ShelfError> {
         let versions = self.host.versions().into_iter();
         let mut named = versions
             .filter(|known| known.info.manifest.id == plugin && known.info.manifest.version == version);
@@ -186,6 +202,8 @@ impl PluginShelf for Shelf {
         let Some(path) = origin else {
             return Err(ShelfError::Conflict("it is part of the hub".to_owned()));
         };
+        let taken_back = fleet::take_back(&self.db, self.cx(), &path).await;
+        taken_back.map_err(|error| ShelfError::Failed(error.to_string()))?;
         let failed = |error: std::io::Error| ShelfError::Failed(format!("{}: {error}", path.display()));
         fs::remove_file(&path).map_err(failed)?;
         // A manifest beside it is of no use without.

@@ -113,6 +113,22 @@ pub(super) async fn tell(tx: &mut Tx, now: Timestamp, told: &[Told<'_>]) -> Resu
     Ok(changes)
 }
 
+/// The same of one attempt that was no delivery's: what waits for a destination that is back is found by itself.
+pub(crate) async fn tell_one(
+    tx: &mut Tx,
+    now: Timestamp,
+    installation: InstallationId,
+    host: &str,
+    signal: Signal,
+) -> Result<()> {
+    let told = Told {
+        installation,
+        host,
+        signal,
+    };
+    tell(tx, now, &[told]).await.map(|_| ())
+}
+
 type Key = (InstallationId, String);
 
 /// How destinations fare, before and after.

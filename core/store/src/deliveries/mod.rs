@@ -31,7 +31,7 @@ pub use replay::{Replay, replay, replay_all};
 pub use retention::{Keep, forget_old};
 pub use supersede::superseded;
 
-pub(crate) use destinations::forget as forget_destinations;
+pub(crate) use destinations::{forget as forget_destinations, tell_one as tell_destination};
 pub(crate) use finish::take_place;
 
 use crate::bulk::Bulk;

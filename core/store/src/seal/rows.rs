@@ -4,7 +4,9 @@ use errand_model::Timestamp;
 
 use super::key::KeyId;
 use super::keyring::key_of;
-use crate::{Error, Reads, Result, Tx, execute, fetch_all, installations};
+use crate::{
+    Error, Reads, Result, Tx, execute, fetch_all, installations, plugin_grants, plugin_hooks, takeover,
+};
 
 /// The keys that belong to this database, the oldest first.
 pub async fn registered(mut on: impl Reads) -> Result<Vec<KeyId>> {
@@ -51,7 +53,13 @@ pub struct Uses {
 
 /// How much each key seals: all that are registered, and any other that was found.
 pub async fn uses(mut on: impl Reads) -> Result<Vec<Uses>> {
-    let sealed: Vec<(Vec<u8>,)> = fetch_all!(on, (Vec<u8>,), "SELECT config FROM installation")?;
+    let sealed: Vec<(Vec<u8>,)> = fetch_all!(
+        on,
+        (Vec<u8>,),
+        "SELECT config FROM installation UNION ALL SELECT token FROM plugin_hook
+         UNION ALL SELECT tokens FROM plugin_grant WHERE tokens IS NOT NULL
+         UNION ALL SELECT config FROM older_settings"
+    )?;
     let mut uses: Vec<_> = registered(on)
         .await?
         .into_iter()
@@ -73,5 +81,7 @@ pub async fn reseal(tx: &mut Tx) -> Result<usize> {
     for installation in &all {
         installations::update(tx, installation).await?;
     }
-    Ok(all.len())
+    let others =
+        plugin_hooks::reseal(tx).await? + plugin_grants::reseal(tx).await? + takeover::reseal(tx).await?;
+    Ok(all.len() + others)
 }

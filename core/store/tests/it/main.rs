@@ -14,6 +14,7 @@ mod mail;
 mod persist;
 mod plugin_calls;
 mod plugin_consents;
+mod plugin_grants;
 mod plugin_jobs;
 mod plugin_kv;
 mod recent;

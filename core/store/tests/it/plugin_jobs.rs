@@ -4,7 +4,7 @@ use errand_model::delivery::{AttemptOutcome, verdict};
 use errand_model::{CallId, Clock as _};
 use errand_store::plugin_jobs::{self, ClaimedJob, EndedJob, NewJob};
 use errand_store::testing::TestDb;
-use errand_store::{installations, plugin_calls};
+use errand_store::{deliveries, installations, plugin_calls};
 
 use crate::deliveries::{install, retry};
 use crate::fixtures::{Hub, START};
@@ -13,6 +13,7 @@ use crate::plugin_calls::call;
 errand_store::on_both_databases!(
     a_job_is_planned_once_and_claimed_by_one,
     a_run_that_failed_waits_and_one_that_is_over_makes_room_for_the_next,
+    a_job_waits_while_nobody_may_go_where_it_goes,
 );
 
 async fn plan(hub: &Hub, new: &NewJob) {
@@ -37,6 +38,7 @@ async fn finish(hub: &Hub, claimed: &ClaimedJob, outcome: AttemptOutcome) -> boo
         verdict: &verdict(claimed.attempts, claimed.crashes, &call.attempt.outcome, now),
         next_due: Some(now.plus_seconds(3_600)),
         settings_as_of: now,
+        host: "a.example",
     };
     let mut tx = hub.db.begin().await.expect("begin");
     let counts = plugin_jobs::finish(&mut tx, hub.cx(), &ended)
@@ -146,4 +148,35 @@ async fn a_run_that_failed_waits_and_one_that_is_over_makes_room_for_the_next(te
         .expect("delete");
     tx.commit().await.expect("commit");
     assert!(plugin_jobs::list(&hub.db, None).await.expect("list").is_empty());
+}
+
+async fn a_job_waits_while_nobody_may_go_where_it_goes(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let job = new_job(&hub).await;
+    plan(&hub, &job).await;
+    hub.clock.set(START.plus_seconds(60));
+    let first = claim(&hub).await.remove(0);
+    let busy = AttemptOutcome::RateLimited { after_ms: 7_200_000 };
+    assert!(finish(&hub, &first, busy).await);
+    let known = deliveries::destinations(&hub.db, &[job.installation])
+        .await
+        .expect("read");
+    let at = &known[&job.installation][0];
+    assert_eq!(at.host, "a.example", "deliveries that go there wait too");
+
+    // Somebody wants it now; but over there nobody does.
+    let mut tx = hub.db.begin().await.expect("begin");
+    plugin_jobs::run_now(&mut tx, hub.cx(), job.installation, "tidy")
+        .await
+        .expect("run");
+    tx.commit().await.expect("commit");
+    assert!(claim(&hub).await.is_empty());
+    hub.clock.set(at.held_until);
+    let again = claim(&hub).await.remove(0);
+    assert_eq!(again.run, first.run);
+    assert!(finish(&hub, &again, AttemptOutcome::Done).await);
+    let known = deliveries::destinations(&hub.db, &[job.installation])
+        .await
+        .expect("read");
+    assert_eq!(known[&job.installation][0].failures, 0);
 }

@@ -41,6 +41,8 @@ struct View {
     plugin: String,
     /// The only version that runs for it.
     version: Option<String>,
+    /// Why a newer one does not.
+    held_back: Option<String>,
     scope: String,
     is_enabled: bool,
     paused: Option<String>,
@@ -52,6 +54,8 @@ struct View {
     jobs: Vec<JobRow>,
     /// Names and addresses.
     hooks: Vec<(String, String)>,
+    /// Whether it uses accounts of other systems.
+    has_accounts: bool,
 }
 
 /// A far end that is not as it should be.
@@ -99,12 +103,15 @@ async fn view(
         .and_then(|id| projects.iter().find(|project| project.id == id));
     let hooks = hooks(state, &installation).await?;
     let now = state.now();
+    let accounts = state.plugin_accounts.accounts(&installation.plugin_name());
     Ok(View {
+        has_accounts: !accounts.is_empty(),
         id,
         scope: project.map_or_else(|| "all projects".to_owned(), |project| project.name.clone()),
         name: installation.name,
         plugin: installation.plugin,
         version: installation.version,
+        held_back: installation.held_back,
         is_enabled: installation.is_enabled,
         paused: installation.paused,
         destinations: destinations

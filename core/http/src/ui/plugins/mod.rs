@@ -1,5 +1,6 @@
 //! The plugins, and how telling them goes.
 
+mod accounts;
 mod act;
 mod calls;
 mod choose;
@@ -33,6 +34,9 @@ pub(super) fn router() -> Router<AppState> {
             get(settings::page).post(settings::change),
         )
         .route("/plugins/{id}/calls", get(calls::page))
+        .route("/plugins/{id}/accounts", get(accounts::page))
+        .route("/plugins/{id}/accounts/{setting}", post(accounts::act))
+        .route(accounts::CALLBACK, get(accounts::granted))
         .route("/plugins/versions", post(upload::upload))
         .route("/plugins/versions/{plugin}/{version}", post(upload::act))
         .layer(DefaultBodyLimit::max(MAX_COMPONENT))

@@ -52,7 +52,7 @@ pub(super) async fn act(
             format!("{plugin} {version} may run."),
         ),
         "remove" => (
-            shelf.remove(&plugin, &version),
+            shelf.remove(&plugin, &version).await,
             format!("{plugin} {version} is taken away."),
         ),
         _ => return Err(Error::bad_request("There is no such action.").into()),

@@ -1,6 +1,7 @@
 //! What people see in a browser without script: pages that answer, forms that change something and lead on.
 
 mod account;
+mod accounts;
 mod browser;
 mod demo;
 mod events;

@@ -108,12 +108,7 @@ enum Action {
         key: PathBuf,
     },
     /// Bring a plugin to the hub, for `add` to put to use.
-    Install {
-        /// The component, or the folder of a plugin, which is built first.
-        path: PathBuf,
-        #[command(flatten)]
-        place: Place,
-    },
+    Install(tools::Install),
     /// Agree to what a version of a plugin wants, so that it may run.
     Agree(versions::Agree),
     /// Hold an installation to a version of its plugin, or let it follow the newest again.
@@ -185,7 +180,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         }
         Action::Key { file } => sign::key(file),
         Action::Sign { path, key } => sign::sign(path, key),
-        Action::Install { path, place } => tools::install(path, place).await,
+        Action::Install(args) => tools::install(args).await,
         Action::Logs(args) => logs::logs(args).await,
         Action::Replay(args) => logs::replay(args).await,
         Action::Agree(args) => versions::agree(args).await,
@@ -205,7 +200,8 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         let installed: Vec<_> = installed
             .iter()
             .map(|one| {
-                json!({ "id": one.id, "plugin": one.plugin, "version": one.version, "name": one.name, "paused": one.paused })
+                json!({ "id": one.id, "plugin": one.plugin, "version": one.version, "name": one.name, "paused": one.paused,
+                    "runs": one.settings_of, "held_back": one.held_back })
             })
             .collect();
         let versions: Vec<_> = host.versions().iter().map(versions::json).collect();
@@ -222,11 +218,16 @@ async fn list(place: &Place, json: bool) -> Result<()> {
     for one in installed {
         let paused = one.paused.as_ref();
         let state = paused.map_or_else(|| "in use".to_owned(), |reason| format!("paused: {reason}"));
+        let held_back = one
+            .held_back
+            .as_ref()
+            .map(|why| format!("; {why}"))
+            .unwrap_or_default();
         print::text(&format!(
-            "{}  {} ({}) {state}",
+            "{}  {} ({}) {state}{held_back}",
             one.id,
             one.name,
-            one.plugin_name()
+            one.chosen_name()
         ));
     }
     Ok(())
@@ -253,7 +254,7 @@ fn read_settings(info: &PluginInfo, settings: &[String]) -> Result<Value> {
         let is_text = field.is_none_or(|field| {
             matches!(
                 field.kind,
-                SettingKind::Text | SettingKind::Url | SettingKind::Choice
+                SettingKind::Text | SettingKind::Url | SettingKind::Choice | SettingKind::Oauth
             )
         });
         let value = match is_text {

@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use errand_plugin_host::conformance::{self, Subject, Verdict};
-use errand_plugin_host::{MemoryServices, Options, PluginHost, PluginInfo, Trust};
+use errand_plugin_host::{Elsewhere, MemoryServices, Options, PluginHost, PluginInfo, Trust, fetch};
+use errand_store::{Location, plugin_components};
 use serde_json::Value;
 
 use super::build::build;
 use crate::cli::open::Place;
 use crate::cli::{compile_plugin, print};
 use crate::wiring;
+
+/// `user:password`, for registries that ask.
+const REGISTRY_AUTH: &str = "ERRAND_REGISTRY_AUTH";
 
 /// Says what a component is and wants, or why it is no plugin of this hub.
 pub(crate) async fn check(path: &Path, json: bool) -> Result<()> {
@@ -156,15 +160,40 @@ pub(crate) async fn test(
     Ok(())
 }
 
-/// Puts a component where the hub looks for it.
-pub(crate) async fn install(path: &Path, place: &Place) -> Result<()> {
+/// What `install` asks for.
+#[derive(clap::Args)]
+pub(crate) struct Install {
+    /// The component, or the folder of a plugin, which is built first; or https://… with --sha256, or an artifact of a
+    /// registry, oci://registry/repository@sha256:….
+    source: String,
+    /// The digest of what the URL leads to, in hexadecimal.
+    #[arg(long, value_name = "DIGEST")]
+    sha256: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Puts a component where the hub looks for it, and others that share its database.
+pub(crate) async fn install(args: &Install) -> Result<()> {
+    let Install {
+        source,
+        sha256,
+        place,
+    } = args;
     let data = &place.data;
-    let trust = place
-        .settings(Vec::new())?
-        .plugins
-        .trust()
-        .map_err(anyhow::Error::msg)?;
-    let component = Component::read(path)?;
+    let settings = place.settings(Vec::new())?;
+    let trust = settings.plugins.trust().map_err(anyhow::Error::msg)?;
+    let component = match Elsewhere::read(source, sha256.as_deref())? {
+        None => Component::read(Path::new(source))?,
+        Some(elsewhere) => Component {
+            path: elsewhere.to_string().into(),
+            wasm: fetch(&elsewhere, registry_sign_in())
+                .await
+                .with_context(|| format!("{elsewhere} cannot be brought"))?,
+            manifest: None,
+            cache: None,
+        },
+    };
     // The hub finds the machine code there, and has it at once.
     let info = component.load(Some(cache(data)), trust).await?;
     describe(&component.path, &info);
@@ -173,10 +202,19 @@ pub(crate) async fn install(path: &Path, place: &Place) -> Result<()> {
         wiring::put(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
     // First what the component is not taken up without.
-    if let Some(manifest) = component.manifest {
-        put(&installed.with_extension("json"), &manifest)?;
+    if let Some(manifest) = &component.manifest {
+        put(&installed.with_extension("json"), manifest)?;
     }
     put(&installed, &component.wasm)?;
+    // A database of one hub alone has nobody to tell, and need not be there yet.
+    if matches!(settings.database(data)?, Location::Postgres(_)) {
+        let opened = place.open().await?;
+        let shared = plugin_components::Component {
+            wasm: component.wasm,
+            manifest: component.manifest,
+        };
+        wiring::share(&opened.db, opened.cx(), &installed, &shared).await?;
+    }
     print::text(&format!(
         "installed as {}; a hub that runs takes it up within seconds",
         installed.display()
@@ -186,6 +224,13 @@ pub(crate) async fn install(path: &Path, place: &Place) -> Result<()> {
         info.manifest.id
     ));
     Ok(())
+}
+
+/// What registries are told that ask who it is for.
+fn registry_sign_in() -> Option<(String, String)> {
+    let text = std::env::var(REGISTRY_AUTH).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 /// Where installed plugins lie.

@@ -161,7 +161,7 @@ pub(super) async fn uninstall(args: &Uninstall) -> Result<()> {
     let Some((plugin, version)) = args.plugin.split_once('@') else {
         bail!("'{}' names no version, as in team-chat@1.2.0", args.plugin);
     };
-    shelf.remove(plugin, version)?;
+    shelf.remove(plugin, version).await?;
     print::text("taken away; a hub that runs lets go of it within seconds");
     Ok(())
 }

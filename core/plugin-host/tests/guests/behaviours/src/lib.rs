@@ -8,10 +8,11 @@ mod talk;
 
 use errand_plugin_sdk::inbound::{Request, Response};
 use errand_plugin_sdk::{
-    Action, Actions, Call, Choice, ChoicePage, Choices, Digests, Event, Events, Failure, Inbound, Outcome,
-    Plugin, Problem, Reply, Schedule, Secret, export, log, manifest,
+    Action, Actions, Call, Choice, ChoicePage, Choices, Digests, Event, Events, Failure, Inbound, Migration,
+    Outcome, Plugin, Problem, Reply, Schedule, Secret, export, log, manifest,
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 manifest!("../plugin.json");
 
@@ -23,6 +24,8 @@ struct Settings {
     token: Option<Secret>,
     signing: Option<Secret>,
     hook: Option<Secret>,
+    account: Option<Secret>,
+    robot: Option<Secret>,
 }
 
 impl Settings {
@@ -56,6 +59,7 @@ impl Events for Behaviours {
             "remember" => reach::remember(),
             "remember too much" => reach::remember_too_much(),
             "sign" => reach::sign(settings),
+            "use account" => reach::use_account(settings),
             "fetch bound" => reach::fetch_bound(settings),
             "post to a secret address" => reach::post_to_secret(settings),
             "act as ada" => changing::as_ada(),
@@ -163,4 +167,20 @@ impl Choices for Behaviours {
     }
 }
 
-export!(Behaviours: Events + Digests + Actions + Inbound + Schedule + Choices);
+impl Migration for Behaviours {
+    fn migrate(was: &str, mut settings: Map<String, Value>) -> Result<Map<String, Value>, Failure> {
+        if was == "0.0.1" {
+            return Err(Failure::config("behaviour", "nobody knows what it did then"));
+        }
+        // What was `password` is `token` since; where it says so, the secret goes where it does not belong.
+        let secret = settings.remove("password");
+        let place = match settings.get("behaviour").and_then(Value::as_str) {
+            Some("leak") => "target",
+            _ => "token",
+        };
+        settings.extend(secret.map(|secret| (place.to_owned(), secret)));
+        Ok(settings)
+    }
+}
+
+export!(Behaviours: Events + Digests + Actions + Inbound + Schedule + Choices + Migration);

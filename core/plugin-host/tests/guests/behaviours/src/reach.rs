@@ -159,3 +159,22 @@ pub fn post_to_secret(settings: &Settings) -> Result<Outcome, Failure> {
             .try_send(),
     )
 }
+
+/// Does something with an account, whose token it never sees, and says how the other side answered.
+pub fn use_account(settings: &Settings) -> Result<Outcome, Failure> {
+    let account = if settings.target.is_some() {
+        &settings.robot
+    } else {
+        &settings.account
+    };
+    let account = account
+        .as_ref()
+        .ok_or_else(|| Failure::config("account", "is not set"))?;
+    log::info(&format!("the account is {account:?}"));
+    let answer = http::get(&format!("{}/me", settings.target()?))
+        .bearer(account)
+        .send()?;
+    log::info(&String::from_utf8_lossy(&answer.body));
+    answer.ok()?;
+    Ok(Outcome::Done)
+}
