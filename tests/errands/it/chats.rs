@@ -161,7 +161,10 @@ async fn only_what_is_wanted_is_told_and_in_the_admins_words() -> Result<()> {
         ] {
             let mut config = wrong.clone();
             config["webhook_url"] = json!("https://chat.example.com/hooks/x");
-            let problems = stand.host().validate_config(plugin, &config, &Grant::default()).await?;
+            let problems = stand
+                .host()
+                .validate_config(plugin, &config, &Grant::default())
+                .await?;
             ensure!(problems.len() == 1, "{plugin} {wrong}: {problems:?}");
         }
     }

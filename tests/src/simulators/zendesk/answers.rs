@@ -12,7 +12,7 @@ use crate::contract::{Answer, Call};
 enum No {
     Gone,
     Closed,
-    NoAssignee,
+    Unassigned,
     Stale,
 }
 
@@ -21,7 +21,7 @@ impl No {
         match self {
             No::Gone => "",
             No::Closed => "Status: closed prevents ticket update",
-            No::NoAssignee => "Assignee: is required when solving a ticket",
+            No::Unassigned => "Assignee: is required when solving a ticket",
             No::Stale => "Safe Update prevented updating ticket",
         }
     }
@@ -33,7 +33,7 @@ impl No {
                 409,
                 json!({ "error": "UpdateConflict", "description": self.words() }),
             ),
-            No::Closed | No::NoAssignee => Answer::json(
+            No::Closed | No::Unassigned => Answer::json(
                 422,
                 json!({
                     "error": "RecordInvalid",
@@ -146,7 +146,7 @@ impl Zendesk {
             return Err(No::Stale);
         }
         if needs_assignee && change["status"] == "solved" {
-            return Err(No::NoAssignee);
+            return Err(No::Unassigned);
         }
         if let Some(status) = change["status"].as_str() {
             status.clone_into(&mut ticket.status);
