@@ -240,7 +240,8 @@ impl Message<'_> {
                 }
                 return Ok(is_new);
             }
-            Became::Said if has_room => self.refresh(desk, &self.after(seen))?,
+            // Which status a macro set is Zendesk's to know: the sweep finds it.
+            Became::Said if has_room && self.by_macro.is_empty() => self.refresh(desk, &self.after(seen))?,
             Became::SaidOnly | Became::Closed | Became::Refused if has_room => self.refresh(desk, seen)?,
             Became::Said | Became::SaidOnly | Became::Closed | Became::Gone | Became::Refused => {}
         }

@@ -44,6 +44,8 @@ pub(crate) fn reconcile(desk: &Desk<'_>, id: u64) -> Result<Vec<Issue>, Failure>
     let requester = requester(desk, &seen)?;
     for issue in &linked {
         refresh(desk, issue, &seen, requester.as_ref())?;
+        // The link may be there already, and the note not yet.
+        tell(desk, issue, &seen, "")?;
     }
     if is_open(&seen.status) {
         for found in unlinked_matches(desk, &seen, requester.as_ref(), &linked)? {
@@ -137,17 +139,14 @@ pub(crate) fn tell(desk: &Desk<'_>, issue: &Issue, seen: &Seen, by: &str) -> Res
     if seen.status == "closed" {
         return Ok(());
     }
-    desk.count_questions(1);
-    let said = note::linked(issue, by)?;
-    let change = json!({ "comment": { "html_body": said.html, "public": false } });
-    desk.say(
-        &note_key(&issue.id, &seen.id.to_string()),
-        &said.mark,
-        seen.id,
-        || Ok(change),
-        false,
-    )
-    .map(drop)
+    let change = || {
+        desk.count_questions(1);
+        let said = note::linked(issue, by)?;
+        Ok(json!({ "comment": { "html_body": said.html, "public": false } }))
+    };
+    let key = note_key(&issue.id, &seen.id.to_string());
+    desk.say(&key, &note::mark_of_link(issue), seen.id, change, false)
+        .map(drop)
 }
 
 fn note_key(issue: &str, ticket: &str) -> String {

@@ -23,6 +23,11 @@ pub(crate) fn mark(issue: &Issue, what: &str) -> String {
     format!("{REFERENCE}{}/{what}", issue.short_id)
 }
 
+/// The name of what is said about a link.
+pub(crate) fn mark_of_link(issue: &Issue) -> String {
+    mark(issue, "link")
+}
+
 /// Whether the hub said it.
 pub(crate) fn is_ours(comment: &Comment) -> bool {
     !comment.public && comment.text().contains(REFERENCE)
@@ -72,7 +77,7 @@ pub(crate) fn linked(issue: &Issue, by: &str) -> Result<Said, Failure> {
                 .map(|(name, value)| (name.to_owned(), vec![Span::plain(value)]))
                 .collect(),
         ));
-    Ok(said(text, mark(issue, "link")))
+    Ok(said(text, mark_of_link(issue)))
 }
 
 fn state(issue: &Issue) -> &'static str {
