@@ -149,7 +149,7 @@ impl Simulator for Linear {
                     return error(400, "INPUT_ERROR", "no such state");
                 };
                 self.one(&text(&variables["id"]), "issueUpdate", |issue| {
-                    name.clone_into(&mut issue.state);
+                    issue.state = (*name).to_owned();
                 })
             }
             "mutation Comment" => {
