@@ -1,7 +1,7 @@
 //! Packs the app for Zendesk's sidebar: a zip of `plugins/zendesk/app`, for one hub.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The same files and hub give the same bytes.
-fn pack(hub: &str, to: &PathBuf) -> Result<()> {
+fn pack(hub: &str, to: &Path) -> Result<()> {
     let folder = shell::root().join("plugins/zendesk/app");
     let manifest = fs::read(folder.join("manifest.json")).context("reading the app's manifest")?;
     let manifest = manifest_for(hub, serde_json::from_slice(&manifest)?)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{ADA, APP_SECRET, BOB, Desk, LICENSE};
 use errand_errands::{Fate, ended_well};
 
-async fn ask(desk: &Desk, body: Value) -> Result<Value> {
+async fn ask(desk: &Desk, body: &Value) -> Result<Value> {
     let headers = [("errand-app-secret", APP_SECRET)];
     let body = body.to_string();
     let called = desk
@@ -39,7 +39,7 @@ async fn an_agent_sees_the_customers_errors_links_and_unlinks() -> Result<()> {
         .issue("Error: of somebody else", json!({ "id": "bob" }), &[])
         .to_string();
     let ticket = desk.ask(ADA, "", &[(LICENSE, json!("L"))]);
-    let shown = ask(&desk, json!({ "ticket": ticket, "what": "show" })).await?;
+    let shown = ask(&desk, &json!({ "ticket": ticket, "what": "show" })).await?;
     let mut recent = ids(&shown["recent"]);
     recent.sort_unstable();
     ensure!(
@@ -55,7 +55,7 @@ async fn an_agent_sees_the_customers_errors_links_and_unlinks() -> Result<()> {
     let agent = json!({ "id": 77, "name": "Kim" });
     let shown = ask(
         &desk,
-        json!({ "ticket": ticket, "what": "link", "issue": mine, "agent": agent }),
+        &json!({ "ticket": ticket, "what": "link", "issue": mine, "agent": agent }),
     )
     .await?;
     ensure!(
@@ -66,11 +66,15 @@ async fn an_agent_sees_the_customers_errors_links_and_unlinks() -> Result<()> {
     ensure!(desk.told(ticket)[0].text.contains("Kim, by hand"));
     // Any issue can be linked by its short id.
     let short = format!("SHOP-{foreign}");
-    let shown = ask(&desk, json!({ "ticket": ticket, "what": "link", "issue": short })).await?;
+    let shown = ask(
+        &desk,
+        &json!({ "ticket": ticket, "what": "link", "issue": short }),
+    )
+    .await?;
     ensure!(ids(&shown["linked"]).contains(&foreign.as_str()), "{shown}");
     let shown = ask(
         &desk,
-        json!({ "ticket": ticket, "what": "unlink", "issue": mine, "agent": agent }),
+        &json!({ "ticket": ticket, "what": "unlink", "issue": mine, "agent": agent }),
     )
     .await?;
     ensure!(!ids(&shown["linked"]).contains(&mine.as_str()), "{shown}");
@@ -78,7 +82,7 @@ async fn an_agent_sees_the_customers_errors_links_and_unlinks() -> Result<()> {
     // The next hint does not bring it back; the agent can.
     desk.hint(ticket).await?;
     ensure!(desk.linked(mine.parse()?).is_empty());
-    ask(&desk, json!({ "ticket": ticket, "what": "link", "issue": mine })).await?;
+    ask(&desk, &json!({ "ticket": ticket, "what": "link", "issue": mine })).await?;
     ensure!(desk.linked(mine.parse()?) == [ticket] && desk.told(ticket).len() <= 3);
     Ok(())
 }
@@ -103,7 +107,7 @@ async fn without_the_secret_or_a_ticket_there_is_nothing() -> Result<()> {
     // An app is told what belongs to a ticket, never what it asks for itself.
     let shown = ask(
         &desk,
-        json!({ "ticket": ticket, "email": "ada@example.com", "query": "is:unresolved" }),
+        &json!({ "ticket": ticket, "email": "ada@example.com", "query": "is:unresolved" }),
     )
     .await?;
     ensure!(ids(&shown["recent"]).is_empty(), "{shown}");
@@ -114,7 +118,7 @@ async fn without_the_secret_or_a_ticket_there_is_nothing() -> Result<()> {
         json!({ "ticket": ticket, "what": "link", "issue": "SHOP-99999" }),
         json!({ "ticket": ticket, "what": "unlink", "issue": "1" }),
     ] {
-        ensure!(ask(&desk, wrong.clone()).await.is_err(), "{wrong}");
+        ensure!(ask(&desk, &wrong).await.is_err(), "{wrong}");
     }
     Ok(())
 }

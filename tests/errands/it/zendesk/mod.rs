@@ -54,8 +54,10 @@ impl Desk {
             "app_secret": APP_SECRET,
             "fields": { LICENSE.to_string(): "license", ORDER.to_string(): "order", EVENT.to_string(): "event_id" },
         });
-        for (key, value) in more.as_object().into_iter().flatten() {
-            settings[key] = value.clone();
+        if let Value::Object(more) = more {
+            for (key, value) in more {
+                settings[key.as_str()] = value;
+            }
         }
         let stand = Stand::set("zendesk", settings, &mock).await?;
         Ok(Desk { stand, mock })
