@@ -178,6 +178,7 @@ impl Desk<'_> {
     pub(crate) fn changed_since(&self, time: &str) -> Result<Vec<u64>, Failure> {
         #[derive(Deserialize)]
         struct Body {
+            #[serde(default)]
             results: Vec<Seen>,
         }
         let query = format!(
@@ -195,6 +196,7 @@ impl Desk<'_> {
     pub(crate) fn macros(&self) -> Result<Vec<Macro>, Failure> {
         #[derive(Deserialize)]
         struct Body {
+            #[serde(default)]
             macros: Vec<Macro>,
         }
         Ok(found(self.get::<Body>("macros/active"))?
