@@ -19,6 +19,8 @@ fn term(held: &Held, filter: &Filter) -> bool {
     let lower = |text: &str| text.to_lowercase();
     match filter {
         Filter::Status(status) => summary.status == *status,
+        // Whose it is nobody asks here, but whether it is somebody's.
+        Filter::Assigned(_) | Filter::Assignee(_) => summary.assignee.is_some(),
         Filter::LastSeen(bound) => within(summary.last_seen, bound),
         Filter::Text(text) => {
             let said = held.event["exception"]["values"][0]["value"]
