@@ -155,7 +155,7 @@ impl Simulator for Linear {
             "mutation Comment" => {
                 let said = text(&variables["body"]);
                 self.one(&text(&variables["id"]), "commentCreate", |issue| {
-                    issue.comments.push(said)
+                    issue.comments.push(said);
                 })
             }
             _ => error(400, "GRAPHQL_VALIDATION_FAILED", "no such operation"),

@@ -126,6 +126,7 @@ fn every_item_has_one_outcome() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
     let reports = |header: &str, kind: &str, item: Value| {
         digested(&format!("{header}\n{{\"type\":\"{kind}\"}}\n{item}\n")).sessions

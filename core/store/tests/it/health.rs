@@ -55,6 +55,7 @@ async fn hours(hub: &Hub) -> Vec<HealthHour> {
     hours.expect("read")
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn sessions_are_added_up_by_hour_release_and_environment(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let counted = Sessions {

@@ -134,6 +134,7 @@ async fn a_release_is_known_by_events_and_by_word(test: TestDb) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn the_deploy_of_the_fix_is_told_once_for_each_time_it_is_resolved(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let issue = issue_in(&hub, "shop@1.0").await;

@@ -23,6 +23,7 @@ async fn made(api: &Api, path: &str, body: Value) -> Value {
     answer.json()
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_release_is_made_and_said_more_of(test: TestDb) {
     let api = Api::new(test).await;
     let new = json!({"version": "shop@1.1", "projects": ["shop"], "url": "https://example.com/1.1"});
@@ -133,6 +134,7 @@ async fn a_release_of_several_projects_is_one(test: TestDb) {
     .await;
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_deploy_brings_the_fix(test: TestDb) {
     let api = Api::new(test).await;
     let mut event = api.event("a");

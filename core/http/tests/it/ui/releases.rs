@@ -40,6 +40,7 @@ async fn deploy(hub: &Hub, version: &str) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_release_shows_what_is_new_and_fixed_and_where_it_went() {
     let hub = Hub::start().await;
     let mut browser = Browser::signed_in(&hub).await;
