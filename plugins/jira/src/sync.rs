@@ -228,7 +228,7 @@ impl Line<'_> {
             Step::Keep => {}
             Step::IssueFollows => {
                 if let Some(theirs) = theirs {
-                    self.changes().set_priority(theirs)?;
+                    self.changes().prioritize(theirs)?;
                     self.agreed.set("priority", &same(theirs.as_str()));
                 }
             }

@@ -174,7 +174,7 @@ pub fn use_account(settings: &Settings) -> Result<Outcome, Failure> {
     let answer = http::get(&format!("{}/me", settings.target()?))
         .bearer(account)
         .send()?;
-    log::info(&String::from_utf8_lossy(&answer.body));
+    log::info(&String::from_utf8_lossy(answer.body()));
     answer.ok()?;
     Ok(Outcome::Done)
 }
