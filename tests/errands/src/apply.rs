@@ -83,14 +83,14 @@ pub(super) fn change(held: &mut Held, change: &Change) -> bool {
     let summary = &mut held.summary;
     match change {
         Change::Resolved { .. } => {
-            (summary.status, summary.substatus) = (Status::Resolved, Substatus::Ongoing)
+            (summary.status, summary.substatus) = (Status::Resolved, Substatus::Ongoing);
         }
         Change::Unresolved => (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Ongoing),
         Change::Regressed { .. } => {
-            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Regressed)
+            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Regressed);
         }
         Change::Escalating { .. } => {
-            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Escalating)
+            (summary.status, summary.substatus) = (Status::Unresolved, Substatus::Escalating);
         }
         Change::Archived { .. } => {
             (summary.status, summary.substatus) = (Status::Ignored, Substatus::ArchivedUntilEscalating);
