@@ -7,8 +7,14 @@ use errand_tests::contract::{Answer, Call, Contract, Fault, Mock, Outcome, Plan,
 use errand_tests::root;
 use serde_json::{Value, json};
 
-/// Every document of `tests/contracts`, with the parts that have a schema of their own.
-const CONTRACTS: &[(&str, &[(&str, &str, &str)])] = &[
+/// A document of `tests/contracts`, and its parts that have a schema of their own: operation, place, schema.
+type Described = (
+    &'static str,
+    &'static [(&'static str, &'static str, &'static str)],
+);
+
+/// Every document of `tests/contracts`.
+const CONTRACTS: &[Described] = &[
     (
         "jira-cloud-v3",
         &[

@@ -334,7 +334,7 @@ async fn counts_are_kept_fresh_at_a_low_rate() -> Result<()> {
             site.stand.hub().alter(issue, |held| {
                 held.summary.times_seen = events;
                 held.summary.users_seen = events / 2;
-            })
+            });
         };
         let mut writes = 0;
         for hour in 1..=48 {

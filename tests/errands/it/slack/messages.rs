@@ -26,6 +26,7 @@ fn ticket() -> Ticket {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn an_issue_is_one_message_whatever_becomes_of_it() -> Result<()> {
     let workspace = Workspace::set(json!({})).await?;
     let issue = workspace.told("TypeError: x is undefined").await?;

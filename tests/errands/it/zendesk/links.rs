@@ -10,9 +10,12 @@ use super::{ADA, BOB, Desk, EVENT, LICENSE, ORDER};
 
 const TITLE: &str = "TypeError: could not read the total of the basket";
 
+/// By what a ticket is known: the word for it, its requester, what it says, and its fields.
+type Known = (&'static str, u64, String, Vec<(u64, Value)>);
+
 #[tokio::test]
 async fn a_ticket_is_linked_by_each_thing_that_it_can_be_known_by() -> Result<()> {
-    let by: [(&str, u64, String, Vec<(u64, Value)>); 7] = [
+    let by: [Known; 7] = [
         ("license", BOB, String::new(), vec![(LICENSE, json!("ACME-1"))]),
         ("order", BOB, String::new(), vec![(ORDER, json!("1204"))]),
         (
@@ -140,7 +143,7 @@ async fn what_is_not_sure_is_left_to_people() -> Result<()> {
         },
     );
     desk.stand.hub().alter(two, |held| {
-        held.summary.last_seen = errand_model::Timestamp::from_seconds(1_780_000_000)
+        held.summary.last_seen = errand_model::Timestamp::from_seconds(1_780_000_000);
     });
     let late = desk.asked(BOB, "", &[(LICENSE, json!("L"))]).await?;
     let later = desk.asked(BOB, "", &[(LICENSE, json!("M"))]).await?;
