@@ -20,4 +20,5 @@ mod plugin_kv;
 mod recent;
 mod releases;
 mod seal;
+mod sign_in;
 mod talk;
