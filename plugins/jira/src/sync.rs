@@ -200,11 +200,13 @@ impl Line<'_> {
                 None => self.agreed.set("assignee", &agree(&ours, &theirs)),
             },
             Step::TicketFollows => {
-                let path = format!("issue/{}/assignee", part(&self.remote.id));
-                match self
-                    .client
-                    .write("PUT", &path, &self.client.person(ours.as_deref()))?
-                {
+                let ticket = format!("issue/{}", part(&self.remote.id));
+                let (path, body) = match ours.as_deref() {
+                    Some(account) => (format!("{ticket}/assignee"), self.client.person(Some(account))),
+                    // The way of its own to assign takes people, not nobody.
+                    None => (ticket, json!({ "fields": { "assignee": null } })),
+                };
+                match self.client.write("PUT", &path, &body)? {
                     Wrote::Refused(refusal) => {
                         log::warn(&refusal.words());
                         self.agreed.set("assignee", &agree(&ours, &theirs));

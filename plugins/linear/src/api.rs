@@ -1,11 +1,11 @@
 //! Linear's issues.
 
+use errand_plugin_sdk::Failure;
 use errand_plugin_sdk::tickets::instant::instant;
 use errand_plugin_sdk::tickets::making::Unmade;
 use errand_plugin_sdk::tickets::standing::{Standing, States};
 use errand_plugin_sdk::tickets::text::Text;
 use errand_plugin_sdk::tickets::tracker::{Remote, Tracker};
-use errand_plugin_sdk::{Failure, Problem};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -96,19 +96,6 @@ impl<'a> Linear<'a> {
                 .prefer(Standing::Archived, &settings.archived_states)
                 .prefer(Standing::Open, &settings.open_states),
         }
-    }
-
-    /// What is wrong with the settings, as far as Linear says.
-    pub(crate) fn check(&self) -> Result<Option<Problem>, Failure> {
-        Ok(match self.team_id() {
-            Ok(_) => None,
-            Err(Failure::Config(problem)) => Some(problem),
-            Err(Failure::Auth(said)) => Some(Problem::with(
-                "api_key",
-                format!("Linear refuses the key: {said}"),
-            )),
-            Err(failure) => return Err(failure),
-        })
     }
 
     fn team_id(&self) -> Result<String, Failure> {

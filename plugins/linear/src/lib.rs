@@ -72,7 +72,8 @@ impl Plugin for Plug {
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
         let team = settings.team.trim();
         match !team.is_empty() && team.chars().all(|c| c.is_ascii_alphanumeric()) {
-            true => Ok(Linear::of(settings).check()?.into_iter().collect()),
+            // Every question to Linear is a POST, which nothing sends while settings are only checked.
+            true => Ok(Vec::new()),
             false => Ok(vec![Problem::with(
                 "team",
                 "has to be the key that the team's issues begin with: letters and digits",

@@ -74,7 +74,7 @@ pub(super) fn compile_file(file: &str) -> Result<Validator> {
 /// What is wrong with a value: each fault with its place.
 pub(super) fn faults(validator: &Validator, value: &Value) -> Vec<String> {
     let told = |error: jsonschema::ValidationError<'_>| {
-        let message: String = error.to_string().chars().take(300).collect();
+        let message: String = error.to_string().chars().take(6000).collect();
         format!("at '{}': {message}", error.instance_path())
     };
     validator.iter_errors(value).take(TOLD).map(told).collect()

@@ -95,7 +95,13 @@ impl Simulator for GitHub {
         }
         let text = |key: &str| call.body[key].as_str().map(str::to_owned);
         match call.operation {
-            "repos/get" => Answer::ok(self.example("full-repository-default-response")),
+            "repos/get" => {
+                let mut repository = self.example("full-repository-default-response");
+                // The description's own example leaves out what its schema requires.
+                repository["language"] = Value::Null;
+                repository["source"]["language"] = Value::Null;
+                Answer::ok(repository)
+            }
             "issues/create" => {
                 let labels = call.body["labels"].as_array().cloned().unwrap_or_default();
                 self.issues.0.push(Issue {
