@@ -88,7 +88,8 @@ async fn an_incident_follows_its_issue() -> Result<()> {
     stand.settle_at_once().await?;
     ensure!(
         incidents(&mock) == [(KEY.to_owned(), "triggered".to_owned())],
-        "one incident for one issue"
+        "one incident for one issue: {:?}",
+        incidents(&mock)
     );
     stand.hub().change(
         issue,

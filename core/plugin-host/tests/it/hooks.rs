@@ -30,6 +30,7 @@ async fn what_a_plugin_exports_is_found_out() {
         "digests",
         "events",
         "inbound",
+        "migration",
         "schedule",
     ];
     let mut found: Vec<_> = info.exports.iter().map(String::as_str).collect();

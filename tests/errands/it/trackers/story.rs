@@ -303,7 +303,7 @@ pub(super) async fn what_goes_wrong_is_told_apart<P: Place>() -> Result<()> {
             .context("an attempt")?;
         ensure!(kind(&attempt) == wanted, "{fault:?}: {:?}", attempt.outcome);
         scene.mock.heal();
-        scene.stand.settle_at_once().await?;
+        scene.stand.settle().await?;
         made += usize::from(wanted != "permanent");
         ensure!(scene.tickets().len() == made, "{fault:?}: {:?}", scene.tickets());
     }
