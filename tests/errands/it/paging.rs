@@ -83,14 +83,6 @@ async fn an_incident_follows_its_issue() -> Result<()> {
     stand.settle_at_once().await?;
     ensure!(incidents(&mock)[0].1 == "resolved");
     ensure!(!stand.hub().tickets(issue)[0].is_open);
-    stand.hub().alert(issue, "notify");
-    stand.hub().replay(0);
-    stand.settle_at_once().await?;
-    ensure!(
-        incidents(&mock) == [(KEY.to_owned(), "triggered".to_owned())],
-        "one incident for one issue: {:?}",
-        incidents(&mock)
-    );
     stand.hub().change(
         issue,
         Change::Archived {

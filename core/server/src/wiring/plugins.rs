@@ -22,6 +22,9 @@ use crate::mail::Mail;
 /// How often the folder of installed plugins is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// What nearly every hub puts to use on its first day: small plugins, there from the first moment.
+const AT_ONCE: [&str; 3] = ["alert-rules", "email", "webhook"];
+
 /// How long a start waits for plugins that nobody uses yet: enough for those that were compiled before.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -32,7 +35,7 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     watch(host, data, db).await
 }
 
-/// Starts the host with the plugins that something is owed to. The others follow by themselves: at the first start each
+/// Starts the host with the plugins that something is owed to, and with those that come first. The others follow by themselves: at the first start each
 /// takes about a second to compile.
 pub(crate) async fn host_in_use(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
     let host = start(data, settings, db).await?;
@@ -41,7 +44,8 @@ pub(crate) async fn host_in_use(data: &Path, settings: &Config, db: &Db) -> Resu
         .context("it cannot be read which plugins are in use")?;
     let is_in_use = |wasm: &&&[u8]| {
         let id = errand_plugin_host::id_of(wasm);
-        installed.iter().any(|one| Some(&one.plugin) == id.as_ref())
+        let is_first = id.as_deref().is_some_and(|id| AT_ONCE.contains(&id));
+        is_first || installed.iter().any(|one| Some(&one.plugin) == id.as_ref())
     };
     let (in_use, others): (Vec<&[u8]>, Vec<&[u8]>) =
         bundled::PLUGINS.iter().partition(|wasm| is_in_use(wasm));
