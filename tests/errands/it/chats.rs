@@ -248,7 +248,8 @@ async fn whatever_programs_say_stays_text_and_fits() -> Result<()> {
             }
             // Within a block of code a link is text.
             let mut shown = body.clone();
-            if let Some(attachment) = shown["attachments"][0].as_object_mut() {
+            let attachment = shown.pointer_mut("/attachments/0").and_then(Value::as_object_mut);
+            if let Some(attachment) = attachment {
                 // What notifications show is plain text.
                 attachment.remove("fallback");
             }
