@@ -40,7 +40,8 @@ CREATE TABLE person (
     id INTEGER NOT NULL PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
-    is_admin BOOLEAN NOT NULL,
+    -- `owner`, `admin`, `member`, `support`, `read-only`.
+    role TEXT NOT NULL,
     created BIGINT NOT NULL
 );
 

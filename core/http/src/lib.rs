@@ -5,6 +5,7 @@
 //! `api/` or `ui/`. What a request needs of the rest of the hub is in [`AppState`]; what goes wrong is an
 //! [`error::Error`], which shows itself as its surface wants it.
 
+pub mod access;
 pub mod api;
 pub mod auth;
 mod buttons;

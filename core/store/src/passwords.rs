@@ -34,12 +34,11 @@ pub async fn of(mut on: impl Reads, person: UserId) -> Result<Option<String>> {
 pub async fn by_email(mut on: impl Reads, email: &str) -> Result<Option<(Person, String)>> {
     let row = fetch_optional!(
         on,
-        (i64, String, String, bool, i64, String),
-        "SELECT id, email, name, is_admin, created, hash FROM person
+        (i64, String, String, String, i64, String),
+        "SELECT id, email, name, role, created, hash FROM person
          JOIN person_password ON person_id = id WHERE email = $1",
         email.trim().to_lowercase()
     )?;
-    Ok(row.map(|(id, email, name, is_admin, created, hash)| {
-        (person((id, email, name, is_admin, created)), hash)
-    }))
+    row.map(|(id, email, name, role, created, hash)| Ok((person((id, email, name, role, created))?, hash)))
+        .transpose()
 }

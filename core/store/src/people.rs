@@ -1,5 +1,6 @@
 //! Persons: who signs in.
 
+use errand_model::access::Role;
 use errand_model::{Timestamp, UserId};
 
 use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
@@ -13,26 +14,28 @@ pub struct Person {
     pub email: String,
     /// What to call them.
     pub name: String,
-    /// Whether they may do everything.
-    pub is_admin: bool,
+    /// What they are, and so what they may.
+    pub role: Role,
     /// Since when.
     pub created: Timestamp,
 }
 
-pub(crate) type Row = (i64, String, String, bool, i64);
+pub(crate) type Row = (i64, String, String, String, i64);
 
-pub(crate) fn person((id, email, name, is_admin, created): Row) -> Person {
-    Person {
+pub(crate) fn person((id, email, name, role, created): Row) -> Result<Person> {
+    Ok(Person {
         id: UserId(id),
         email,
         name,
-        is_admin,
+        role: role
+            .parse()
+            .map_err(|why| Error::corrupt("role of a person", why))?,
         created: Timestamp::from_micros(created),
-    }
+    })
 }
 
 /// Adds a person.
-pub async fn create(tx: &mut Tx, cx: Context<'_>, email: &str, name: &str, is_admin: bool) -> Result<Person> {
+pub async fn create(tx: &mut Tx, cx: Context<'_>, email: &str, name: &str, role: Role) -> Result<Person> {
     let email = email.trim().to_lowercase();
     if email.len() > 254 || !email.contains('@') || email.chars().any(|c| c.is_whitespace() || c.is_control())
     {
@@ -44,16 +47,16 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, email: &str, name: &str, is_ad
         id: UserId(cx.id()),
         email,
         name: name.trim().to_owned(),
-        is_admin,
+        role,
         created: cx.now(),
     };
     execute!(
         tx,
-        "INSERT INTO person (id, email, name, is_admin, created) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO person (id, email, name, role, created) VALUES ($1, $2, $3, $4, $5)",
         made.id.0,
         &made.email,
         &made.name,
-        is_admin,
+        role.as_str(),
         made.created.micros()
     )?;
     Ok(made)
@@ -64,9 +67,9 @@ pub async fn list(mut on: impl Reads) -> Result<Vec<Person>> {
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, email, name, is_admin, created FROM person ORDER BY name, id"
+        "SELECT id, email, name, role, created FROM person ORDER BY name, id"
     )?;
-    Ok(rows.into_iter().map(person).collect())
+    rows.into_iter().map(person).collect()
 }
 
 /// How many there are.
@@ -79,10 +82,10 @@ pub async fn by_id(mut on: impl Reads, id: UserId) -> Result<Option<Person>> {
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, email, name, is_admin, created FROM person WHERE id = $1",
+        "SELECT id, email, name, role, created FROM person WHERE id = $1",
         id.0
     )?;
-    Ok(row.map(person))
+    row.map(person).transpose()
 }
 
 /// One by their address, however it is capitalised.
@@ -90,19 +93,19 @@ pub async fn by_email(mut on: impl Reads, email: &str) -> Result<Option<Person>>
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, email, name, is_admin, created FROM person WHERE email = $1",
+        "SELECT id, email, name, role, created FROM person WHERE email = $1",
         email.trim().to_lowercase()
     )?;
-    Ok(row.map(person))
+    row.map(person).transpose()
 }
 
-/// Writes their name and whether they are an admin, as they are in `person`.
+/// Writes their name and role, as they are in `person`.
 pub async fn update(tx: &mut Tx, person: &Person) -> Result<()> {
     let changed = execute!(
         tx,
-        "UPDATE person SET name = $1, is_admin = $2 WHERE id = $3",
+        "UPDATE person SET name = $1, role = $2 WHERE id = $3",
         &person.name,
-        person.is_admin,
+        person.role.as_str(),
         person.id.0
     )?;
     if changed == 0 {

@@ -110,18 +110,21 @@ pub async fn create(
 pub async fn current(mut on: impl Reads, now: Timestamp, secret: &str) -> Result<Option<Current>> {
     let row = fetch_optional!(
         on,
-        (i64, i64, i64, String, String, bool, i64),
-        "SELECT session.id, seen, person.id, email, name, is_admin, person.created FROM session
+        (i64, i64, i64, String, String, String, i64),
+        "SELECT session.id, seen, person.id, email, name, role, person.created FROM session
          JOIN person ON person.id = session.person_id
          WHERE token_hash = $1 AND expires > $2",
         secrets::hash(secret),
         now.micros()
     )?;
-    Ok(row.map(|(id, seen, of, email, name, is_admin, created)| Current {
-        id: SessionId(id),
-        person: person((of, email, name, is_admin, created)),
-        seen: Timestamp::from_micros(seen),
-    }))
+    row.map(|(id, seen, of, email, name, role, created)| {
+        Ok(Current {
+            id: SessionId(id),
+            person: person((of, email, name, role, created))?,
+            seen: Timestamp::from_micros(seen),
+        })
+    })
+    .transpose()
 }
 
 /// Writes down that a session is used, and from where.

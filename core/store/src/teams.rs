@@ -126,9 +126,9 @@ pub async fn members(mut on: impl Reads, team: TeamId) -> Result<Vec<Person>> {
     let rows = fetch_all!(
         on,
         PersonRow,
-        "SELECT person.id, email, name, is_admin, created FROM team_member
+        "SELECT person.id, email, name, role, created FROM team_member
          JOIN person ON person.id = team_member.person_id WHERE team_id = $1 ORDER BY name, person.id",
         team.0
     )?;
-    Ok(rows.into_iter().map(person).collect())
+    rows.into_iter().map(person).collect()
 }

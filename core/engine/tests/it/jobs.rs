@@ -1,5 +1,6 @@
 //! What time alone does.
 
+use errand_model::access::Role;
 use errand_model::issue::Substatus;
 use errand_store::{people, sessions};
 
@@ -44,7 +45,13 @@ async fn what_has_expired_is_deleted() {
     let setting = Setting::new().await;
     let engine = setting.start().await;
     let mut tx = setting.hub.db.begin().await.expect("a transaction");
-    let person = people::create(&mut tx, setting.hub.context(), "ada@example.com", "Ada", false);
+    let person = people::create(
+        &mut tx,
+        setting.hub.context(),
+        "ada@example.com",
+        "Ada",
+        Role::Member,
+    );
     let person = person.await.expect("a person").id;
     for lives in [60, 86_400] {
         sessions::create(

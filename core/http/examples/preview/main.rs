@@ -13,6 +13,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::{AppState, HttpConfig, Services};
+use errand_model::access::Role;
 use errand_model::outcome::OutcomeCount;
 use errand_model::project::Project;
 use errand_model::{Clock, EventId, Ids, ManualClock, SystemClock, Timestamp};
@@ -273,7 +274,7 @@ async fn main() -> Result<()> {
     };
     let (shop, _) = projects::create(&mut tx, cx, new("Shop")).await?;
     projects::create(&mut tx, cx, new("Demo")).await?;
-    let person = people::create(&mut tx, cx, "ada@example.com", "Ada Byron", true).await?;
+    let person = people::create(&mut tx, cx, "ada@example.com", "Ada Byron", Role::Owner).await?;
     let link = sessions::create_link(&mut tx, cx, person.id, 3_600).await?;
     tx.commit().await?;
 

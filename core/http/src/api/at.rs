@@ -15,7 +15,7 @@ use errand_model::issue::{Issue, parse_short_id};
 use errand_model::lifecycle::Actor;
 use errand_model::project::{Organization, Project};
 use errand_model::{IssueId, OrganizationId, ProjectId};
-use errand_store::{Db, issues, organizations, people, projects};
+use errand_store::{Db, issues, organizations, projects};
 
 use super::error::invalid;
 use crate::AppState;
@@ -129,23 +129,19 @@ impl<F: Family> FromRequestParts<AppState> for By<F> {
 
 impl<F> By<F> {
     /// As whom the activity log names the caller.
-    pub(super) async fn actor(&self, db: &Db) -> Result<Actor, Error> {
-        Ok(match &self.caller {
+    pub(super) fn actor(&self) -> Actor {
+        match &self.caller {
             Caller::Person(person) => Actor::User {
                 id: Some(person.id),
                 name: person.name.clone(),
             },
-            Caller::Token(token) => {
-                let person = match token.person {
-                    Some(id) => people::by_id(db, id).await?,
-                    None => None,
-                };
-                Actor::User {
-                    id: token.person,
-                    name: person.map_or_else(|| token.name.clone(), |person| person.name),
-                }
-            }
-        })
+            Caller::Token { token, person } => Actor::User {
+                id: token.person,
+                name: person
+                    .as_ref()
+                    .map_or_else(|| token.name.clone(), |person| person.name.clone()),
+            },
+        }
     }
 
     async fn organization(&self, db: &Db) -> Result<Organization, Error> {

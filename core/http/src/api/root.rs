@@ -54,7 +54,7 @@ async fn get(State(state): State<AppState>, mut parts: Parts) -> Result<Json<Roo
     };
     let (auth, user) = match caller {
         None => (None, None),
-        Some(Caller::Token(token)) => {
+        Some(Caller::Token { token, .. }) => {
             let scopes = token.scopes.iter().map(|scope| scope.as_str()).collect();
             let user = token.person.map(|id| RootUser {
                 id: id.to_string(),

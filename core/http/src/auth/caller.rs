@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use errand_model::access::Scope;
+use errand_model::access::{Role, Scope};
 use errand_model::{OrganizationId, UserId};
 use errand_store::people::Person;
 use errand_store::tokens::Token;
@@ -16,7 +16,12 @@ use crate::error::{ApiError, Error};
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// Somebody who holds a token; reaches its organization alone.
-    Token(Token),
+    Token {
+        /// The token.
+        token: Token,
+        /// For whom it acts, if for anybody: it may what it was given, as far as they may.
+        person: Option<Person>,
+    },
     /// A person in a browser.
     Person(Person),
 }
@@ -25,7 +30,7 @@ impl Caller {
     /// For whom it acts, if for anybody.
     pub fn person(&self) -> Option<UserId> {
         match self {
-            Caller::Token(token) => token.person,
+            Caller::Token { token, .. } => token.person,
             Caller::Person(person) => Some(person.id),
         }
     }
@@ -33,48 +38,61 @@ impl Caller {
     /// The one organization that it reaches; none if it is not bound to one.
     pub fn organization(&self) -> Option<OrganizationId> {
         match self {
-            Caller::Token(token) => Some(token.organization),
+            Caller::Token { token, .. } => Some(token.organization),
             Caller::Person(_) => None,
         }
     }
 
-    /// Whether it may do what `wanted` asks.
-    pub fn grants(&self, wanted: Scope) -> bool {
+    /// What they are for whom it acts; none for a token that acts for nobody.
+    pub fn role(&self) -> Option<Role> {
         match self {
-            Caller::Token(token) => token.grants(wanted),
-            Caller::Person(person) => {
-                let admins_alone = matches!(
-                    wanted,
-                    Scope::OrgWrite
-                        | Scope::OrgAdmin
-                        | Scope::ProjectAdmin
-                        | Scope::TeamAdmin
-                        | Scope::MemberWrite
-                        | Scope::MemberAdmin
-                );
-                person.is_admin || !admins_alone
-            }
+            Caller::Token { person, .. } => person.as_ref().map(|person| person.role),
+            Caller::Person(person) => Some(person.role),
         }
     }
 
-    /// 403 unless it may do what `wanted` asks.
-    pub fn require(&self, wanted: Scope) -> Result<(), Error> {
-        if self.grants(wanted) {
-            return Ok(());
+    /// Whether the token has the scope. A person in a browser needs none: their role decided already.
+    pub fn grants(&self, wanted: Scope) -> bool {
+        match self {
+            Caller::Token { token, .. } => token.grants(wanted),
+            Caller::Person(_) => true,
         }
-        Err(Error::forbidden(match self {
-            Caller::Token(_) => format!("this token lacks the scope {wanted}"),
-            Caller::Person(_) => format!("only administrators may do this ({wanted})"),
-        }))
+    }
+
+    /// 403 unless the token has the scope.
+    pub fn require(&self, wanted: Scope) -> Result<(), Error> {
+        match self.grants(wanted) {
+            true => Ok(()),
+            false => Err(Error::forbidden(format!("this token lacks the scope {wanted}"))),
+        }
+    }
+
+    /// 403 unless it may give the scope to a token: none may do more than who makes it.
+    pub fn require_to_give(&self, scope: Scope) -> Result<(), Error> {
+        self.require(scope)?;
+        let (resource, action) = scope.right();
+        match self.role() {
+            Some(role) if !role.may(resource, action) => Err(Error::forbidden(format!(
+                "the role {role} may not give the scope {scope}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Who calls, if anybody known.
-    async fn find(state: &AppState, parts: &Parts) -> Result<Option<Self>, Error> {
+    pub(crate) async fn find(state: &AppState, parts: &Parts) -> Result<Option<Self>, Error> {
+        if let Some(known) = parts.extensions.get::<Caller>() {
+            return Ok(Some(known.clone()));
+        }
         match bearer(&parts.headers) {
             Some(secret) => {
                 let token = errand_store::tokens::by_secret(&state.db, state.now(), secret).await?;
                 let token = token.ok_or_else(|| unauthorized("this token is unknown, revoked or expired"))?;
-                Ok(Some(Caller::Token(token)))
+                let person = match token.person {
+                    Some(id) => errand_store::people::by_id(&state.db, id).await?,
+                    None => None,
+                };
+                Ok(Some(Caller::Token { token, person }))
             }
             None => {
                 let session = Session::find(state, parts).await?;
@@ -92,6 +110,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     is_bearer.then(|| token.trim())
 }
 
+/// 401: nobody said who calls.
+pub(crate) fn no_credentials() -> Error {
+    unauthorized("authentication credentials were not provided")
+}
+
 fn unauthorized(detail: &'static str) -> Error {
     Error::unauthorized(detail)
         .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))
@@ -102,6 +125,6 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller = Caller::find(state, parts).await?;
-        Ok(caller.ok_or_else(|| unauthorized("authentication credentials were not provided"))?)
+        Ok(caller.ok_or_else(no_credentials)?)
     }
 }

@@ -10,6 +10,7 @@ mod session;
 pub(crate) mod sign_in;
 
 pub use caller::Caller;
+pub(crate) use caller::no_credentials;
 pub use session::{Session, SignInFirst};
 
 /// Where people sign in.

@@ -52,6 +52,9 @@ impl IntoResponse for SignInFirst {
 impl Session {
     /// The session of the request's cookie.
     pub async fn find(state: &AppState, parts: &Parts) -> Result<Option<Self>, Error> {
+        if let Some(known) = parts.extensions.get::<Session>() {
+            return Ok(Some(known.clone()));
+        }
         let Some(secret) = cookie::secret(&state.config, &parts.headers) else {
             return Ok(None);
         };

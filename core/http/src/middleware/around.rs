@@ -1,7 +1,7 @@
 //! Puts the layers around the surfaces that people and API clients use.
 //!
 //! From the outside in: a request id and a span, security headers, what was written being told, panics and time,
-//! other sites, the body's size.
+//! other sites, who may do what, the body's size.
 
 use std::panic::AssertUnwindSafe;
 
@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 use super::nonce::Nonce;
 use super::same_origin;
 use crate::AppState;
+use crate::access;
 use crate::error::{ApiError, Error, PageError};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,6 +29,7 @@ const MAX_REQUEST_ID: usize = 64;
 pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
     routes
         .layer(DefaultBodyLimit::max(state.config.body_bytes))
+        .layer(from_fn_with_state(state.clone(), access::guard))
         .layer(from_fn_with_state(state.clone(), same_origin::check))
         .layer(from_fn_with_state(state.clone(), catch))
         .layer(from_fn_with_state(state.clone(), tell))
@@ -36,7 +38,7 @@ pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Route
 }
 
 /// An error in the face of the surface that the path belongs to.
-pub(super) fn refuse(path: &str, error: Error) -> Response {
+pub(crate) fn refuse(path: &str, error: Error) -> Response {
     if path.starts_with("/api/") {
         ApiError(error).into_response()
     } else {

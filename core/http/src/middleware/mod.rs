@@ -5,4 +5,4 @@ pub(crate) mod client_ip;
 pub(crate) mod nonce;
 mod same_origin;
 
-pub(crate) use around::around_people;
+pub(crate) use around::{around_people, refuse};

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use errand_model::Timestamp;
+use errand_model::access::{Action, Resource, Role};
 
 use super::assets;
 use super::look::Look;
@@ -17,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) area: &'static str,
     /// Who is signed in.
     pub(crate) person: Option<Badge>,
+    /// What they are.
+    pub(crate) role: Option<Role>,
     /// What forms send along, so that the hub knows them as its own.
     pub(crate) csrf: String,
     /// Colours, and what the last form brought about.
@@ -38,6 +41,7 @@ impl Page {
             title: title.into(),
             area: "",
             person: None,
+            role: None,
             csrf: String::new(),
             look: Look::default(),
             here: "/".to_owned(),
@@ -45,6 +49,17 @@ impl Page {
             assets: assets::urls(),
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    /// Whether to show who looks at it what needs this right: `may("plugins", "change")`.
+    pub(crate) fn may(&self, resource: &str, action: &str) -> bool {
+        let right = resource
+            .parse::<Resource>()
+            .ok()
+            .zip(action.parse::<Action>().ok());
+        self.role
+            .zip(right)
+            .is_some_and(|(role, (resource, action))| role.may(resource, action))
     }
 }
 

@@ -4,8 +4,9 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use errand_model::access::{Action, Resource};
 use errand_model::lifecycle::Actor;
 use errand_model::project::{Organization, Project};
 use errand_model::{SessionId, Timestamp};
@@ -16,7 +17,8 @@ use sha2::{Digest, Sha256};
 use super::look::Look;
 use super::page::{Badge, Page};
 use crate::AppState;
-use crate::auth::{self, SIGN_IN_PATH, Session, SignInFirst};
+use crate::access;
+use crate::auth::{self, Session};
 use crate::error::{Error, PageError};
 
 /// Somebody signed in, on a page.
@@ -43,11 +45,17 @@ impl Visit {
         Page {
             area,
             person: Some(Badge::of(&self.person.name, &self.person.email)),
+            role: Some(self.person.role),
             csrf: self.csrf.clone(),
             look: self.look.clone(),
             here: self.here.clone(),
             ..Page::bare(title, self.now)
         }
+    }
+
+    /// 403 unless they have the right: for pages that do several things.
+    pub(crate) fn require(&self, resource: Resource, action: Action) -> Result<(), Error> {
+        access::require(self.person.role, resource, action)
     }
 
     /// As whom the activity log names them.
@@ -77,11 +85,7 @@ impl FromRequestParts<AppState> for Visit {
         let visit = visit(parts, state)
             .await
             .map_err(|error| PageError(error).into_response())?;
-        visit.ok_or_else(|| match parts.method == Method::GET && parts.uri.path() != "/" {
-            true => SignInFirst::Nobody { next: here(parts) }.into_response(),
-            // A form that was sent is not sent again.
-            false => Redirect::to(SIGN_IN_PATH).into_response(),
-        })
+        visit.ok_or_else(|| access::sign_in_first(parts))
     }
 }
 

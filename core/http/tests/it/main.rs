@@ -5,6 +5,7 @@
 mod api;
 mod hooks;
 mod ingest;
+mod matrix;
 mod plugins;
 mod support;
 mod surfaces;

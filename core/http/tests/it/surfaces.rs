@@ -1,7 +1,7 @@
 //! What stands around the API and the pages: who asks, from where, and what browsers are told.
 
 use axum::http::Method;
-use errand_model::access::Scope;
+use errand_model::access::{Role, Scope};
 use errand_store::tokens::NewToken;
 
 use crate::support::Hub;
@@ -28,7 +28,7 @@ async fn token(hub: &Hub, scopes: &[Scope], lives_seconds: i64) -> String {
 async fn cookie(hub: &Hub) -> String {
     let mut tx = hub.db.db.begin().await.expect("a transaction");
     let cx = hub.state.context();
-    let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada", true).await;
+    let person = errand_store::people::create(&mut tx, cx, "ada@example.com", "Ada", Role::Owner).await;
     let person = person.expect("made");
     let secret = errand_store::sessions::create(
         &mut tx,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use errand_model::access::Role;
 use errand_model::project::Organization;
 use errand_model::{Ids, SystemClock, UserId};
 use errand_store::seal::Keyring;
@@ -140,11 +141,11 @@ async fn ensure_admin(tx: &mut Tx, cx: Context<'_>) -> Result<UserId> {
     if let Some(admin) = people::list(&mut *tx)
         .await?
         .into_iter()
-        .find(|person| person.is_admin)
+        .find(|person| person.role == Role::Owner)
     {
         return Ok(admin.id);
     }
-    Ok(people::create(tx, cx, email, name, true).await?.id)
+    Ok(people::create(tx, cx, email, name, Role::Owner).await?.id)
 }
 
 /// Makes the data folder, for the eyes of its owner alone: it holds what users sent.

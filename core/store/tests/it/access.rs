@@ -1,6 +1,6 @@
 //! Organizations, projects, keys, people, teams, tokens.
 
-use errand_model::access::Scope;
+use errand_model::access::{Role, Scope};
 use errand_model::project::{ProjectSettings, RateLimit};
 use errand_store::projects::NewProject;
 use errand_store::testing::TestDb;
@@ -149,20 +149,20 @@ async fn an_address_is_one_persons(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let mut tx = hub.db.begin().await.expect("begin");
     for odd in ["", "ann", "ann @example.com"] {
-        let refused = people::create(&mut tx, hub.cx(), odd, "Ann", false).await;
+        let refused = people::create(&mut tx, hub.cx(), odd, "Ann", Role::Member).await;
         assert!(matches!(refused, Err(Error::Invalid { .. })), "{odd}");
     }
-    let mut ann = people::create(&mut tx, hub.cx(), "Ann@Example.com", "Ann", true)
+    let mut ann = people::create(&mut tx, hub.cx(), "Ann@Example.com", "Ann", Role::Owner)
         .await
         .expect("create");
     tx.commit().await.expect("commit");
     let found = people::by_email(&hub.db, "ANN@example.com").await.expect("read");
     assert_eq!(found.as_ref(), Some(&ann));
     let mut tx = hub.db.begin().await.expect("begin");
-    let taken = people::create(&mut tx, hub.cx(), "ann@example.com", "Bob", false).await;
+    let taken = people::create(&mut tx, hub.cx(), "ann@example.com", "Bob", Role::Member).await;
     assert!(matches!(taken, Err(Error::Conflict { .. })));
     drop(tx);
-    ann.is_admin = false;
+    ann.role = Role::Support;
     let mut tx = hub.db.begin().await.expect("begin");
     people::update(&mut tx, &ann).await.expect("update");
     tx.commit().await.expect("commit");
@@ -209,7 +209,7 @@ async fn teams_have_members(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let organization = hub.project.organization;
     let mut tx = hub.db.begin().await.expect("begin");
-    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", true)
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
     let team = teams::create(&mut tx, hub.cx(), organization, "Payments", None)

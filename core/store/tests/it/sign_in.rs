@@ -1,6 +1,7 @@
 //! Signing in: links, sessions, passwords, and what is remembered of failures.
 
 use errand_model::Clock as _;
+use errand_model::access::Role;
 use errand_store::sessions::Device;
 use errand_store::testing::TestDb;
 use errand_store::{Error, passwords, people, sessions, sign_in_failures};
@@ -18,7 +19,7 @@ errand_store::on_both_databases!(
 async fn a_link_signs_in_once(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let mut tx = hub.db.begin().await.expect("begin");
-    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", true)
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
     let link = sessions::create_link(&mut tx, hub.cx(), ann.id, 900)
@@ -54,7 +55,7 @@ async fn a_link_signs_in_once(test: TestDb) {
 async fn a_session_ends(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let mut tx = hub.db.begin().await.expect("begin");
-    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", true)
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
     let session = sessions::create(&mut tx, hub.cx(), ann.id, 3_600, &Device::default())
@@ -90,10 +91,10 @@ async fn a_session_ends(test: TestDb) {
 async fn a_person_sees_their_sessions_and_ends_them(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let mut tx = hub.db.begin().await.expect("begin");
-    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", true)
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
-    let bob = people::create(&mut tx, hub.cx(), "bob@example.com", "Bob", false)
+    let bob = people::create(&mut tx, hub.cx(), "bob@example.com", "Bob", Role::Member)
         .await
         .expect("create");
     let phone = Device {
@@ -144,7 +145,7 @@ async fn a_person_sees_their_sessions_and_ends_them(test: TestDb) {
 async fn a_password_belongs_to_an_address(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let mut tx = hub.db.begin().await.expect("begin");
-    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", true)
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
     assert_eq!(

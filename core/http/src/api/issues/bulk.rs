@@ -169,7 +169,7 @@ async fn update(
     }
     let found = chosen(state, wanted, query).await?;
     let assignee = assignee_of(&state.db, wanted.organization.id, changes).await?;
-    let actor = By::new(by.actor(&state.db).await?);
+    let actor = By::new(by.actor());
     for some in found.chunks(AT_ONCE) {
         let mut tx = state.db.begin().await?;
         changes
@@ -244,7 +244,7 @@ async fn delete(
     discard: bool,
 ) -> Result<StatusCode, Error> {
     let found = chosen(state, wanted, query).await?;
-    let actor = By::new(by.actor(&state.db).await?);
+    let actor = By::new(by.actor());
     let ids: Vec<IssueId> = found.iter().map(|issue| issue.id).collect();
     for some in ids.chunks(AT_ONCE) {
         let mut tx = state.db.begin().await?;

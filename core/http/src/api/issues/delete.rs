@@ -16,7 +16,7 @@ use crate::error::ApiError;
     responses((status = ACCEPTED), (status = NOT_FOUND)),
 )]
 pub(super) async fn delete(State(state): State<AppState>, at: InIssue) -> Result<StatusCode, ApiError> {
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let mut tx = state.db.begin().await?;
     issues::delete(&mut tx, state.context(), &by, &[at.issue.id], false).await?;
     tx.commit().await?;

@@ -75,7 +75,7 @@ pub(super) async fn unmerge(
             "hashes of this issue: 32 hexadecimal digits",
         )));
     }
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let mut tx = state.db.begin().await?;
     issues::unmerge(
         &mut tx,

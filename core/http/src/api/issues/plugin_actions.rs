@@ -115,7 +115,7 @@ pub(super) async fn press(
     let press = Press {
         installation: button.installation,
         action: button.action.id,
-        by: at.by.actor(&state.db).await?,
+        by: at.by.actor(),
         issue: at.issue,
         input: Value::Object(input),
     };

@@ -40,7 +40,7 @@ pub(super) async fn update(
         )));
     }
     let assignee = assignee_of(&state.db, at.organization.id, &changes).await?;
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let mut tx = state.db.begin().await?;
     if changes.discard {
         issues::delete(&mut tx, state.context(), &by, &[at.issue.id], true).await?;

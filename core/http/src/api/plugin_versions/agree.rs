@@ -21,7 +21,7 @@ pub(super) async fn agree(
     at: InOrganization<Organizations>,
 ) -> Result<StatusCode, ApiError> {
     at.by.caller.require(Scope::OrgAdmin)?;
-    let by = match at.by.actor(&state.db).await? {
+    let by = match at.by.actor() {
         Actor::User { name, .. } => name,
         _ => "the API".to_owned(),
     };

@@ -44,7 +44,7 @@ pub(super) async fn create(
         )));
     }
     let (details, commits) = (release.said.details()?, release.said.commits()?);
-    let by = By::new(place.by.actor(&state.db).await?);
+    let by = By::new(place.by.actor());
     let mut tx = state.db.begin().await?;
     let cx = state.context();
     let is_new = releases::create(&mut tx, cx, &by, &projects, version, &details).await?;

@@ -106,7 +106,7 @@ pub(super) async fn create(
         body::text("name", new.name.as_deref())?,
         body::page("url", new.url.as_deref())?,
     );
-    let by = By::new(place.by.actor(&state.db).await?);
+    let by = By::new(place.by.actor());
     let deploy = NewDeploy {
         version: place.version(),
         environment,

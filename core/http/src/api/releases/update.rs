@@ -35,7 +35,7 @@ pub(super) async fn update(
     projects.sort_unstable();
     projects.dedup();
     let (details, commits) = (said.details()?, said.commits()?);
-    let by = By::new(place.by.actor(&state.db).await?);
+    let by = By::new(place.by.actor());
     let version = place.version();
     let mut tx = state.db.begin().await?;
     let cx = state.context();

@@ -13,5 +13,8 @@ pub(crate) struct UserShape {
     pub(crate) username: String,
     pub(crate) email: String,
     pub(crate) is_active: bool,
+    /// Whether they run the hub: an owner or an admin.
     pub(crate) is_superuser: bool,
+    /// `owner`, `admin`, `member`, `support` or `read-only`.
+    pub(crate) role: &'static str,
 }

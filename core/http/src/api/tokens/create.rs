@@ -49,7 +49,7 @@ pub(super) async fn create(
     let name = name.ok_or_else(|| missing("name", "any text that is not blank"))?;
     let scopes = scopes(&body.scopes)?;
     for scope in &scopes {
-        at.by.caller.require(*scope)?;
+        at.by.caller.require_to_give(*scope)?;
     }
     let expires = body.expires.as_deref().map(|text| {
         Timestamp::parse_rfc3339(text)

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use errand_model::access::Role;
 use errand_store::people;
 
 use crate::AppState;
@@ -26,6 +27,7 @@ pub(super) async fn me(State(state): State<AppState>, caller: Caller) -> Result<
         username: person.email.clone(),
         email: person.email,
         is_active: true,
-        is_superuser: person.is_admin,
+        is_superuser: matches!(person.role, Role::Owner | Role::Admin),
+        role: person.role.as_str(),
     }))
 }

@@ -1,4 +1,4 @@
-//! A new link for somebody, and making them an administrator or none.
+//! A new link for somebody, and another role.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -19,28 +19,29 @@ pub(super) async fn change(
     Path(id): Path<i64>,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
-    super::admins_alone(&visit)?;
     let mut tx = state.db.begin().await?;
     let person = people::by_id(&mut tx, UserId(id)).await?;
     let person = person.ok_or_else(|| Error::not_found("There is no such person."))?;
-    let is_admin = match form.text("action") {
+    // A link signs in as them: who may not make an owner may not become one either.
+    if !super::may_make(visit.person.role, person.role) {
+        return Err(Error::forbidden("Only owners change what owners are.").into());
+    }
+    let role = match form.text("action") {
         "link" => {
             let outcome = invite::with_link(&state, tx, &person).await?;
             tracing::info!(person.id = %person.id, by = %visit.person.id, "a sign-in link was made");
             return list::shown(&visit, &state, outcome).await;
         }
-        "admin" => true,
-        "member" => false,
+        "role" => invite::given_role(&visit, form.text("role"))?,
         _ => return Err(Error::bad_request("The form asks for nothing that there is.").into()),
     };
     // So there is always one left.
     if person.id == visit.person.id {
         return Err(Error::bad_request("Ask another administrator to change what you are yourself.").into());
     }
-    let changed = Person { is_admin, ..person };
+    let changed = Person { role, ..person };
     people::update(&mut tx, &changed).await?;
     tx.commit().await?;
-    let role = if is_admin { "an administrator" } else { "a member" };
-    let text = format!("{} is {role} now.", changed.email);
+    let text = format!("The role of {} is {} now.", changed.email, role.title());
     Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)))
 }

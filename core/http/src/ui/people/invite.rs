@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use errand_model::access::Role;
 use errand_store::people::{self, Person};
 use errand_store::{Tx, sessions};
 
@@ -17,12 +18,13 @@ pub(super) async fn invite(
     State(state): State<AppState>,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
-    super::admins_alone(&visit)?;
     let (email, name) = (form.text("email"), form.text("name"));
+    let role = given_role(&visit, form.text("role"))?;
     let refused = |problem: String| Outcome {
         problem: Some(problem),
         email: email.to_owned(),
         name: name.to_owned(),
+        role: Some(role),
         ..Outcome::default()
     };
     let mut tx = state.db.begin().await?;
@@ -31,7 +33,7 @@ pub(super) async fn invite(
         drop(tx);
         return list::shown(&visit, &state, refused(problem)).await;
     }
-    let made = people::create(&mut tx, state.context(), email, name, form.is_ticked("admin")).await;
+    let made = people::create(&mut tx, state.context(), email, name, role).await;
     let person = match made {
         Ok(person) => person,
         Err(errand_store::Error::Invalid { reason }) => {
@@ -43,6 +45,20 @@ pub(super) async fn invite(
     let outcome = with_link(&state, tx, &person).await?;
     tracing::info!(person.id = %person.id, by = %visit.person.id, "somebody was invited");
     list::shown(&visit, &state, outcome).await
+}
+
+/// The role that a form gives to somebody.
+pub(super) fn given_role(visit: &Visit, text: &str) -> Result<Role, Error> {
+    let role = match text {
+        "" => Role::Member,
+        text => text
+            .parse()
+            .map_err(|_| Error::bad_request("There is no such role."))?,
+    };
+    match super::may_make(visit.person.role, role) {
+        true => Ok(role),
+        false => Err(Error::forbidden("Only owners make owners.")),
+    }
 }
 
 /// Makes a link for somebody, commits it, and has it shown.

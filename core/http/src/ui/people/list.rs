@@ -4,11 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use errand_model::access::Role;
 use errand_model::{Timestamp, UserId};
 use errand_store::people;
 
 use crate::AppState;
 use crate::error::PageError;
+use crate::ui::choice::{Choice, choices};
 use crate::ui::page::{self, Badge, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -17,15 +19,18 @@ use crate::ui::visit::Visit;
 #[template(path = "people/list.html")]
 struct PeoplePage {
     page: Page,
-    is_admin: bool,
     people: Vec<Line>,
+    /// What somebody new may be made.
+    roles: Vec<Choice>,
     outcome: Outcome,
 }
 
 struct Line {
     id: UserId,
     badge: Badge,
-    is_admin: bool,
+    role: Role,
+    /// What they may be made; empty for who looks at it may not change them.
+    roles: Vec<Choice>,
     is_oneself: bool,
     created: Timestamp,
 }
@@ -40,6 +45,7 @@ pub(super) struct Outcome {
     /// What was typed.
     pub(super) email: String,
     pub(super) name: String,
+    pub(super) role: Option<Role>,
 }
 
 /// Shows them.
@@ -53,17 +59,26 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
+    let me = visit.person.role;
+    let roles = |chosen: Role| {
+        let given = Role::ALL.into_iter().filter(|role| super::may_make(me, *role));
+        choices(given.map(|role| (role.as_str(), role.title())), chosen.as_str())
+    };
     let line = |person: people::Person| Line {
+        roles: match super::may_make(me, person.role) && person.id != visit.person.id {
+            true => roles(person.role),
+            false => Vec::new(),
+        },
         badge: Badge::of(&person.name, &person.email),
         id: person.id,
-        is_admin: person.is_admin,
+        role: person.role,
         is_oneself: person.id == visit.person.id,
         created: person.created,
     };
     let shown = PeoplePage {
         page: visit.page("People", "people"),
-        is_admin: visit.person.is_admin,
         people: people::list(&state.db).await?.into_iter().map(line).collect(),
+        roles: roles(outcome.role.unwrap_or(Role::Member)),
         outcome,
     };
     page::html_with(status, &shown)

@@ -6,10 +6,9 @@ mod list;
 
 use axum::Router;
 use axum::routing::{get, post};
+use errand_model::access::{Action, Resource, Role};
 
 use crate::AppState;
-use crate::error::Error;
-use crate::ui::visit::Visit;
 
 /// Where people are listed.
 const PEOPLE_PATH: &str = "/people";
@@ -21,10 +20,11 @@ pub(super) fn router() -> Router<AppState> {
         .route("/people/{id}", post(change::change))
 }
 
-/// 403 unless an administrator asks.
-fn admins_alone(visit: &Visit) -> Result<(), Error> {
-    match visit.person.is_admin {
-        true => Ok(()),
-        false => Err(Error::forbidden("Only administrators may do this.")),
-    }
+/// Whether somebody may make others that, or change those who are: owners are the owners' business alone.
+fn may_make(by: Role, role: Role) -> bool {
+    let right = match role {
+        Role::Owner => Resource::Owners,
+        _ => Resource::People,
+    };
+    by.may(right, Action::Change)
 }

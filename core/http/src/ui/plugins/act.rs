@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use errand_model::access::{Action, Resource};
 use errand_model::delivery::DeliveryState;
 use errand_store::deliveries::{self, Replay};
 use errand_store::{installations, plugin_hooks, plugin_jobs};
@@ -59,7 +60,7 @@ pub(super) async fn act(
             format!("{name} is called at other addresses now; those before lead nowhere.")
         }
         "remove" => {
-            super::admins_only(&visit)?;
+            visit.require(Resource::Plugins, Action::Change)?;
             installations::delete(&mut tx, installation.id).await?;
             format!("{name} is taken out.")
         }

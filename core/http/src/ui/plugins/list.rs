@@ -31,7 +31,6 @@ struct PluginsPage {
     arrivals: Vec<Arrival>,
     /// Something is looked at: the page asks again by itself.
     is_waiting: bool,
-    is_admin: bool,
 }
 
 /// One configured plugin.
@@ -84,7 +83,6 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
         versions: state.plugin_shelf.versions(),
         is_waiting: arrivals.iter().any(|arrival| arrival.refused.is_none()),
         arrivals,
-        is_admin: visit.person.is_admin,
     })
 }
 

@@ -51,11 +51,3 @@ async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Installation,
     let found = found.filter(|found| found.organization == visit.organization.id);
     found.ok_or_else(|| Error::not_found("There is no such plugin."))
 }
-
-/// What runs in the hub, and with which credentials, is for those who run it to say.
-fn admins_only(visit: &Visit) -> Result<(), Error> {
-    match visit.person.is_admin {
-        true => Ok(()),
-        false => Err(Error::forbidden("Only an administrator can do that.")),
-    }
-}

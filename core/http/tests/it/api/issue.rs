@@ -195,9 +195,15 @@ async fn an_issue_is_assigned(test: TestDb) {
     let path = format!("/issues/{}/", api.issue("a").await);
     let mut tx = api.hub.db.db.begin().await.expect("a transaction");
     let cx = api.hub.state.context();
-    let ada = errand_store::people::create(&mut tx, cx, "ada@acme.example", "Ada", false)
-        .await
-        .expect("made");
+    let ada = errand_store::people::create(
+        &mut tx,
+        cx,
+        "ada@acme.example",
+        "Ada",
+        errand_model::access::Role::Member,
+    )
+    .await
+    .expect("made");
     tx.commit().await.expect("committed");
     let team = api
         .post("/organizations/acme/teams/", json!({"name": "core"}))

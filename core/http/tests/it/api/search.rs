@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use errand_model::Level;
+use errand_model::access::Role;
 use errand_model::digested::EventUser;
 use errand_store::testing::TestDb;
 use serde_json::json;
@@ -55,7 +56,7 @@ async fn seeded(test: TestDb) -> Api {
 
     let mut tx = api.hub.db.db.begin().await.expect("a transaction");
     let cx = api.hub.state.context();
-    let ada = errand_store::people::create(&mut tx, cx, "ada@acme.example", "Ada", false)
+    let ada = errand_store::people::create(&mut tx, cx, "ada@acme.example", "Ada", Role::Member)
         .await
         .expect("made");
     tx.commit().await.expect("committed");

@@ -237,17 +237,47 @@ async fn there_is_always_an_administrator() {
     browser
         .post("/sign-in", &[("code", &link_in(again.text()))])
         .await;
-    for action in ["admin", "link"] {
-        let refused = browser.submit("/account", &bob, &[("action", action)]).await;
+    for action in ["role", "link"] {
+        let fields = [("action", action), ("role", "admin")];
+        let refused = browser.submit("/account", &bob, &fields).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
     }
-    ada.submit("/people", &bob, &[("action", "admin")]).await;
+    ada.submit("/people", &bob, &[("action", "role"), ("role", "admin")])
+        .await;
     let page = browser.page("/people").await;
     assert!(page.contains("Invite somebody"), "{page}");
-    let themselves = browser.submit("/people", &bob, &[("action", "member")]).await;
+    let fields = [("action", "role"), ("role", "member")];
+    let themselves = browser.submit("/people", &bob, &fields).await;
     assert_eq!(themselves.status, StatusCode::BAD_REQUEST);
     let odd = browser.submit("/people", &bob, &[("action", "king")]).await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn only_owners_make_owners_and_speak_for_them() {
+    let hub = Hub::start().await;
+    let mut ada = Browser::signed_in(&hub).await;
+    let owner = errand_store::people::by_email(&hub.db.db, "ada@example.com").await;
+    let owner = format!("/people/{}", owner.expect("read").expect("she is there").id);
+    let fields = [("email", "bob@example.com"), ("role", "admin")];
+    let page = ada.submit("/people", "/people", &fields).await;
+    let mut bob = Browser::new(&hub);
+    bob.post("/sign-in", &[("code", &link_in(page.text()))]).await;
+    for (action, role) in [("link", ""), ("role", "read-only")] {
+        let refused = bob
+            .submit("/people", &owner, &[("action", action), ("role", role)])
+            .await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{action}");
+    }
+    let fields = [("email", "eve@example.com"), ("role", "owner")];
+    let refused = bob.submit("/people", "/people", &fields).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    let page = ada.submit("/people", "/people", &fields).await;
+    assert!(
+        page.text().contains("A link for eve@example.com"),
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use errand_model::UserId;
+use errand_model::access::Role;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::support::{Answer, Hub};
@@ -21,7 +22,8 @@ pub(super) async fn invite(hub: &Hub) -> (UserId, String) {
 pub(super) async fn invite_as(hub: &Hub, email: &str, is_admin: bool) -> (UserId, String) {
     let mut tx = hub.db.db.begin().await.expect("a transaction");
     let cx = hub.state.context();
-    let person = errand_store::people::create(&mut tx, cx, email, "Ada Byron", is_admin)
+    let role = if is_admin { Role::Owner } else { Role::Member };
+    let person = errand_store::people::create(&mut tx, cx, email, "Ada Byron", role)
         .await
         .expect("made");
     let link = errand_store::sessions::create_link(&mut tx, cx, person.id, 3_600)

@@ -25,7 +25,7 @@ pub(super) async fn create(
     at: InIssue,
     Body(body): Body<CommentBody>,
 ) -> Result<(StatusCode, Json<ActivityShape>), ApiError> {
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let mut tx = state.db.begin().await?;
     let id = issues::comment(&mut tx, state.context(), &by, at.issue.id, &body.text).await?;
     tx.commit().await?;

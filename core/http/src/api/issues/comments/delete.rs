@@ -17,7 +17,7 @@ use crate::error::ApiError;
 )]
 pub(super) async fn delete(State(state): State<AppState>, at: InIssue) -> Result<StatusCode, ApiError> {
     let id = super::id(&at)?;
-    let actor = at.by.actor(&state.db).await?;
+    let actor = at.by.actor();
     let mut tx = state.db.begin().await?;
     issues::delete_comment(&mut tx, &actor, at.issue.id, id).await?;
     tx.commit().await?;

@@ -25,7 +25,7 @@ pub(super) async fn update(
     Body(body): Body<CommentBody>,
 ) -> Result<Json<ActivityShape>, ApiError> {
     let id = super::id(&at)?;
-    let actor = at.by.actor(&state.db).await?;
+    let actor = at.by.actor();
     let mut tx = state.db.begin().await?;
     issues::edit_comment(&mut tx, &actor, at.issue.id, id, &body.text).await?;
     tx.commit().await?;

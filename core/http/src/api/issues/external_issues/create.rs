@@ -53,7 +53,7 @@ pub(super) async fn create(
     at: InIssue,
     Body(body): Body<TicketBody>,
 ) -> Result<(StatusCode, Json<ExternalIssueShape>), ApiError> {
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let ticket = Ticket {
         system: body.service_type,
         name: body.display_name.unwrap_or_else(|| body.identifier.clone()),

@@ -18,7 +18,7 @@ use crate::error::ApiError;
 pub(super) async fn delete(State(state): State<AppState>, at: InIssue) -> Result<StatusCode, ApiError> {
     let id = at.by.path.parse("external_issue", "the id of a link")?;
     let ticket = super::named(&state, &at, id).await?.ticket;
-    let by = By::new(at.by.actor(&state.db).await?);
+    let by = By::new(at.by.actor());
     let mut tx = state.db.begin().await?;
     issues::unlink(
         &mut tx,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Action, Resource};
+
 macro_rules! scopes {
     ($($(#[$meta:meta])* $variant:ident = $name:literal,)*) => {
         /// One thing a token may do; Sentry's names.
@@ -87,6 +89,26 @@ impl Scope {
         };
         let same_kind = mine.split(':').next() == wants.split(':').next();
         self == wanted || (same_kind && rank(mine) < 3 && rank(wants) < 3 && rank(mine) >= rank(wants))
+    }
+
+    /// What a person has to be allowed, for a token with this scope to act for them.
+    pub const fn right(self) -> (Resource, Action) {
+        match self {
+            Scope::OrgRead => (Resource::Organization, Action::See),
+            Scope::OrgWrite | Scope::OrgAdmin => (Resource::Organization, Action::Change),
+            Scope::ProjectRead => (Resource::Projects, Action::See),
+            Scope::ProjectWrite => (Resource::Settings, Action::Change),
+            Scope::ProjectAdmin => (Resource::Projects, Action::Delete),
+            Scope::ProjectReleases => (Resource::Releases, Action::Change),
+            Scope::TeamRead => (Resource::Teams, Action::See),
+            Scope::TeamWrite => (Resource::Teams, Action::Create),
+            Scope::TeamAdmin => (Resource::Teams, Action::Change),
+            Scope::MemberRead => (Resource::People, Action::See),
+            Scope::MemberWrite | Scope::MemberAdmin => (Resource::People, Action::Change),
+            Scope::EventRead => (Resource::Issues, Action::See),
+            Scope::EventWrite => (Resource::Issues, Action::Change),
+            Scope::EventAdmin => (Resource::Issues, Action::Delete),
+        }
     }
 }
 
