@@ -50,6 +50,8 @@ CREATE TABLE team (
     organization_id BIGINT NOT NULL REFERENCES organization (id),
     slug TEXT NOT NULL,
     name TEXT NOT NULL,
+    -- Whether anybody may join. What a closed one alone has, nobody else sees.
+    is_open BOOLEAN NOT NULL,
     created BIGINT NOT NULL,
     UNIQUE (organization_id, slug)
 );
@@ -58,6 +60,39 @@ CREATE TABLE team_member (
     team_id BIGINT NOT NULL REFERENCES team (id),
     person_id BIGINT NOT NULL REFERENCES person (id),
     PRIMARY KEY (team_id, person_id)
+);
+
+-- Who asked to be let into a closed team.
+CREATE TABLE team_request (
+    team_id BIGINT NOT NULL REFERENCES team (id),
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    asked BIGINT NOT NULL,
+    PRIMARY KEY (team_id, person_id)
+);
+
+-- Whose a project is; one of no team is everybody's.
+CREATE TABLE project_team (
+    project_id BIGINT NOT NULL REFERENCES project (id),
+    team_id BIGINT NOT NULL REFERENCES team (id),
+    PRIMARY KEY (project_id, team_id)
+);
+CREATE INDEX project_team_by_team ON project_team (team_id);
+
+-- What was done that is administrative: by whom, from where, as pages or the API were asked for it.
+CREATE TABLE audit (
+    id BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    person_id BIGINT,
+    -- What they were called then.
+    actor TEXT NOT NULL,
+    -- The token that did it, where one did.
+    token TEXT,
+    address TEXT NOT NULL,
+    -- `people change`, `teams create`, …
+    kind TEXT NOT NULL,
+    -- What was done, in words; and the request.
+    what TEXT NOT NULL,
+    request TEXT NOT NULL
 );
 
 -- Only hashes (SHA-256) of tokens are kept.

@@ -114,6 +114,7 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM plugin_receipt WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM mail_refusal WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",
         "DELETE FROM installation WHERE project_id = $1",
+        "DELETE FROM project_team WHERE project_id = $1",
         "DELETE FROM project WHERE id = $1",
     ] {
         execute!(tx, sql, project.0)?;

@@ -11,6 +11,7 @@
 pub mod activity;
 pub mod affected;
 pub mod attachments;
+pub mod audit;
 mod bulk;
 pub mod codec;
 mod context;

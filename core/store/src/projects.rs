@@ -1,7 +1,7 @@
 //! Projects.
 
 use errand_model::project::{Project, ProjectKey, ProjectSettings};
-use errand_model::{OrganizationId, ProjectId, Timestamp};
+use errand_model::{OrganizationId, ProjectId, Timestamp, UserId};
 
 use crate::organizations::SLUG_RULE;
 use crate::slug::{free, is_slug, slug_of};
@@ -109,6 +109,46 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
         organization.map(|organization| organization.0)
     )?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Those of an organization, or of the hub, that somebody sees, by name: all of no team or of an open one, and those
+/// of their own teams. `viewer` is none for who sees all of them.
+pub async fn seen(
+    mut on: impl Reads,
+    organization: Option<OrganizationId>,
+    viewer: Option<UserId>,
+) -> Result<Vec<Project>> {
+    let rows = fetch_all!(
+        on,
+        Row,
+        "SELECT id, organization_id, slug, name, platform, created, settings FROM project
+         WHERE (CAST($1 AS BIGINT) IS NULL OR organization_id = $1) AND (CAST($2 AS BIGINT) IS NULL
+            OR NOT EXISTS (SELECT 1 FROM project_team WHERE project_id = project.id)
+            OR EXISTS (SELECT 1 FROM project_team JOIN team ON team.id = project_team.team_id
+                WHERE project_id = project.id AND (team.is_open OR EXISTS (SELECT 1 FROM team_member
+                    WHERE team_member.team_id = team.id AND person_id = $2))))
+         ORDER BY name, id",
+        organization.map(|organization| organization.0),
+        viewer.map(|viewer| viewer.0)
+    )?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Whether somebody sees a project, as in [`seen`].
+pub async fn is_seen(mut on: impl Reads, project: ProjectId, viewer: Option<UserId>) -> Result<bool> {
+    let Some(viewer) = viewer else {
+        return Ok(true);
+    };
+    let hidden = fetch_optional!(
+        on,
+        (i64,),
+        "SELECT project_id FROM project_team WHERE project_id = $1 AND NOT EXISTS (SELECT 1 FROM project_team AS given
+            JOIN team ON team.id = given.team_id WHERE given.project_id = $1 AND (team.is_open OR EXISTS
+                (SELECT 1 FROM team_member WHERE team_member.team_id = team.id AND person_id = $2))) LIMIT 1",
+        project.0,
+        viewer.0
+    )?;
+    Ok(hidden.is_none())
 }
 
 /// One by its id.

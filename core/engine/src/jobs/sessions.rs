@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use errand_store::{sessions, sign_in_failures};
+use errand_store::{audit, sessions, sign_in_failures};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -13,6 +13,7 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     let mut tx = hub.db.begin().await?;
     sessions::delete_expired(&mut tx, hub.now()).await?;
     sign_in_failures::delete_forgotten(&mut tx, hub.now()).await?;
+    audit::delete_old(&mut tx, hub.now()).await?;
     tx.commit().await?;
     Ok(Round::Done)
 }

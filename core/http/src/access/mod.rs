@@ -1,17 +1,22 @@
 //! Who may do what, decided in one place: every request to pages and API passes here before a handler sees it.
 //!
 //! `rules.txt` says which right each route needs, the table in `errand_model::access` which role has it. What is more
-//! than a role decides (whose team, whose project) is asked of [`projects`] by who looks a thing up. Handlers take
-//! who asks as they always did ([`Session`], [`Caller`]): what was found out here is not looked up again.
+//! than a role decides is asked by who looks a thing up: whose project it is ([`viewer`]), whose team ([`teams`]).
+//! Handlers take who asks as they always did ([`Session`], [`Caller`]): what was found out here is not looked up
+//! again. What was done that is administrative is written down here, too ([`audit`]).
 
+pub(crate) mod audit;
 pub mod rules;
+pub(crate) mod teams;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::UserId;
 use errand_model::access::{Action, Resource, Role};
+use errand_store::people::Person;
 
 use self::rules::{Known, Rule};
 use crate::AppState;
@@ -29,12 +34,23 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
     match rules::of(request.method(), route.as_str()) {
         Known::Rule(Rule::Open) => next.run(request).await,
         Known::Rule(rule) => match admit(&state, request, rule).await {
-            Ok(request) => next.run(request).await,
+            Ok(request) => watched(&state, request, rule, route.as_str(), next).await,
             Err(response) => response,
         },
         Known::Methods(methods) => wrong_method(&path, &methods),
         Known::Nothing => refuse(&path, Error::internal(format!("{} has no rule", route.as_str()))),
     }
+}
+
+/// Runs the handler, and has what it did written down.
+async fn watched(state: &AppState, request: Request, rule: Rule, route: &str, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let watched = audit::watch(state, &mut parts, rule, route);
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(watched) = watched.filter(|_| audit::is_done(&response)) {
+        watched.over(state).await;
+    }
+    response
 }
 
 /// The request, with who sent it, if they may.
@@ -63,6 +79,11 @@ async fn admit(state: &AppState, request: Request, rule: Rule) -> Result<Request
         // What a token may that acts for nobody, its scopes say.
         _ => Ok(Request::from_parts(parts, body)),
     }
+}
+
+/// Whose teams decide which projects a person sees; none if they see all of them.
+pub(crate) fn viewer(person: &Person) -> Option<UserId> {
+    (!person.role.sees_every_project()).then_some(person.id)
 }
 
 /// What somebody is told who may not.

@@ -19,6 +19,7 @@ use errand_store::{Db, issues, organizations, projects};
 
 use super::error::invalid;
 use crate::AppState;
+use crate::access::audit::Note;
 use crate::auth::Caller;
 use crate::error::{ApiError, Error};
 
@@ -52,6 +53,8 @@ families! {
     Events: EventRead, EventWrite, EventAdmin;
     /// Teams.
     Teams: TeamRead, TeamWrite, TeamAdmin;
+    /// Who may sign in, and who is in teams.
+    Members: MemberRead, TeamWrite, TeamWrite;
 }
 
 /// Releases and deploys: projects' scopes, or the one that build machines are given.
@@ -108,6 +111,7 @@ impl PathParts {
 pub(super) struct By<F> {
     pub(super) caller: Caller,
     pub(super) path: PathParts,
+    note: Note,
     family: PhantomData<fn() -> F>,
 }
 
@@ -122,6 +126,7 @@ impl<F: Family> FromRequestParts<AppState> for By<F> {
         Ok(By {
             caller,
             path: PathParts::of(parts, state).await?,
+            note: parts.extensions.get::<Note>().cloned().unwrap_or_default(),
             family: PhantomData,
         })
     }
@@ -144,6 +149,16 @@ impl<F> By<F> {
         }
     }
 
+    /// Says what was done, for the audit log.
+    pub(super) fn note(&self, what: impl Into<String>) {
+        self.note.say(what);
+    }
+
+    /// Whether the caller sees a project.
+    pub(super) async fn sees(&self, db: &Db, project: ProjectId) -> Result<bool, Error> {
+        Ok(projects::is_seen(db, project, self.caller.viewer()).await?)
+    }
+
     async fn organization(&self, db: &Db) -> Result<Organization, Error> {
         let slug = self.path.text("organization");
         let found = match slug.parse::<OrganizationId>() {
@@ -160,6 +175,13 @@ fn reaches(caller: &Caller, organization: OrganizationId) -> bool {
     caller
         .organization()
         .is_none_or(|reached| reached == organization)
+}
+
+impl<F> InOrganization<F> {
+    /// Its projects that the caller sees, by name.
+    pub(super) async fn projects(&self, db: &Db) -> Result<Vec<Project>, Error> {
+        Ok(projects::seen(db, Some(self.organization.id), self.by.caller.viewer()).await?)
+    }
 }
 
 /// In an organization.
@@ -198,9 +220,14 @@ impl<F: Family + Send> FromRequestParts<AppState> for InProject<F> {
             Ok(id) => projects::by_id(&state.db, id).await?,
             Err(_) => projects::by_slug(&state.db, organization.id, slug).await?,
         };
+        let missing = || Error::not_found("there is no such project");
         let project = found.filter(|project| project.organization == organization.id);
+        let project = project.ok_or_else(missing)?;
+        if !by.sees(&state.db, project.id).await? {
+            return Err(ApiError(missing()));
+        }
         Ok(InProject {
-            project: project.ok_or_else(|| Error::not_found("there is no such project"))?,
+            project,
             by,
             organization,
         })
@@ -236,7 +263,8 @@ impl FromRequestParts<AppState> for InIssue {
             .await?
             .ok_or_else(no_such_issue)?;
         let is_reached = reached.is_none_or(|reached| reached == project.organization);
-        if !is_reached || !reaches(&by.caller, project.organization) {
+        let is_reached = is_reached && reaches(&by.caller, project.organization);
+        if !is_reached || !by.sees(&state.db, project.id).await? {
             return Err(ApiError(no_such_issue()));
         }
         let organization = match named {

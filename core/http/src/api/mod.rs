@@ -8,6 +8,7 @@
 //! Endpoints read the request, call the store and render: no SQL, no rules.
 
 mod at;
+mod audit;
 mod body;
 mod deliveries;
 mod error;
@@ -15,6 +16,7 @@ mod events;
 mod feedback;
 mod issues;
 mod mail;
+mod members;
 mod openapi;
 mod organizations;
 mod paging;
@@ -51,6 +53,8 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(releases::routes())
         .merge(stats::organization_routes())
         .merge(teams::routes())
+        .merge(members::routes())
+        .merge(audit::routes())
         .merge(plugins::routes())
         .merge(plugin_versions::routes())
         .merge(deliveries::routes())
@@ -62,7 +66,8 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(events::routes())
         .merge(feedback::routes())
         .merge(releases::project_routes())
-        .merge(stats::project_routes());
+        .merge(stats::project_routes())
+        .merge(teams::project_routes());
     let api = OpenApiRouter::new()
         .merge(root::routes())
         .merge(organizations::list_routes())
@@ -71,6 +76,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(users::routes())
         .nest("/organizations/{organization}/", in_organization)
         .nest("/projects/{organization}/{project}/", in_project)
+        .nest("/teams/{organization}/{team}/", teams::team_routes())
         // Sentry has both: the first is older, the second is what its own pages use.
         .nest("/issues/{issue}/", issues::routes())
         .nest("/organizations/{organization}/issues/{issue}/", issues::routes())

@@ -10,6 +10,7 @@ use errand_store::tokens::Token;
 
 use super::Session;
 use crate::AppState;
+use crate::access;
 use crate::error::{ApiError, Error};
 
 /// Who calls. As an argument of an endpoint it answers 401 to everybody else.
@@ -48,6 +49,17 @@ impl Caller {
         match self {
             Caller::Token { person, .. } => person.as_ref().map(|person| person.role),
             Caller::Person(person) => Some(person.role),
+        }
+    }
+
+    /// Whose teams decide which projects it sees; none if it sees all of them.
+    pub(crate) fn viewer(&self) -> Option<UserId> {
+        match self {
+            Caller::Token { person: None, .. } => None,
+            Caller::Token {
+                person: Some(person), ..
+            }
+            | Caller::Person(person) => access::viewer(person),
         }
     }
 

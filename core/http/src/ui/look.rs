@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::visit::cookie;
+use crate::access::audit::NothingDone;
 
 const THEME: &str = "errand_theme";
 const FLASH: &str = "errand_flash";
@@ -101,6 +102,9 @@ impl Flash {
 /// Goes on to another page, which shows the message.
 pub(crate) fn redirect_with(to: &str, flash: &Flash) -> Response {
     let mut response = Redirect::to(to).into_response();
+    if flash.kind == "error" {
+        response.extensions_mut().insert(NothingDone);
+    }
     set_cookie(
         &mut response,
         &format!(

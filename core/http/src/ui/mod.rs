@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod audit;
 mod choice;
 mod demo;
 mod events;
@@ -14,7 +15,7 @@ mod issues;
 mod limit;
 mod look;
 mod mail;
-mod page;
+pub(crate) mod page;
 mod parts;
 mod people;
 mod plugin_form;
@@ -22,6 +23,7 @@ mod plugins;
 mod projects;
 mod releases;
 mod settings;
+mod teams;
 mod visit;
 
 use askama::Template;
@@ -36,6 +38,7 @@ pub use demo::PROJECT as DEMO_PROJECT;
 
 use self::page::Page;
 use self::parts::filters;
+pub(crate) use self::projects::name_problem;
 use crate::AppState;
 use crate::error::{ApiError, Error, PageError};
 
@@ -45,6 +48,8 @@ pub fn router() -> Router<AppState> {
         .route("/", get(start))
         .merge(account::router())
         .merge(people::router())
+        .merge(teams::router())
+        .merge(audit::router())
         .merge(projects::router())
         .merge(releases::router())
         .merge(settings::router())

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use errand_model::access::{Action, Resource};
 use errand_model::lifecycle::Actor;
 use errand_model::project::{Organization, Project};
-use errand_model::{SessionId, Timestamp};
+use errand_model::{ProjectId, SessionId, Timestamp, UserId};
 use errand_store::people::Person;
 use errand_store::{organizations, projects};
 use sha2::{Digest, Sha256};
@@ -18,6 +18,7 @@ use super::look::Look;
 use super::page::{Badge, Page};
 use crate::AppState;
 use crate::access;
+use crate::access::audit::Note;
 use crate::auth::{self, Session};
 use crate::error::{Error, PageError};
 
@@ -37,6 +38,7 @@ pub(crate) struct Visit {
     pub(crate) here: String,
     /// When.
     pub(crate) now: Timestamp,
+    note: Note,
 }
 
 impl Visit {
@@ -58,6 +60,11 @@ impl Visit {
         access::require(self.person.role, resource, action)
     }
 
+    /// Says what was done, for the audit log.
+    pub(crate) fn note(&self, what: impl Into<String>) {
+        self.note.say(what);
+    }
+
     /// As whom the activity log names them.
     pub(crate) fn actor(&self) -> Actor {
         Actor::User {
@@ -68,13 +75,28 @@ impl Visit {
 
     /// All projects they see.
     pub(crate) async fn projects(&self, state: &AppState) -> Result<Vec<Project>, Error> {
-        Ok(projects::list(&state.db, Some(self.organization.id)).await?)
+        Ok(projects::seen(&state.db, Some(self.organization.id), self.viewer()).await?)
     }
 
-    /// The project of that slug.
+    /// Whose teams decide which projects they see; none if they see all of them.
+    pub(crate) fn viewer(&self) -> Option<UserId> {
+        access::viewer(&self.person)
+    }
+
+    /// Whether they see a project.
+    pub(crate) async fn sees(&self, state: &AppState, project: ProjectId) -> Result<bool, Error> {
+        Ok(projects::is_seen(&state.db, project, self.viewer()).await?)
+    }
+
+    /// The project of that slug, where they see it.
     pub(crate) async fn project(&self, state: &AppState, slug: &str) -> Result<Project, Error> {
+        let missing = || Error::not_found("There is no such project.");
         let found = projects::by_slug(&state.db, self.organization.id, slug).await?;
-        found.ok_or_else(|| Error::not_found("There is no such project."))
+        let found = found.ok_or_else(missing)?;
+        match self.sees(state, found.id).await? {
+            true => Ok(found),
+            false => Err(missing()),
+        }
     }
 }
 
@@ -103,6 +125,7 @@ pub(crate) async fn visit(parts: &Parts, state: &AppState) -> Result<Option<Visi
         csrf: csrf(state, &parts.headers).unwrap_or_default(),
         here: here(parts),
         now: state.now(),
+        note: parts.extensions.get::<Note>().cloned().unwrap_or_default(),
     }))
 }
 

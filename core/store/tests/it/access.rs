@@ -18,6 +18,7 @@ errand_store::on_both_databases!(
     an_address_is_one_persons,
     a_token_is_only_a_hash,
     teams_have_members,
+    projects_are_seen_by_who_may,
 );
 
 async fn a_fresh_hub_has_one_organization(test: TestDb) {
@@ -212,7 +213,7 @@ async fn teams_have_members(test: TestDb) {
     let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Owner)
         .await
         .expect("create");
-    let team = teams::create(&mut tx, hub.cx(), organization, "Payments", None)
+    let team = teams::create(&mut tx, hub.cx(), organization, "Payments", None, true)
         .await
         .expect("team");
     for _ in 0..2 {
@@ -243,4 +244,46 @@ async fn teams_have_members(test: TestDb) {
         .expect("remove");
     tx.commit().await.expect("commit");
     assert_eq!(teams::members(&hub.db, team.id).await.expect("members"), []);
+}
+
+async fn projects_are_seen_by_who_may(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let (organization, project) = (hub.project.organization, hub.project.id);
+    let mut tx = hub.db.begin().await.expect("begin");
+    let ann = people::create(&mut tx, hub.cx(), "ann@example.com", "Ann", Role::Member).await;
+    let ann = ann.expect("create").id;
+    let mut team = teams::create(&mut tx, hub.cx(), organization, "Payments", None, false)
+        .await
+        .expect("team");
+    tx.commit().await.expect("commit");
+    let seen = async |viewer| {
+        let listed = projects::seen(&hub.db, Some(organization), viewer)
+            .await
+            .expect("list");
+        let one = projects::is_seen(&hub.db, project, viewer).await.expect("read");
+        assert_eq!(listed.iter().any(|listed| listed.id == project), one);
+        one
+    };
+    assert!(seen(Some(ann)).await, "of no team");
+    let mut tx = hub.db.begin().await.expect("begin");
+    teams::add_project(&mut tx, team.id, project).await.expect("give");
+    teams::ask(&mut tx, hub.cx(), team.id, ann).await.expect("ask");
+    tx.commit().await.expect("commit");
+    assert!(!seen(Some(ann)).await && seen(None).await, "of a closed one");
+    assert_eq!(teams::requests(&hub.db, team.id).await.expect("read").len(), 1);
+    let mut tx = hub.db.begin().await.expect("begin");
+    teams::add_member(&mut tx, team.id, ann).await.expect("add");
+    tx.commit().await.expect("commit");
+    assert!(seen(Some(ann)).await, "of their own");
+    assert_eq!(teams::requests(&hub.db, team.id).await.expect("read"), []);
+    team.is_open = true;
+    let mut tx = hub.db.begin().await.expect("begin");
+    teams::remove_member(&mut tx, team.id, ann).await.expect("remove");
+    teams::update(&mut tx, &team).await.expect("open");
+    tx.commit().await.expect("commit");
+    assert!(seen(Some(ann)).await, "of an open one");
+    let mut tx = hub.db.begin().await.expect("begin");
+    teams::delete(&mut tx, team.id).await.expect("delete");
+    tx.commit().await.expect("commit");
+    assert_eq!(teams::of_project(&hub.db, project).await.expect("read"), []);
 }

@@ -8,6 +8,7 @@ mod replay;
 use errand_model::DeliveryId;
 use errand_store::deliveries::{self, DeliveryRow};
 use errand_store::installations::{self, Installation};
+use errand_store::issues;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -34,5 +35,11 @@ async fn named(
     let row = deliveries::get(&state.db, id).await?.ok_or_else(missing)?;
     let installation = installations::by_id(&state.db, row.delivery.installation).await?;
     let installation = installation.filter(|found| found.organization == at.organization.id);
+    // What happened to an issue that the caller does not see is not for them either.
+    if let Some(issue) = issues::get(&state.db, row.delivery.issue).await?
+        && !at.by.sees(&state.db, issue.project).await?
+    {
+        return Err(missing());
+    }
     Ok((row, installation.ok_or_else(missing)?))
 }

@@ -43,6 +43,9 @@ pub(super) async fn find(
     let project = projects::by_id(&state.db, stored.project)
         .await?
         .ok_or_else(no_such_event)?;
+    if !at.by.sees(&state.db, project.id).await? {
+        return Err(ApiError(no_such_event()));
+    }
     Ok(Json(FoundEvent {
         organization_slug: at.organization.slug,
         project_slug: project.slug,

@@ -5,7 +5,6 @@ use errand_model::search::{Bound, Filter, Pattern, Query, Sort, Term};
 use errand_model::{Timestamp, UserId};
 use errand_pipeline::search;
 use errand_store::issues::Search;
-use errand_store::projects;
 
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
@@ -43,7 +42,7 @@ pub(super) async fn projects_of(
     at: &InOrganization<Events>,
     query: &QueryPairs,
 ) -> Result<Vec<Project>, Error> {
-    let mut all = projects::list(&state.db, Some(at.organization.id)).await?;
+    let mut all = at.projects(&state.db).await?;
     let named: Vec<&str> = query.all("project").filter(|name| *name != "-1").collect();
     for name in &named {
         if !all.iter().any(|project| is_named(project, name)) {

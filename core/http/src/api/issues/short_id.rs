@@ -47,6 +47,9 @@ pub(super) async fn resolve(
     let project = projects::by_id(&state.db, issue.project)
         .await?
         .ok_or_else(no_such_issue)?;
+    if !at.by.sees(&state.db, project.id).await? {
+        return Err(ApiError(no_such_issue()));
+    }
     let (group_id, projects) = (issue.id.to_string(), [project]);
     let shapes = render::shapes(&state, &projects, vec![issue], &[]).await?;
     let [project] = projects;

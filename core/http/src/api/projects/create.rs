@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use errand_model::TeamId;
 use errand_model::project::Organization;
 use errand_store::projects::NewProject;
 use errand_store::{projects, teams};
@@ -15,6 +16,7 @@ use crate::api::body::Body;
 use crate::api::error::missing;
 use crate::api::shape::organization::OrganizationShape;
 use crate::api::shape::project::ProjectShape;
+use crate::api::teams::{membership, runs};
 use crate::error::{ApiError, Error};
 
 /// A project to be made.
@@ -44,10 +46,11 @@ pub(super) async fn create(
     at: InOrganization<Projects>,
     Body(body): Body<NewProjectBody>,
 ) -> Result<Made, ApiError> {
-    Ok(make(&state, at.organization, &body).await?)
+    at.by.note(format!("made the project {}", body.name));
+    Ok(make(&state, at.organization, &body, None).await?)
 }
 
-/// Makes a project. Teams do not own projects here: the path is that of Sentry's API.
+/// Makes a project of a team. For its members, and who runs the hub.
 #[utoipa::path(
     post,
     path = "/teams/{organization}/{team}/projects/",
@@ -61,11 +64,19 @@ pub(super) async fn in_team(
     Body(body): Body<NewProjectBody>,
 ) -> Result<Made, ApiError> {
     let team = teams::by_slug(&state.db, at.organization.id, at.by.path.text("team")).await?;
-    team.ok_or_else(|| Error::not_found("there is no such team"))?;
-    Ok(make(&state, at.organization, &body).await?)
+    let team = team.ok_or_else(|| Error::not_found("there is no such team"))?;
+    runs(&at.by, membership(&state, &at.by, &team).await?)?;
+    at.by
+        .note(format!("made the project {} of #{}", body.name, team.slug));
+    Ok(make(&state, at.organization, &body, Some(team.id)).await?)
 }
 
-async fn make(state: &AppState, organization: Organization, body: &NewProjectBody) -> Result<Made, Error> {
+async fn make(
+    state: &AppState,
+    organization: Organization,
+    body: &NewProjectBody,
+    team: Option<TeamId>,
+) -> Result<Made, Error> {
     if body.name.trim().is_empty() {
         return Err(missing("name", "any text that is not blank"));
     }
@@ -77,6 +88,9 @@ async fn make(state: &AppState, organization: Organization, body: &NewProjectBod
     };
     let mut tx = state.db.begin().await?;
     let (project, _) = projects::create(&mut tx, state.context(), new).await?;
+    if let Some(team) = team {
+        teams::add_project(&mut tx, team, project.id).await?;
+    }
     tx.commit().await?;
     let organization = OrganizationShape::of(&organization);
     Ok((

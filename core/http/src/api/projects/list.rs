@@ -21,7 +21,7 @@ pub(super) async fn of_caller(
     by: By<Projects>,
     paging: Paging,
 ) -> Result<Paged<ProjectShape>, ApiError> {
-    let all = projects::list(&state.db, by.caller.organization()).await?;
+    let all = projects::seen(&state.db, by.caller.organization(), by.caller.viewer()).await?;
     Ok(paging.whole(all, |each| ProjectShape::of(&each, None)))
 }
 
@@ -37,6 +37,6 @@ pub(super) async fn of_organization(
     at: InOrganization<Projects>,
     paging: Paging,
 ) -> Result<Paged<ProjectShape>, ApiError> {
-    let all = projects::list(&state.db, Some(at.organization.id)).await?;
+    let all = at.projects(&state.db).await?;
     Ok(paging.whole(all, |each| ProjectShape::of(&each, None)))
 }

@@ -4,7 +4,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use errand_model::ProjectId;
 use errand_model::project::{Organization, Project};
-use errand_store::projects;
 use errand_store::releases::{self, Release};
 
 use crate::AppState;
@@ -28,7 +27,7 @@ impl FromRequestParts<AppState> for Place {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let at = InOrganization::<Releases>::from_request_parts(parts, state).await?;
         if at.by.path.text("project").is_empty() {
-            let projects = projects::list(&state.db, Some(at.organization.id)).await?;
+            let projects = at.projects(&state.db).await?;
             return Ok(Place {
                 by: at.by,
                 organization: at.organization,

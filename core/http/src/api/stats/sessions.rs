@@ -8,7 +8,6 @@ use errand_model::health::{Sessions, share_without};
 use errand_model::search::Filter;
 use errand_model::{ProjectId, Timestamp};
 use errand_store::health::{self, HealthHour, Users, Wanted};
-use errand_store::projects;
 use serde_json::{Value, json};
 
 use super::span::Span;
@@ -95,7 +94,7 @@ pub(super) async fn get(
     query: QueryPairs,
 ) -> Result<Json<SessionStats>, ApiError> {
     let asked = Asked::of(&query, state.now())?;
-    let all = projects::list(&state.db, Some(at.organization.id)).await?;
+    let all = at.projects(&state.db).await?;
     let wanted: Vec<i64> = query.parse_all("project", "ids of projects")?;
     let is_wanted = |id: &ProjectId| wanted.is_empty() || wanted.contains(&-1) || wanted.contains(&id.0);
     let ids: Vec<ProjectId> = all.iter().map(|project| project.id).filter(is_wanted).collect();

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use errand_model::ProjectId;
-use errand_store::projects;
 use errand_store::stats::{self, OutcomeHour, Wanted};
 
 use super::span::Span;
@@ -61,7 +60,7 @@ pub(super) async fn get(
     }
     let by = group_by(&query)?;
     let span = Span::of(&query, state.now())?;
-    let all = projects::list(&state.db, Some(at.organization.id)).await?;
+    let all = at.projects(&state.db).await?;
     let wanted: Vec<i64> = query.parse_all("project", "ids of projects")?;
     let is_wanted = |id: &ProjectId| wanted.is_empty() || wanted.contains(&-1) || wanted.contains(&id.0);
     let ids: Vec<ProjectId> = all.iter().map(|project| project.id).filter(is_wanted).collect();

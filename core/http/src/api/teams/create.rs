@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use errand_store::teams;
+use errand_store::teams::{self, Membership};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -16,14 +16,17 @@ use crate::error::ApiError;
 
 /// A team to be made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct NewTeamBody {
     /// What to call it; the slug, where it is missing.
     name: Option<String>,
     /// Its name in URLs and mentions; made from the name where none is given.
     slug: Option<String>,
+    /// Whether anybody may join, and everybody sees its projects; they may if nothing is said.
+    is_open: Option<bool>,
 }
 
-/// Makes a team.
+/// Makes a team. Who makes it is in it.
 #[utoipa::path(
     post,
     path = "/teams/",
@@ -46,8 +49,17 @@ pub(super) async fn create(
         at.organization.id,
         name,
         body.slug.as_deref(),
+        body.is_open.unwrap_or(true),
     )
     .await?;
+    let membership = match at.by.caller.person() {
+        Some(person) => {
+            teams::add_member(&mut tx, team.id, person).await?;
+            Membership::Inside
+        }
+        None => Membership::Outside,
+    };
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(TeamShape::of(&team))))
+    at.by.note(format!("made the team #{}", team.slug));
+    Ok((StatusCode::CREATED, Json(TeamShape::of(&team, membership))))
 }

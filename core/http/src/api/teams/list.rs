@@ -1,7 +1,9 @@
 //! The teams of an organization.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
-use errand_store::teams;
+use errand_store::teams::{self, Membership};
 
 use super::TeamShape;
 use crate::AppState;
@@ -22,5 +24,12 @@ pub(super) async fn list(
     paging: Paging,
 ) -> Result<Paged<TeamShape>, ApiError> {
     let all = teams::list(&state.db, at.organization.id).await?;
-    Ok(paging.whole(all, |team| TeamShape::of(&team)))
+    let mine: HashMap<_, _> = match at.by.caller.person() {
+        Some(person) => teams::memberships(&state.db, person).await?.into_iter().collect(),
+        None => HashMap::new(),
+    };
+    Ok(paging.whole(all, |team| {
+        let membership = mine.get(&team.id).copied().unwrap_or(Membership::Outside);
+        TeamShape::of(&team, membership)
+    }))
 }

@@ -10,7 +10,7 @@ use errand_model::search::{Query, Sort};
 use errand_model::{EventId, Level, Timestamp};
 use errand_pipeline::encoding::Encoding;
 use errand_store::issues::{self, Search};
-use errand_store::{keys, projects};
+use errand_store::keys;
 
 use super::PROJECT;
 use super::sample::{self, SAMPLES};
@@ -47,8 +47,8 @@ struct Row {
 }
 
 async fn demo_project(state: &AppState, visit: &Visit) -> Result<Project, Error> {
-    let found = projects::by_slug(&state.db, visit.organization.id, PROJECT).await?;
-    found.ok_or_else(|| {
+    let found = visit.project(state, PROJECT).await;
+    found.map_err(|_| {
         Error::not_found(
             "This hub has no project 'demo': it was deleted, or never made. Create one of that name.",
         )

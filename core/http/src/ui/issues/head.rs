@@ -98,7 +98,10 @@ impl Found {
         let project = project
             .filter(|project| project.organization == visit.organization.id)
             .ok_or_else(missing)?;
-        Ok(Found { issue, project })
+        match visit.sees(state, project.id).await? {
+            true => Ok(Found { issue, project }),
+            false => Err(missing()),
+        }
     }
 
     /// Its short id.

@@ -8,7 +8,7 @@ mod grouping;
 mod head;
 mod headline;
 mod list;
-mod paging;
+pub(crate) mod paging;
 mod people;
 mod permalink;
 mod plugin_action;

@@ -29,7 +29,7 @@ pub(super) async fn change(
     let role = match form.text("action") {
         "link" => {
             let outcome = invite::with_link(&state, tx, &person).await?;
-            tracing::info!(person.id = %person.id, by = %visit.person.id, "a sign-in link was made");
+            visit.note(format!("made a sign-in link for {}", person.email));
             return list::shown(&visit, &state, outcome).await;
         }
         "role" => invite::given_role(&visit, form.text("role"))?,
@@ -39,6 +39,7 @@ pub(super) async fn change(
     if person.id == visit.person.id {
         return Err(Error::bad_request("Ask another administrator to change what you are yourself.").into());
     }
+    visit.note(format!("{}: from {} to {role}", person.email, person.role));
     let changed = Person { role, ..person };
     people::update(&mut tx, &changed).await?;
     tx.commit().await?;

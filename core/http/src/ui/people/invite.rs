@@ -43,7 +43,7 @@ pub(super) async fn invite(
         Err(error) => return Err(error.into()),
     };
     let outcome = with_link(&state, tx, &person).await?;
-    tracing::info!(person.id = %person.id, by = %visit.person.id, "somebody was invited");
+    visit.note(format!("invited {} as {role}", person.email));
     list::shown(&visit, &state, outcome).await
 }
 

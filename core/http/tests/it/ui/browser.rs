@@ -51,6 +51,23 @@ impl<'h> Browser<'h> {
         browser
     }
 
+    /// Of somebody of that address and role who signed in by a link.
+    pub(super) async fn of(hub: &'h Hub, email: &str, role: Role) -> Self {
+        let mut tx = hub.db.db.begin().await.expect("a transaction");
+        let cx = hub.state.context();
+        let name = email.split('@').next().unwrap_or_default();
+        let person = errand_store::people::create(&mut tx, cx, email, name, role)
+            .await
+            .expect("made");
+        let link = errand_store::sessions::create_link(&mut tx, cx, person.id, 3_600)
+            .await
+            .expect("made");
+        tx.commit().await.expect("committed");
+        let mut browser = Browser::new(hub);
+        browser.post("/sign-in", &[("code", link.reveal())]).await;
+        browser
+    }
+
     pub(super) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], String::new()).await
     }

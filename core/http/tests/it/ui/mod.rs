@@ -17,3 +17,4 @@ mod rules;
 mod seed;
 mod settings;
 mod sign_in;
+mod teams;

@@ -1,9 +1,16 @@
-//! Teams.
+//! Teams: who they are; who is in them is in `members.rs`, what is theirs in `projects.rs`.
 
-use errand_model::{OrganizationId, TeamId, Timestamp, UserId};
+mod members;
+mod projects;
+
+pub use members::{
+    Membership, add_member, ask, decline, members, membership, memberships, remove_member, requests, sizes,
+};
+pub use projects::{add_project, of_project, of_projects, projects, remove_project};
+
+use errand_model::{OrganizationId, TeamId, Timestamp};
 
 use crate::organizations::SLUG_RULE;
-use crate::people::{Person, Row as PersonRow, person};
 use crate::slug::{free, is_slug, slug_of};
 use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_optional};
 
@@ -18,18 +25,21 @@ pub struct Team {
     pub slug: String,
     /// What to call it.
     pub name: String,
+    /// Whether anybody may join it, and everybody sees its projects.
+    pub is_open: bool,
     /// Since when.
     pub created: Timestamp,
 }
 
-type Row = (i64, i64, String, String, i64);
+type Row = (i64, i64, String, String, bool, i64);
 
-fn team((id, organization, slug, name, created): Row) -> Team {
+fn team((id, organization, slug, name, is_open, created): Row) -> Team {
     Team {
         id: TeamId(id),
         organization: OrganizationId(organization),
         slug,
         name,
+        is_open,
         created: Timestamp::from_micros(created),
     }
 }
@@ -41,6 +51,7 @@ pub async fn create(
     organization: OrganizationId,
     name: &str,
     slug: Option<&str>,
+    is_open: bool,
 ) -> Result<Team> {
     let slug = match slug {
         Some(slug) if is_slug(slug) => slug.to_owned(),
@@ -56,15 +67,17 @@ pub async fn create(
         organization,
         slug,
         name: name.to_owned(),
+        is_open,
         created: cx.now(),
     };
     execute!(
         tx,
-        "INSERT INTO team (id, organization_id, slug, name, created) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO team (id, organization_id, slug, name, is_open, created) VALUES ($1, $2, $3, $4, $5, $6)",
         made.id.0,
         organization.0,
         &made.slug,
         name,
+        is_open,
         made.created.micros()
     )?;
     Ok(made)
@@ -75,7 +88,7 @@ pub async fn list(mut on: impl Reads, organization: OrganizationId) -> Result<Ve
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, slug, name, created FROM team WHERE organization_id = $1 ORDER BY name, id",
+        "SELECT id, organization_id, slug, name, is_open, created FROM team WHERE organization_id = $1 ORDER BY name, id",
         organization.0
     )?;
     Ok(rows.into_iter().map(team).collect())
@@ -86,7 +99,7 @@ pub async fn by_id(mut on: impl Reads, id: TeamId) -> Result<Option<Team>> {
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, organization_id, slug, name, created FROM team WHERE id = $1",
+        "SELECT id, organization_id, slug, name, is_open, created FROM team WHERE id = $1",
         id.0
     )?;
     Ok(row.map(team))
@@ -97,38 +110,39 @@ pub async fn by_slug(mut on: impl Reads, organization: OrganizationId, slug: &st
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, organization_id, slug, name, created FROM team WHERE organization_id = $1 AND slug = $2",
+        "SELECT id, organization_id, slug, name, is_open, created FROM team WHERE organization_id = $1 AND slug = $2",
         organization.0,
         slug
     )?;
     Ok(row.map(team))
 }
 
-/// Adds a member. Adding one who is in already is no failure.
-pub async fn add_member(tx: &mut Tx, team: TeamId, person: UserId) -> Result<()> {
-    let sql = "INSERT INTO team_member (team_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    execute!(tx, sql, team.0, person.0).map(|_| ())
-}
-
-/// Takes a member out. Taking out one who is not in is no failure.
-pub async fn remove_member(tx: &mut Tx, team: TeamId, person: UserId) -> Result<()> {
-    execute!(
+/// Writes its name, and whether it is open, as they are in `team`.
+pub async fn update(tx: &mut Tx, team: &Team) -> Result<()> {
+    let changed = execute!(
         tx,
-        "DELETE FROM team_member WHERE team_id = $1 AND person_id = $2",
-        team.0,
-        person.0
-    )
-    .map(|_| ())
+        "UPDATE team SET name = $1, is_open = $2 WHERE id = $3",
+        &team.name,
+        team.is_open,
+        team.id.0
+    )?;
+    match changed {
+        0 => Err(Error::Missing { what: "team" }),
+        _ => Ok(()),
+    }
 }
 
-/// Who is in it, by name.
-pub async fn members(mut on: impl Reads, team: TeamId) -> Result<Vec<Person>> {
-    let rows = fetch_all!(
-        on,
-        PersonRow,
-        "SELECT person.id, email, name, role, created FROM team_member
-         JOIN person ON person.id = team_member.person_id WHERE team_id = $1 ORDER BY name, person.id",
-        team.0
-    )?;
-    rows.into_iter().map(person).collect()
+/// Does away with a team. What was given to it is nobody's; what only it could see, everybody sees who sees projects
+/// of no team.
+pub async fn delete(tx: &mut Tx, team: TeamId) -> Result<()> {
+    for sql in [
+        "UPDATE issue SET assignee_team = NULL WHERE assignee_team = $1",
+        "DELETE FROM project_team WHERE team_id = $1",
+        "DELETE FROM team_request WHERE team_id = $1",
+        "DELETE FROM team_member WHERE team_id = $1",
+        "DELETE FROM team WHERE id = $1",
+    ] {
+        execute!(tx, sql, team.0)?;
+    }
+    Ok(())
 }
