@@ -1,5 +1,7 @@
 //! Alert rules, from outside: events in, other plugins' errands out.
 
+use std::time::SystemTime;
+
 use anyhow::{Context, Result, ensure};
 use errand_tests::{Api, Hub, Project, Receiver, Sdk, event, eventually};
 use serde_json::{Value, json};
@@ -55,6 +57,21 @@ impl Stage {
             Ok(answer.status().is_success().then_some(()))
         })
         .await
+    }
+
+    /// Tells the hub of sessions, as servers' SDKs do: counted already.
+    async fn sessions(&self, release: &str, exited: u64, crashed: u64) -> Result<()> {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)?
+            .as_secs();
+        let item = json!({
+            "aggregates": [{ "started": now, "exited": exited, "crashed": crashed }],
+            "attrs": { "release": release, "environment": "production" },
+        });
+        let body = format!("{{}}\n{{\"type\":\"sessions\"}}\n{item}\n");
+        let status = self.sdk.post(body.into_bytes(), &[]).await?.status;
+        ensure!(status == 200, "{status}");
+        Ok(())
     }
 
     async fn happens(&self, group: &str, level: &str, environment: &str) -> Result<()> {
@@ -279,5 +296,35 @@ async fn a_rule_that_watches_fires_when_an_issue_grew() -> Result<()> {
     ensure!(stage.issue("grows").await?["priority"] == "low");
     ensure!(stage.issue("stays").await?["priority"] == "high");
     ensure!(stage.pager.received().len() == 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_that_watches_sessions_fires_once_when_too_many_crash() -> Result<()> {
+    let stage = Stage::set(
+        "rule Crashes\n when crash-free sessions < 99% in 1h where release:shop@2\n then notify by Pager",
+    )
+    .await?;
+    ensure!(stage.sdk.send(&event("crash", "ada")).await?.status == 200);
+    let mut of_the_release = event("crash", "bob");
+    of_the_release["release"] = json!("shop@2");
+    ensure!(stage.sdk.send(&of_the_release).await?.status == 200);
+    // Another release crashes more, and does not count.
+    for (release, exited, crashed) in [("shop@1", 10, 90), ("shop@2", 99, 1)] {
+        stage.sessions(release, exited, crashed).await?;
+    }
+    stage.hub.drained().await?;
+    stage.watch().await?;
+    stage.sessions("shop@2", 49, 1).await?;
+    stage.hub.drained().await?;
+    stage.watch().await?;
+    let alert = stage.pager.wait_for(1).await?.remove(0);
+    let reason = alert.body["change"]["reason"].as_str().unwrap_or_default();
+    ensure!(
+        reason.starts_with("2 of 150 sessions crashed (crash-free"),
+        "{reason}"
+    );
+    stage.watch().await?;
+    ensure!(stage.pager.received().len() == 1, "it is said once");
     Ok(())
 }

@@ -169,7 +169,6 @@ impl Browser {
 }
 
 #[tokio::test]
-#[ignore = "the page does not tell of the upload in time: to be mended"]
 async fn a_component_is_uploaded_and_the_page_tells_how_that_goes() -> Result<()> {
     if !is_there() {
         return Ok(());

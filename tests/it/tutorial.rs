@@ -12,7 +12,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use errand_tests::{binary, eventually, root};
 
 #[tokio::test]
-#[ignore = "waits for the conformance of plugins in Python: to be mended"]
 async fn the_tutorial_does_what_it_says() -> Result<()> {
     let Some(tools) = super::languages::tools() else {
         return Ok(());

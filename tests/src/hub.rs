@@ -63,6 +63,7 @@ impl Hub {
     /// Starts a hub.
     pub async fn start_with(options: Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        share_machine_code(folder.path())?;
         let mut hub = Hub {
             folder,
             options,
@@ -97,10 +98,12 @@ impl Hub {
             );
         };
         self.greeting = serde_json::from_str(&line).with_context(|| format!("greeting: {line}"))?;
-        self.url = self.greeting["url"]
-            .as_str()
-            .context("the greeting names a url")?
-            .to_owned();
+        // Not its public URL, which in some tests is that of a proxy which is not there.
+        let listening = self.greeting["listening"].as_str();
+        self.url = format!(
+            "http://{}",
+            listening.context("the greeting says where it listens")?
+        );
         self.child = Some(child);
         Ok(())
     }
@@ -249,6 +252,14 @@ impl Hub {
         command.stdin(Stdio::null());
         command
     }
+}
+
+/// Lets all hubs of the tests keep what they compiled of plugins in one place, beside the binary: a debug build takes
+/// seconds for each.
+fn share_machine_code(data: &Path) -> Result<()> {
+    let shared = binary().with_file_name("plugin-cache");
+    std::fs::create_dir_all(&shared)?;
+    std::os::unix::fs::symlink(&shared, data.join("plugin-cache")).map_err(Into::into)
 }
 
 /// Runs a command of `errand` that needs no hub and no data folder.

@@ -50,7 +50,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         None => command.args(["--workspace", "--lib", "--bins", "--tests"]),
     };
     shell::say("building and running the tests");
-    // The tests of the product from outside start the real binary, so it has to be there first.
-    shell::run(shell::cargo().args(["build", "--locked", "--package", "errand-server"]))?;
+    // The tests of the product from outside start the real binary, so it has to be there first. It is built as part of
+    // the workspace: on its own it would have other features of shared dependencies, and all of them be compiled twice.
+    shell::run(shell::cargo().args(["build", "--locked", "--workspace", "--bins"]))?;
     shell::run(command.arg("--").args(&args.rest))
 }

@@ -9,6 +9,7 @@ use errand_model::grant::Grant;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -30,13 +31,29 @@ const FREE_IMPORTS: [&str; 4] = ["types", "log", "clock", "settings"];
 const TRIAL: InstallationId = InstallationId(0);
 const TRIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A plugin ready to be called.
+/// A plugin that can be called.
 pub(crate) struct Plugin {
     pub(crate) manifest: Manifest,
+    pub(crate) info: PluginInfo,
+    /// What calls need of it; none while it is [asleep](crate::asleep).
+    pub(crate) machine: OnceCell<Machine>,
+    /// The component, where it is compiled no sooner than somebody calls it.
+    pub(crate) asleep: Option<&'static [u8]>,
+}
+
+/// A compiled component, and where its functions are.
+pub(crate) struct Machine {
     pub(crate) engine: Engine,
     pub(crate) pre: InstancePre<State>,
     pub(crate) exports: Exports,
-    pub(crate) info: PluginInfo,
+}
+
+impl Plugin {
+    /// The functions that can be called. None of them while it is asleep: whoever calls wakes it first.
+    pub(crate) fn exports(&self) -> &Exports {
+        static NONE: Exports = Exports::NONE;
+        self.machine.get().map_or(&NONE, |machine| &machine.exports)
+    }
 }
 
 /// What there is to know of a loaded plugin.
@@ -56,14 +73,14 @@ pub struct PluginInfo {
     pub size: usize,
     /// Whether its machine code was still there from an earlier start.
     pub is_from_cache: bool,
-    /// How long it took to get its machine code.
+    /// How long it took to get its machine code; 0 if it was not needed yet.
     pub compile_ms: u64,
 }
 
 /// A component whose manifest was read.
 pub(crate) struct Source {
     pub(crate) manifest: Manifest,
-    wasm: Vec<u8>,
+    pub(crate) wasm: Vec<u8>,
     pub(crate) sha256: String,
     pub(crate) signed_by: Option<PublicKey>,
 }
@@ -191,23 +208,29 @@ pub(crate) async fn link(
         .instantiate_pre(&compiled.component)
         .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
     exports::check_names(&compiled.info.exports).map_err(LoadError::Export)?;
-    let mut plugin = Plugin {
-        manifest: compiled.manifest,
+    let exports = Exports::find(&pre, &compiled.info.exports)
+        .map_err(|error| LoadError::Export(format!("{error:#}")))?;
+    let machine = Machine {
         engine: linker.engine().clone(),
         pre,
-        exports: Exports::default(),
-        info: compiled.info,
+        exports,
     };
-    plugin.exports = try_out(shared, &plugin).await?;
+    let plugin = Plugin {
+        manifest: compiled.manifest,
+        info: compiled.info,
+        machine: OnceCell::from(machine),
+        asleep: None,
+    };
+    try_out(shared, &plugin).await?;
     plugin
-        .exports
+        .exports()
         .check(&plugin.manifest)
         .map_err(LoadError::Export)?;
     Ok(plugin)
 }
 
 /// Starts the component and looks up every function of every interface.
-async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Exports, LoadError> {
+async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<(), LoadError> {
     let context = CallContext {
         installation: TRIAL,
         config: &Value::Null,
@@ -216,8 +239,7 @@ async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Exports, LoadE
         is_dry_run: true,
     };
     let (result, _) = instance::run(shared, plugin, context, async |store, instance| {
-        let found = Exports::find(&plugin.pre, &plugin.info.exports)
-            .and_then(|exports| exports.look_up(store, &instance).map(|()| exports));
+        let found = plugin.exports().look_up(store, &instance);
         Ok(found.map_err(|error| format!("{error:#}")))
     })
     .await;
@@ -225,7 +247,7 @@ async fn try_out(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Exports, LoadE
 }
 
 /// Imports have to be known, and those that reach out have to stand in the manifest.
-fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
+pub(crate) fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), LoadError> {
     let refuse = |import: &String, why| {
         Err(LoadError::Import {
             import: import.clone(),

@@ -23,8 +23,14 @@ const KNOWN: [&str; 9] = [
     "schedule",
 ];
 
+/// Whether a component with these exports hears of changes, one by one or together.
+pub(crate) fn hears(exported: &[String]) -> bool {
+    exported
+        .iter()
+        .any(|export| matches!(interface(export), Some("events" | "digests")))
+}
+
 /// The functions of each interface that a plugin exports.
-#[derive(Default)]
 pub(crate) struct Exports {
     pub(crate) actions: Option<actions::GuestIndices>,
     pub(crate) choices: Option<choices::GuestIndices>,
@@ -38,6 +44,19 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
+    /// None of them.
+    pub(crate) const NONE: Self = Exports {
+        actions: None,
+        choices: None,
+        configuration: None,
+        digests: None,
+        events: None,
+        hindsight: None,
+        inbound: None,
+        migration: None,
+        schedule: None,
+    };
+
     /// Looks for them, by the names that the component exports.
     pub(crate) fn find(pre: &InstancePre<State>, exported: &[String]) -> wasmtime::Result<Self> {
         let is_there = |name: &str| exported.iter().any(|export| interface(export) == Some(name));
@@ -63,11 +82,6 @@ impl Exports {
         }
         look_up!(actions choices configuration digests events hindsight inbound migration schedule);
         Ok(())
-    }
-
-    /// Whether it hears of changes, one by one or together.
-    pub(crate) const fn hears(&self) -> bool {
-        self.events.is_some() || self.digests.is_some()
     }
 
     /// What the manifest promises has to be there, and the other way round.

@@ -128,10 +128,14 @@ pub(crate) async fn run<T>(
     let timeout = context.timeout.min(shared.limits.wall);
     let run_clock = RunClock::new();
     let state = State::new(shared, plugin, &context, started + timeout, run_clock.clone());
-    let mut store = store(&plugin.engine, state);
+    let Some(machine) = plugin.machine.get() else {
+        let asleep = CallError::Host("the plugin was called before it was compiled".to_owned());
+        return (Err(asleep), state.into_usage(Duration::ZERO, started.elapsed()));
+    };
+    let mut store = store(&machine.engine, state);
     let mut cpu = Duration::ZERO;
     let call = Box::pin(async {
-        let instance = plugin.pre.instantiate_async(&mut store).await?;
+        let instance = machine.pre.instantiate_async(&mut store).await?;
         body(&mut store, instance).await
     });
     let call = Metered {

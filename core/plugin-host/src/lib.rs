@@ -8,6 +8,7 @@
 //! To offer plugins something new, see `host/mod.rs`; to call something new in them, add a file to `calls/`; to
 //! change what a manifest may say, see `manifest/mod.rs`.
 
+mod asleep;
 mod attempt;
 mod bindings;
 mod cache;
@@ -26,6 +27,7 @@ mod folder;
 mod host;
 mod instance;
 mod jwt;
+mod known;
 mod limits;
 mod manifest;
 mod oauth;
@@ -49,7 +51,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use errand_model::grant::Grant;
-use errand_model::telling::Telling;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
@@ -81,6 +82,7 @@ pub use services::{
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 
+use asleep::Awakener;
 use cache::CompileCache;
 use compile::Compiler;
 use component::{Plugin, Source, Workshop};
@@ -174,6 +176,16 @@ impl PluginHost {
         let source = self.read_component(wasm, manifest).await?;
         let plugin = self.make(source).await?;
         Ok(self.take_in(plugin, None))
+    }
+
+    /// Takes a plugin in that is part of the hub, and compiles it when it is first called. A plugin of the same id is
+    /// replaced; its running calls end undisturbed.
+    ///
+    /// # Errors
+    /// As for `load`, as far as it shows without compiling.
+    pub fn keep_ready(&self, wasm: &'static [u8]) -> Result<(), LoadError> {
+        self.registry.put(asleep::lay_down(wasm)?, None);
+        Ok(())
     }
 
     /// Does everything that loading does, and keeps nothing but the machine code.
@@ -273,71 +285,6 @@ impl PluginHost {
         Ok(loaded)
     }
 
-    /// The newest version of each loaded plugin, by id: what there is to choose from.
-    pub fn plugins(&self) -> Vec<PluginInfo> {
-        self.registry.newest()
-    }
-
-    /// All versions of all loaded plugins, by id, the newest first.
-    pub fn versions(&self) -> Vec<VersionInfo> {
-        self.registry.versions()
-    }
-
-    /// The newest version that a name may mean (a plugin's id, or `id@version`), agreed to or not: to look at it.
-    pub fn look_at(&self, plugin: &str) -> Option<PluginInfo> {
-        self.registry.peek(plugin).map(|plugin| plugin.info.clone())
-    }
-
-    /// What runs under a name (a plugin's id, or `id@version`), if it is loaded and may run.
-    pub fn runs(&self, plugin: &str) -> Option<PluginInfo> {
-        let found = self.registry.get(plugin).ok()?;
-        Some(found.info.clone())
-    }
-
-    /// Whether this plugin (its id, or `id@version`) is loaded and may run.
-    pub fn knows(&self, plugin: &str) -> bool {
-        self.registry.get(plugin).is_ok()
-    }
-
-    /// Whether an installation of a plugin with these settings wants to hear of a change (`issue.created`). Cheap:
-    /// the plugin itself is not asked.
-    pub fn wants(&self, plugin: &str, config: &Value, change: &str) -> bool {
-        self.registry
-            .get(plugin)
-            .is_ok_and(|plugin| plugin.exports.hears() && plugin.manifest.wants(config, change))
-    }
-
-    /// How an installation of a plugin with these settings is told of what it is owed. Cheap, like [`wants`](Self::wants).
-    pub fn telling(&self, plugin: &str, config: &Value) -> Telling {
-        let plugin = self.registry.get(plugin);
-        plugin
-            .map(|plugin| plugin.manifest.telling(config))
-            .unwrap_or_default()
-    }
-
-    /// What an installation of a plugin with these settings has to do by the clock. Cheap, like [`wants`](Self::wants).
-    pub fn jobs(&self, plugin: &str, config: &Value) -> Vec<PlannedJob> {
-        let plugin = self.registry.get(plugin);
-        plugin
-            .map(|plugin| plugin.manifest.jobs(config))
-            .unwrap_or_default()
-    }
-
-    /// Where other systems may call a plugin. Cheap, like [`wants`](Self::wants).
-    pub fn routes(&self, plugin: &str) -> Vec<String> {
-        let plugin = self.registry.get(plugin);
-        let routes = plugin.iter().flat_map(|plugin| &plugin.manifest.inbound);
-        routes.map(|route| route.route.clone()).collect()
-    }
-
-    /// The buttons that a plugin offers on issues. Cheap, like [`wants`](Self::wants).
-    pub fn actions(&self, plugin: &str) -> Vec<Action> {
-        let plugin = self.registry.get(plugin);
-        plugin
-            .map(|plugin| plugin.manifest.actions.clone())
-            .unwrap_or_default()
-    }
-
     /// What is wrong with an installation's settings: by the manifest, and if that finds nothing, by the plugin, agreed
     /// to or not: whoever puts it to use agrees.
     ///
@@ -367,15 +314,6 @@ impl PluginHost {
             .unwrap_or_else(|| Err(broken_off()))?)
     }
 
-    /// What is wrong with what an installation with these settings is to reach: a line each. Nothing where there is no
-    /// such plugin.
-    pub fn check_grant(&self, plugin: &str, config: &Value, grant: &Grant) -> Vec<String> {
-        let plugin = self.registry.peek(plugin);
-        plugin
-            .map(|plugin| reach::problems(&plugin.manifest, config, grant))
-            .unwrap_or_default()
-    }
-
     /// Runs a call on the plugin threads when a slot is free.
     pub(crate) async fn in_slot<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
@@ -383,13 +321,35 @@ impl PluginHost {
         call: impl FnOnce(Arc<Shared>, Arc<Plugin>) -> F,
     ) -> Option<T> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
-        let call = call(Arc::clone(&self.shared), plugin);
+        let awakener = plugin.machine.get().is_none().then(|| self.awakener());
+        let call = call(Arc::clone(&self.shared), Arc::clone(&plugin));
         let run = async move {
+            if let Some(awakener) = awakener
+                && let Err(error) = awakener.wake(&plugin).await
+            {
+                tracing::error!(%error, plugin = %plugin.manifest.id, "a plugin cannot be compiled");
+                return None;
+            }
             let result = call.await;
             drop(slot);
-            result
+            Some(result)
         };
-        self.executor.run(run).await
+        self.executor.run(run).await?
+    }
+
+    /// Compiles the plugin that runs under a name, if that was put off, so that its first call does not wait for it.
+    pub async fn make_ready(&self, plugin: &str) {
+        if let Ok(plugin) = self.registry.get(plugin) {
+            self.in_slot(plugin, |_, _| async {}).await;
+        }
+    }
+
+    fn awakener(&self) -> Awakener {
+        Awakener {
+            workshop: self.workshop.clone(),
+            shared: Arc::clone(&self.shared),
+            linker: Arc::clone(&self.linker),
+        }
     }
 }
 

@@ -10,7 +10,10 @@ use crate::cli::print;
 /// What a newcomer needs, and what a test reads.
 #[derive(Debug, Serialize)]
 pub(crate) struct Greeting {
+    /// Where people and SDKs reach it, which may be a proxy's address.
     pub(crate) url: String,
+    /// Where it listens itself.
+    pub(crate) listening: String,
     pub(crate) sign_in: String,
     pub(crate) dsn: String,
     pub(crate) demo: String,
@@ -24,6 +27,7 @@ impl Greeting {
         }
         let Greeting {
             url,
+            listening: _,
             sign_in,
             dsn,
             demo,

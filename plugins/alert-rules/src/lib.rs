@@ -19,6 +19,7 @@ mod parse;
 mod questions;
 mod quiet;
 mod rule;
+mod share;
 mod time;
 mod timetable;
 mod trigger;

@@ -131,16 +131,25 @@ impl Metric {
 
     /// The issue that says most of it: the one seen last of those that are counted.
     pub fn issue(&self, questions: &mut Questions) -> Result<Option<Issue>, Failure> {
-        if !questions.take(1) {
-            return Ok(None);
-        }
-        let hours = (self.window / 3_600_000).max(1) + 1;
-        let mut query = format!("lastSeen:-{hours}h");
-        for (key, value) in &self.tags {
-            query.push_str(&format!(" {key}:\"{}\"", value.replace('"', "\\\"")));
-        }
-        Ok(issues::search(&query, None, 1)?.issues.into_iter().next())
+        seen_last(self.window, &self.tags, questions)
     }
+}
+
+/// The issue with these tags that was seen last within so many milliseconds.
+pub fn seen_last(
+    window: i64,
+    tags: &[(String, String)],
+    questions: &mut Questions,
+) -> Result<Option<Issue>, Failure> {
+    if !questions.take(1) {
+        return Ok(None);
+    }
+    let hours = (window / 3_600_000).max(1) + 1;
+    let mut query = format!("lastSeen:-{hours}h");
+    for (key, value) in tags {
+        query.push_str(&format!(" {key}:\"{}\"", value.replace('"', "\\\"")));
+    }
+    Ok(issues::search(&query, None, 1)?.issues.into_iter().next())
 }
 
 /// How a number stands.
@@ -188,7 +197,7 @@ fn key(rule: &str, text: &str) -> String {
 }
 
 /// `environment:production level:error`.
-fn pairs(words: &[&str]) -> Option<Vec<(String, String)>> {
+pub fn pairs(words: &[&str]) -> Option<Vec<(String, String)>> {
     let pair = |word: &&str| {
         let (key, value) = word.split_once(':')?;
         let value = value.trim_matches('"');

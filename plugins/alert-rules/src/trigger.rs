@@ -1,6 +1,7 @@
 //! `when`: what wakes a rule.
 
 use crate::metric::Metric;
+use crate::share::Share;
 use crate::time;
 use crate::timetable::Timetable;
 
@@ -28,6 +29,8 @@ pub enum Trigger {
     Growth(Growth),
     /// A number of events or users crosses a threshold.
     Metric(Metric),
+    /// A share of sessions crosses a threshold.
+    Share(Share),
     /// A tag of this name has a value that nothing had before.
     NewValue(String),
     /// The clock strikes.
@@ -75,6 +78,9 @@ impl Trigger {
         if Metric::is_meant(&words) {
             return Metric::parse(&text, &words).map(Trigger::Metric);
         }
+        if Share::is_meant(&words) {
+            return Share::parse(&text, &words).map(Trigger::Share);
+        }
         if Timetable::is_meant(&words) {
             return Timetable::parse(&text, &words).map(Trigger::Timetable);
         }
@@ -94,7 +100,7 @@ impl Trigger {
             let allowed = NAMES.map(|(name, _)| name).join(", ");
             return Err(format!(
                 "'{text}' is nothing that a rule can wait for; allowed: {allowed}, 100 events in 10m, 20 users in 1h, \
-                 events > 100 in 10m, new value of release, at 09:00 mon-fri for is:unresolved"
+                 events > 100 in 10m, crash-free sessions < 99% in 1h, new value of release, at 09:00 mon-fri for is:unresolved"
             ));
         };
         let count = count.parse().ok().filter(|count| (1..=MOST).contains(count));

@@ -8,7 +8,7 @@ use errand_plugin_sdk::{Failure, Issue, log};
 use crate::fresh::Told;
 use crate::limit::Limit;
 use crate::memory::{self, Firing, Memory};
-use crate::metric::{Metric, Standing};
+use crate::metric::{Measure, Standing};
 use crate::questions::Questions;
 use crate::rule::Rule;
 use crate::timetable::Timetable;
@@ -57,7 +57,14 @@ pub fn watch<'a>(rules: &'a [Rule], now: u64, memory: &mut dyn Memory) -> Result
             match trigger {
                 Trigger::Change(_) => {}
                 Trigger::Growth(growth) => look.at_growth(rule, growth)?,
-                Trigger::Metric(metric) => look.at_number(rule, metric)?,
+                Trigger::Metric(metric) => {
+                    let measure = metric.measure(now, &mut look.questions)?;
+                    look.at_number(rule, &metric.text, measure, |questions| metric.issue(questions))?;
+                }
+                Trigger::Share(share) => {
+                    let measure = share.measure(now, &mut look.questions)?;
+                    look.at_number(rule, &share.text, measure, |questions| share.issue(questions))?;
+                }
                 Trigger::NewValue(tag) => look.at_values(rule, tag)?,
                 Trigger::Timetable(table) => look.at_clock(rule, table)?,
             }
@@ -90,15 +97,19 @@ impl<'a> Look<'a, '_> {
     }
 
     /// A number that crosses its threshold, or comes back.
-    fn at_number(&mut self, rule: &'a Rule, metric: &Metric) -> Result<(), Failure> {
-        let Some(measure) = metric.measure(self.now, &mut self.questions)? else {
-            return Ok(());
-        };
-        let standing = Standing::read(&rule.name, &metric.text)?;
+    fn at_number(
+        &mut self,
+        rule: &'a Rule,
+        text: &str,
+        measure: Option<Measure>,
+        issue: impl FnOnce(&mut Questions) -> Result<Option<Issue>, Failure>,
+    ) -> Result<(), Failure> {
+        let Some(measure) = measure else { return Ok(()) };
+        let standing = Standing::read(&rule.name, text)?;
         let was_too_many = standing.before(&self.call);
         let issue = match (was_too_many, measure.is_too_many) {
             (false, true) => {
-                let Some(issue) = metric.issue(&mut self.questions)? else {
+                let Some(issue) = issue(&mut self.questions)? else {
                     log::warn(&format!(
                         "'{}': {}, but no issue to say it of",
                         rule.name, measure.words
@@ -133,7 +144,7 @@ impl<'a> Look<'a, '_> {
             by: self.call.clone(),
             was_too_many,
         };
-        stands.write(&rule.name, &metric.text)
+        stands.write(&rule.name, text)
     }
 
     /// Values of a tag that nothing had before.

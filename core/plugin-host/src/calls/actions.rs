@@ -18,7 +18,7 @@ use crate::shared::Shared;
 
 /// Calls the plugin once.
 pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &ActionCall) -> Called<ActionReply> {
-    let Some(indices) = &plugin.exports.actions else {
+    let Some(indices) = &plugin.exports().actions else {
         return Called::failed(Attempt::not_run(unable(plugin, "offers no actions")));
     };
     if !plugin

@@ -35,7 +35,7 @@ pub(crate) async fn look_up(
         .settings
         .iter()
         .find(|field| field.key == call.setting);
-    let (Some(indices), Some(true)) = (&plugin.exports.choices, field.map(|field| field.lookup)) else {
+    let (Some(indices), Some(true)) = (&plugin.exports().choices, field.map(|field| field.lookup)) else {
         let setting = cut(&sanitize(&call.setting));
         return Err(CheckError::Refused(format!(
             "the plugin looks nothing up for '{setting}'"

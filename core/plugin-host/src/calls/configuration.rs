@@ -26,7 +26,7 @@ pub(crate) async fn validate(
     plugin: &Plugin,
     (config, grant): (&Value, &Grant),
 ) -> Result<Vec<ConfigProblem>, CallError> {
-    let Some(indices) = &plugin.exports.configuration else {
+    let Some(indices) = &plugin.exports().configuration else {
         return Ok(Vec::new());
     };
     let (visible, _) = secrets::split(&plugin.manifest, config);

@@ -12,7 +12,7 @@ use crate::shared::Shared;
 
 /// Calls the plugin once.
 pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &DigestCall) -> Attempt {
-    let Some(indices) = &plugin.exports.digests else {
+    let Some(indices) = &plugin.exports().digests else {
         return Attempt::not_run(unable(plugin, "does not take digests"));
     };
     let delivery = Head::from(&call.head).delivery(shared);

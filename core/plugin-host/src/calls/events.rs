@@ -12,7 +12,7 @@ use crate::shared::Shared;
 
 /// Calls the plugin once.
 pub(crate) async fn deliver(shared: &Arc<Shared>, plugin: &Plugin, call: &DeliveryCall) -> Attempt {
-    let Some(indices) = &plugin.exports.events else {
+    let Some(indices) = &plugin.exports().events else {
         return Attempt::not_run(unable(plugin, "does not listen to events"));
     };
     let delivery = Head::from(call).delivery(shared);

@@ -25,7 +25,7 @@ pub(crate) async fn call(
     call: LookBackCall,
 ) -> Result<LookBack, CheckError> {
     let refused = |message: &str| CheckError::Refused(sanitize(message));
-    let Some(indices) = &plugin.exports.hindsight else {
+    let Some(indices) = &plugin.exports().hindsight else {
         return Err(refused(&format!(
             "the plugin '{}' cannot look back",
             plugin.manifest.id

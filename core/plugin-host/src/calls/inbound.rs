@@ -58,7 +58,7 @@ fn receipt(route: &str, mark: &str) -> Vec<u8> {
 /// Verifies the request, and calls the plugin once.
 pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &InboundCall) -> Called<InboundReply> {
     let end = |outcome| Called::failed(Attempt::not_run(outcome));
-    let Some(indices) = &plugin.exports.inbound else {
+    let Some(indices) = &plugin.exports().inbound else {
         return end(unable(plugin, "takes no calls"));
     };
     let verified_by = match admit(shared, plugin, call).and(route(plugin, call)) {

@@ -29,7 +29,7 @@ pub(crate) async fn migrate(
     plugin: &Plugin,
     older: &OlderSettings,
 ) -> Result<Option<Value>, CheckError> {
-    let Some(indices) = &plugin.exports.migration else {
+    let Some(indices) = &plugin.exports().migration else {
         return Ok(None);
     };
     let visible = hidden(&plugin.manifest, older).to_string();

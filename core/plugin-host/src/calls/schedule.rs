@@ -12,7 +12,7 @@ use crate::shared::Shared;
 
 /// Calls the plugin once.
 pub(crate) async fn call(shared: &Arc<Shared>, plugin: &Plugin, call: &ScheduleCall) -> Attempt {
-    let Some(indices) = &plugin.exports.schedule else {
+    let Some(indices) = &plugin.exports().schedule else {
         return Attempt::not_run(unable(plugin, "has no jobs"));
     };
     let delivery = Head::from(&call.head).delivery(shared);

@@ -92,6 +92,25 @@ pub(super) fn head(settings: &Value) -> CallHead {
     }
 }
 
+/// The event that the issue is of.
+pub(super) fn event() -> Value {
+    json!({
+        "event_id": "3c1b1f0f7f0a4b0e8d4f0c6a1f2e3d4c",
+        "level": "error",
+        "platform": "javascript",
+        "environment": "production",
+        "release": "shop@1.0.0",
+        "user": { "id": "ada" },
+        "exception": { "values": [{
+            "type": "TypeError",
+            "value": "x is undefined",
+            "stacktrace": { "frames": [
+                { "filename": "checkout.js", "function": "pay", "lineno": 7, "in_app": true },
+            ] },
+        }] },
+    })
+}
+
 fn issue() -> IssueSummary {
     IssueSummary {
         id: IssueId(5),

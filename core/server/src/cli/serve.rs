@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Address and port to listen on, rather than 127.0.0.1:8000; port 0 takes any free one.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Print the greeting as one line of JSON: {"url", "sign_in", "dsn", "demo"}.
+    /// Print the greeting as one line of JSON: {"url", "listening", "sign_in", "dsn", "demo"}.
     #[arg(long)]
     json: bool,
 }
@@ -55,7 +55,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     opened.settings.server.listen = listener.local_addr()?;
     let url = opened.settings.public_url();
 
-    let plugins = wiring::host_in_use(data, &opened.settings, &opened.db).await?;
+    let plugins = wiring::host_that_serves(data, &opened.settings, &opened.db).await?;
     let engine = wiring::engine(data, &opened, &url, Arc::clone(&plugins)).await?;
     let shelf = wiring::Shelf::new(Arc::clone(&plugins), data, &opened);
     let services = Services {
@@ -147,6 +147,7 @@ async fn greet(opened: &Opened, url: &str) -> Result<Greeting> {
     let key = demo_key(opened).await?;
     Ok(Greeting {
         url: url.to_owned(),
+        listening: opened.settings.server.listen.to_string(),
         sign_in: sign_in_link::create(opened, url).await?,
         dsn: key.dsn(url),
         demo: format!("{url}/demo"),

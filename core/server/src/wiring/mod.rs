@@ -22,7 +22,7 @@ pub(crate) use engine::engine;
 pub(crate) use fleet::share;
 pub(crate) use intake::EngineIntake;
 pub(crate) use occasions::EngineOccasions;
-pub(crate) use plugins::{host, host_in_use};
+pub(crate) use plugins::{host, host_that_serves};
 pub(crate) use rules::PluginRules;
 pub(crate) use shelf::{Shelf, file_of, put};
 

@@ -22,44 +22,33 @@ use crate::mail::Mail;
 /// How often the folder of installed plugins is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// What nearly every hub puts to use on its first day: small plugins, there from the first moment.
-const AT_ONCE: [&str; 3] = ["alert-rules", "email", "webhook"];
-
-/// How long a start waits for plugins that nobody uses yet: enough for those that were compiled before.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// Starts the host with all plugins.
 pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
     let host = start(data, settings, db).await?;
-    load_bundled(&host, bundled::PLUGINS).await;
+    for wasm in bundled::PLUGINS {
+        // What cannot be loaded keeps nobody from being heard.
+        if let Err(error) = host.keep_ready(wasm) {
+            tracing::error!(%error, "a bundled plugin cannot be loaded; its deliveries wait");
+        }
+    }
     watch(host, data, db).await
 }
 
-/// Starts the host with the plugins that something is owed to, and with those that come first. The others follow by themselves: at the first start each
-/// takes about a second to compile.
-pub(crate) async fn host_in_use(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
-    let host = start(data, settings, db).await?;
+/// The same, for a hub that serves: what is in use is compiled meanwhile, so that what is owed at the start does not
+/// wait for it.
+pub(crate) async fn host_that_serves(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
+    let host = host(data, settings, db).await?;
     let installed = installations::list(db, None)
         .await
         .context("it cannot be read which plugins are in use")?;
-    let is_in_use = |wasm: &&&[u8]| {
-        let id = errand_plugin_host::id_of(wasm);
-        let is_first = id.as_deref().is_some_and(|id| AT_ONCE.contains(&id));
-        is_first || installed.iter().any(|one| Some(&one.plugin) == id.as_ref())
-    };
-    let (in_use, others): (Vec<&[u8]>, Vec<&[u8]>) =
-        bundled::PLUGINS.iter().partition(|wasm| is_in_use(wasm));
-    load_bundled(&host, &in_use).await;
     let behind = Arc::downgrade(&host);
-    let loading = tokio::spawn(async move {
-        for wasm in others {
+    tokio::spawn(async move {
+        for plugin in installed.iter().map(|one| &one.plugin) {
             let Some(host) = behind.upgrade() else { return };
-            load_bundled(&host, &[wasm]).await;
+            host.make_ready(plugin).await;
         }
     });
-    // Whether they are all there or not, the hub begins.
-    let _ = tokio::time::timeout(PATIENCE, loading).await;
-    watch(host, data, db).await
+    Ok(host)
 }
 
 /// The host, without plugins. Their machine code is kept in the data folder.
@@ -95,15 +84,6 @@ async fn start(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost
     };
     let host = PluginHost::new(&options, Arc::new(services)).context("plugins cannot be run here")?;
     Ok(Arc::new(host))
-}
-
-async fn load_bundled(host: &PluginHost, plugins: &[&[u8]]) {
-    for wasm in plugins {
-        // As below: what cannot be loaded keeps nobody from being heard.
-        if let Err(error) = host.load(wasm.to_vec()).await {
-            tracing::error!(%error, "a bundled plugin cannot be loaded; its deliveries wait");
-        }
-    }
 }
 
 /// Loads what was installed, and takes up what is installed from now on.

@@ -200,7 +200,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         let installed: Vec<_> = installed
             .iter()
             .map(|one| {
-                json!({ "id": one.id, "plugin": one.plugin, "version": one.version, "name": one.name, "paused": one.paused,
+                json!({ "id": one.id.to_string(), "plugin": one.plugin, "version": one.version, "name": one.name, "paused": one.paused,
                     "runs": one.settings_of, "held_back": one.held_back })
             })
             .collect();
@@ -314,7 +314,7 @@ async fn add(
     let made = installations::create(&mut tx, opened.cx(), new).await?;
     tx.commit().await?;
     if json {
-        return print::json(&json!({ "id": made.id, "plugin": made.plugin, "name": made.name }));
+        return print::json(&json!({ "id": made.id.to_string(), "plugin": made.plugin, "name": made.name }));
     }
     print::text(&format!("{} hears of every change from now on", made.name));
     Ok(())
