@@ -177,6 +177,8 @@ CREATE TABLE issue (
     revision BIGINT NOT NULL,
     -- Events of the last day over the mean of the week before, times 1000; set by a job.
     trend BIGINT NOT NULL,
+    -- How urgent it is (core/model/src/urgency.rs); set by the same job.
+    score BIGINT NOT NULL,
     UNIQUE (project_id, number)
 );
 CREATE INDEX issue_by_last_seen ON issue (project_id, status, last_seen);
@@ -184,6 +186,7 @@ CREATE INDEX issue_by_first_seen ON issue (project_id, status, first_seen);
 CREATE INDEX issue_by_events ON issue (project_id, status, times_seen);
 CREATE INDEX issue_by_users ON issue (project_id, status, users_seen);
 CREATE INDEX issue_by_trend ON issue (project_id, status, trend);
+CREATE INDEX issue_by_score ON issue (project_id, status, score);
 -- What searches look through: all issues of a project, without reading the issues themselves.
 CREATE INDEX issue_by_state ON issue (project_id, status, substatus, level, priority, kind, assignee_user, assignee_team);
 CREATE INDEX issue_by_text ON issue (project_id, title, culprit);
@@ -194,6 +197,56 @@ CREATE INDEX issue_archived_until ON issue (id) WHERE substatus IN (4, 5);
 CREATE INDEX issue_by_first_release ON issue (project_id, first_release);
 CREATE INDEX issue_awaiting_deploy ON issue (project_id, id) WHERE awaits_deploy;
 CREATE INDEX issue_by_fix ON issue (project_id, fixed_in) WHERE fixed_in IS NOT NULL;
+
+-- The ownership rule that gave an issue to somebody, as long as it is theirs.
+CREATE TABLE issue_ownership (
+    issue_id BIGINT NOT NULL PRIMARY KEY,
+    rule TEXT NOT NULL,
+    assignee_user BIGINT,
+    assignee_team BIGINT
+) WITHOUT ROWID;
+
+-- Searches that somebody, or everybody (person 0), keeps at hand; and which of them a person begins with.
+CREATE TABLE saved_search (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    sort TEXT NOT NULL
+);
+CREATE INDEX saved_search_of_person ON saved_search (organization_id, person_id);
+CREATE TABLE first_search (
+    person_id BIGINT NOT NULL PRIMARY KEY,
+    search_id BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- What people want to hear of, as JSON; what is owed to them; and how it goes on with each by each channel.
+CREATE TABLE notice_wish (
+    person_id BIGINT NOT NULL PRIMARY KEY,
+    wishes TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE notice (
+    person_id BIGINT NOT NULL,
+    installation_id BIGINT NOT NULL,
+    lifecycle_id BIGINT NOT NULL,
+    due BIGINT NOT NULL,
+    -- What it goes out with, once that was tried.
+    batch BIGINT,
+    PRIMARY KEY (person_id, installation_id, lifecycle_id)
+) WITHOUT ROWID;
+CREATE INDEX notice_due ON notice (due);
+CREATE TABLE notice_reader (
+    person_id BIGINT NOT NULL,
+    installation_id BIGINT NOT NULL,
+    -- Nothing goes out before: a pause, another attempt, or somebody is at it.
+    next_at BIGINT NOT NULL,
+    pause BIGINT NOT NULL,
+    last_told BIGINT NOT NULL,
+    batch BIGINT,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (person_id, installation_id)
+) WITHOUT ROWID;
 
 -- Tickets of other systems, as they were last heard of.
 CREATE TABLE issue_link (
@@ -213,6 +266,7 @@ CREATE TABLE issue_link (
     UNIQUE (issue_id, system, external_id)
 );
 CREATE INDEX issue_link_by_ticket ON issue_link (external_id, system);
+CREATE INDEX issue_link_by_name ON issue_link (name);
 CREATE INDEX issue_link_open ON issue_link (system, id) WHERE is_open;
 
 -- Which issue a hash belongs to. Merging points hashes elsewhere, so it sticks; a hash without an issue is
@@ -235,11 +289,15 @@ CREATE TABLE event (
     -- The hash that decided the issue: unmerging goes by it.
     hash BLOB NOT NULL,
     timestamp BIGINT NOT NULL,
+    -- Whom it happened to (`app_user`), if anybody is known.
+    user_id BIGINT,
     -- JSON, compressed (core/store/src/codec.rs).
     payload BLOB NOT NULL
 );
 CREATE UNIQUE INDEX event_by_event_id ON event (event_id, project_id);
 CREATE INDEX event_of_issue ON event (issue_id, id);
+-- What a user ran into, in order.
+CREATE INDEX event_of_user ON event (user_id, id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE attachment (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -303,6 +361,15 @@ CREATE TABLE tag_value (
     value TEXT NOT NULL
 );
 CREATE INDEX tag_value_by_text ON tag_value (project_id, key, value);
+
+-- The tags and fields of events by which support finds customers: an organization's (project 0), or one of its projects'.
+CREATE TABLE support_field (
+    organization_id BIGINT NOT NULL,
+    project_id BIGINT NOT NULL,
+    -- Empty in a list that was emptied.
+    field TEXT NOT NULL,
+    PRIMARY KEY (organization_id, project_id, field)
+) WITHOUT ROWID;
 
 CREATE TABLE issue_tag (
     issue_id BIGINT NOT NULL,

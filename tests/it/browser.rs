@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use crate::versions;
 
 /// A browser with one page.
-struct Browser {
+pub(crate) struct Browser {
     commands: Sender,
     answers: BufReader<PipeEnd>,
     last: u64,
@@ -23,7 +23,7 @@ struct Browser {
 }
 
 /// Where Chromium is not installed, what needs it is left out; `cargo xtask test` installs it.
-fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = std::env::split_paths(&path).any(|folder| folder.join("chromium").is_file());
     if !is_there {
@@ -33,7 +33,7 @@ fn is_there() -> bool {
 }
 
 impl Browser {
-    async fn start() -> Result<Self> {
+    pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         for name in ["commands", "answers"] {
             let made = Command::new("mkfifo")
@@ -74,7 +74,7 @@ impl Browser {
     }
 
     /// Sends a command and gives its answer; events are passed over.
-    async fn ask(&mut self, method: &str, params: Value) -> Result<Value> {
+    pub(crate) async fn ask(&mut self, method: &str, params: Value) -> Result<Value> {
         self.last += 1;
         let mut command = json!({"id": self.last, "method": method, "params": params});
         if let Some(session) = &self.session {
@@ -96,12 +96,12 @@ impl Browser {
         }
     }
 
-    async fn open(&mut self, url: &str) -> Result<()> {
+    pub(crate) async fn open(&mut self, url: &str) -> Result<()> {
         self.ask("Page.navigate", json!({ "url": url })).await.map(drop)
     }
 
     /// The value of an expression on the page.
-    async fn value(&mut self, expression: &str) -> Result<Value> {
+    pub(crate) async fn value(&mut self, expression: &str) -> Result<Value> {
         let ask = json!({"expression": expression, "returnByValue": true});
         let mut answer = self.ask("Runtime.evaluate", ask).await?;
         ensure!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
@@ -109,7 +109,7 @@ impl Browser {
     }
 
     /// Waits until an expression is true. Between pages there is nothing to ask.
-    async fn until(&mut self, expression: &str) -> Result<()> {
+    pub(crate) async fn until(&mut self, expression: &str) -> Result<()> {
         let browser = tokio::sync::Mutex::new(self);
         let waited = eventually(expression, || async {
             let is_true = browser.lock().await.value(expression).await? == json!(true);
@@ -124,13 +124,13 @@ impl Browser {
     }
 
     /// Waits until the page says something.
-    async fn says(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn says(&mut self, text: &str) -> Result<()> {
         self.until(&format!("document.body?.innerText.includes({})", json!(text)))
             .await
     }
 
     /// Clicks on the first element of a selector that has this text.
-    async fn click(&mut self, selector: &str, text: &str) -> Result<()> {
+    pub(crate) async fn click(&mut self, selector: &str, text: &str) -> Result<()> {
         let find = format!(
             "[...document.querySelectorAll({})].find((one) => one.innerText.trim() === {})",
             json!(selector),
@@ -141,7 +141,7 @@ impl Browser {
         self.value(&format!("{find}.click()")).await.map(drop)
     }
 
-    async fn fill_in(&mut self, selector: &str, text: &str) -> Result<()> {
+    pub(crate) async fn fill_in(&mut self, selector: &str, text: &str) -> Result<()> {
         let at = format!("document.querySelector({})", json!(selector));
         self.until(&format!("!!{at}")).await?;
         self.value(&format!("{at}.value = {}", json!(text)))
@@ -160,7 +160,7 @@ impl Browser {
         self.ask("DOM.setFileInputFiles", files).await.map(drop)
     }
 
-    async fn sign_in(&mut self, hub: &Hub) -> Result<()> {
+    pub(crate) async fn sign_in(&mut self, hub: &Hub) -> Result<()> {
         let link = hub.cli_json(&["sign-in-link"]).await?;
         self.open(link["url"].as_str().context("a link")?).await?;
         self.click("button", "Sign in").await?;

@@ -13,6 +13,7 @@ mod packages;
 mod plugin_tools;
 mod plugins;
 mod postgres;
+mod screenshots;
 mod sdks;
 mod serve;
 mod shell;
@@ -39,6 +40,8 @@ enum Task {
     Plugins,
     /// Measure; figures go into docs/benchmarks.md.
     Bench(bench::Args),
+    /// Take pictures of every page, in light, dark and on a phone.
+    Screenshots(screenshots::Args),
     /// Pack the app for Zendesk's sidebar to target/zendesk-app.zip.
     ZendeskApp(zendesk_app::Args),
     /// What continuous integration runs: format, lints, tests.
@@ -51,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Plugins => plugins::build().map(drop),
         Task::Bench(args) => bench::run(&args),
+        Task::Screenshots(args) => screenshots::run(&args),
         Task::ZendeskApp(args) => zendesk_app::run(&args),
         Task::Ci => ci::run(),
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::DeliveryId;
-use errand_queue::{OpenError, Position, Queue};
-use errand_store::persist::{self, Arrival};
+use errand_queue::{OpenError, Queue};
+use errand_store::persist::Arrival;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,9 @@ use crate::fanout::Fanout;
 use crate::hub::Hub;
 use crate::intake::Intake;
 use crate::jobs::{self, Jobs};
+use crate::notices::Notices;
 use crate::occasions::Occasions;
+use crate::opening::{read_mark, reclaim};
 use crate::options::Options;
 use crate::outcomes::OutcomeMeter;
 use crate::plugins::Plugins;
@@ -181,11 +183,13 @@ impl Engine {
         options: crate::DispatchOptions,
         base_url: &str,
     ) {
+        let notices = Wake::new();
         let fanout = Fanout {
             hub: self.hub.clone(),
             plugins: Arc::clone(&plugins),
             wake: Arc::clone(&self.fanout),
             dispatch: Arc::clone(&self.dispatch),
+            notices: Arc::clone(&notices),
             steps: Arc::clone(&self.fanned),
             poll: options.poll,
         };
@@ -201,6 +205,14 @@ impl Engine {
             idle,
         );
         self.spawn("dispatch", dispatch.run(self.stop.clone()));
+        let people = Notices {
+            hub: self.hub.clone(),
+            plugins: Arc::clone(&plugins),
+            options,
+            base_url: base_url.to_owned(),
+            wake: notices,
+        };
+        self.spawn("notices", people.run(self.stop.clone()));
         let schedule = Schedule {
             hub: self.hub.clone(),
             plugins,
@@ -326,33 +338,6 @@ impl Engine {
         }
         self.tasks.shutdown().await;
     }
-}
-
-/// What a hub before this one had under way when it died is due at once.
-async fn reclaim(hub: &Hub) -> Result<(), errand_store::Error> {
-    let mut tx = hub.db.begin().await?;
-    let deliveries = errand_store::deliveries::reclaim(&mut tx).await?;
-    let jobs = errand_store::plugin_jobs::reclaim(&mut tx).await?;
-    tx.commit().await?;
-    if deliveries + jobs > 0 {
-        tracing::info!(
-            deliveries,
-            jobs,
-            "what was under way when the hub died is tried again"
-        );
-    }
-    Ok(())
-}
-
-async fn read_mark(hub: &Hub, directory: PathBuf) -> Result<Position, StartError> {
-    let identifying = move || Queue::<Arrival>::identify(&directory);
-    let id = tokio::task::spawn_blocking(identifying)
-        .await
-        .map_err(|_| StartError::Stopped)??;
-    let mark = persist::mark(&hub.db, &id).await?;
-    Ok(Position(
-        mark.and_then(|mark| u64::try_from(mark).ok()).unwrap_or(0),
-    ))
 }
 
 /// Until a loop has made a whole round that began after this.

@@ -11,12 +11,14 @@ use errand_model::{OrganizationId, ProjectId};
 use errand_store::deliveries::{self, NewDelivery};
 use errand_store::installations::{self, Installation};
 use errand_store::lifecycle::FannedOut;
-use errand_store::{Tx, lifecycle};
+use errand_store::{Tx, lifecycle, notices};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::hub::Hub;
+use crate::notices::{Ledger, writes_to_people};
+use crate::ownership::Owners;
 use crate::plugins::Plugins;
 use crate::wake::{Steps, Wake};
 
@@ -34,6 +36,8 @@ pub(crate) struct Fanout {
     pub(crate) wake: Arc<Wake>,
     /// Woken when something is to be delivered.
     pub(crate) dispatch: Arc<Wake>,
+    /// Woken when something is owed to people.
+    pub(crate) notices: Arc<Wake>,
     pub(crate) steps: Arc<Steps>,
     pub(crate) poll: Duration,
 }
@@ -42,6 +46,12 @@ pub(crate) struct Fanout {
 struct Hearer {
     installation: Installation,
     config: Value,
+}
+
+impl Hearer {
+    fn writes_to_people(&self) -> bool {
+        writes_to_people(&self.installation, &self.config)
+    }
 }
 
 impl Fanout {
@@ -77,6 +87,7 @@ impl Fanout {
         let mut tx = self.hub.db.begin().await?;
         let events = lifecycle::pending(&mut tx, BATCH).await?;
         let mut hearers = HashMap::new();
+        let (mut owners, mut ledger) = (Owners::default(), Ledger::default());
         let (mut owed, mut done) = (Vec::new(), Vec::with_capacity(events.len()));
         for event in &events {
             let place = (event.organization, event.project);
@@ -84,8 +95,13 @@ impl Fanout {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(read_hearers(&mut tx, place).await?),
             };
+            // What that changes is fanned out in the next pass.
+            owners.give(&mut tx, &self.hub, event).await?;
+            let channels = hearers.iter().filter(|hearer| hearer.writes_to_people());
+            let channels: Vec<&Installation> = channels.map(|hearer| &hearer.installation).collect();
+            ledger.add(&mut tx, self.hub.now(), event, &channels).await?;
             let mut passed_over = Vec::new();
-            for hearer in hearers {
+            for hearer in hearers.iter() {
                 let installation = hearer.installation.id;
                 match self.unowed(hearer, event) {
                     Some(why) => passed_over.push((installation, why)),
@@ -106,12 +122,16 @@ impl Fanout {
             });
         }
         deliveries::insert(&mut tx, self.hub.context(), &owed).await?;
+        notices::owe(&mut tx, &ledger.owed).await?;
         lifecycle::mark_fanned_out(&mut tx, &done).await?;
         tx.commit().await?;
         metrics::counter!("errand_lifecycle_total").increment(events.len() as u64);
         metrics::counter!("errand_deliveries_total").increment(owed.len() as u64);
         if !owed.is_empty() {
             self.dispatch.wake();
+        }
+        if !ledger.owed.is_empty() {
+            self.notices.wake();
         }
         Ok(events.len())
     }

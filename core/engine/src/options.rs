@@ -68,6 +68,9 @@ pub struct DispatchOptions {
     pub lease_margin: Duration,
     /// How long due deliveries may go unnoticed when nobody says that there are some.
     pub poll: Duration,
+    /// How long nobody is told anything after they were told something, at first; up to twelve times that while much
+    /// happens.
+    pub notice_pause: Duration,
 }
 
 /// From about so many records on a larger batch saves the database little.
@@ -129,6 +132,7 @@ impl Default for DispatchOptions {
             deadline: Duration::from_secs(30),
             lease_margin: Duration::from_secs(30),
             poll: Duration::from_secs(1),
+            notice_pause: Duration::from_secs(300),
         }
     }
 }

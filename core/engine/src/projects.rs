@@ -8,6 +8,7 @@ use errand_model::project::{Project, ProjectSettings};
 use errand_model::{OrganizationId, ProjectId, Timestamp};
 use errand_pipeline::{ProjectContext, SettingsError};
 use errand_store::projects;
+use errand_store::support::fields;
 use lru::LruCache;
 
 use crate::hub::Hub;
@@ -95,12 +96,13 @@ impl Projects {
             self.kept().pop(&id);
             return Ok(None);
         };
-        if let Some(kept) = kept.filter(|kept| is_same(kept, &project)) {
+        let fields = fields::of_project(&self.hub.db, project.organization, id).await?;
+        if let Some(kept) = kept.filter(|kept| is_same(kept, &project, &fields)) {
             return Ok(Some(Arc::clone(kept)));
         }
         let compiled = Arc::new(Compiled {
             organization: project.organization,
-            context: compile(&project)?,
+            context: compile(&project)?.identifying(&fields),
             looked: AtomicI64::new(now.micros()),
         });
         self.kept().put(id, Arc::clone(&compiled));
@@ -113,8 +115,10 @@ impl Projects {
     }
 }
 
-fn is_same(kept: &Compiled, project: &Project) -> bool {
-    kept.organization == project.organization && kept.context.settings == project.settings
+fn is_same(kept: &Compiled, project: &Project, fields: &[String]) -> bool {
+    kept.organization == project.organization
+        && kept.context.settings == project.settings
+        && kept.context.identifiers.named() == fields
 }
 
 /// The API refuses rules that do not compile, so they are of an older version: events go on without them, because

@@ -32,7 +32,7 @@ setInterval(tellTimes, 20_000);
 function refreshEvery(id, seconds) {
   setTimeout(async () => {
     const part = document.getElementById(id);
-    const isBusy = part?.contains(document.activeElement) && document.activeElement.matches("input, textarea, button, summary");
+    const isBusy = part?.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button, summary");
     const isChosen = part && one("input[name=id]:checked, details.menu[open]", part);
     let next = seconds;
     if (part && !document.hidden && !isBusy && !isChosen) {
@@ -152,6 +152,13 @@ const KEYS = {
     if (box && !one("input[name=id]:checked")) box.checked = true;
     const button = one("[data-key=e]") ?? (one("input[name=id]:checked") && one("#bulk button[value=resolve]"));
     button?.click();
+  },
+  a: () => {
+    const menu = one("[data-menu=assign]");
+    if (menu) { menu.open = true; one(".sheet button", menu)?.focus(); return; }
+    const box = one("[data-row].at input[name=id]");
+    if (box && !one("input[name=id]:checked")) { box.checked = true; tellSelected(); }
+    one("#assignee")?.focus();
   },
   "/": () => one("#query")?.focus(),
   "?": () => one("dialog#keys")?.showModal(),

@@ -14,6 +14,8 @@ pub enum Occasion {
     Action,
     /// Somebody tries its settings.
     Trial,
+    /// A person is told what they want to hear of.
+    Notice,
 }
 
 impl Occasion {
@@ -24,6 +26,7 @@ impl Occasion {
             Occasion::Inbound => 2,
             Occasion::Action => 3,
             Occasion::Trial => 4,
+            Occasion::Notice => 5,
         }
     }
 
@@ -34,6 +37,7 @@ impl Occasion {
             2 => Occasion::Inbound,
             3 => Occasion::Action,
             4 => Occasion::Trial,
+            5 => Occasion::Notice,
             _ => return None,
         })
     }
@@ -45,6 +49,7 @@ impl Occasion {
             Occasion::Inbound => "inbound",
             Occasion::Action => "action",
             Occasion::Trial => "trial",
+            Occasion::Notice => "notice",
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct ProjectSettings {
     pub rate_limit: Option<RateLimit>,
     /// Environments in which customers are: what is deployed there has reached them.
     pub production_environments: Vec<String>,
+    /// Who is given new issues, by where they happened (core/pipeline/src/ownership).
+    pub ownership_rules: String,
 }
 
 impl ProjectSettings {
@@ -80,6 +82,7 @@ impl Default for ProjectSettings {
             allowed_origins: vec!["*".to_owned()],
             rate_limit: None,
             production_environments: ["production", "prod", "live"].map(str::to_owned).to_vec(),
+            ownership_rules: String::new(),
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum UserField {
 pub enum Owner {
     /// `me`.
     Me,
+    /// `my_teams`: of a team that they are in.
+    MyTeams,
     /// `none`: nobody's.
     Nobody,
     /// A person's e-mail or name.
@@ -157,4 +159,6 @@ pub enum Sort {
     Users,
     /// `trends`: events of the last day against the days before.
     Trend,
+    /// The most urgent first (`crate::urgency`).
+    Score,
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Timestamp;
+use crate::clue::Clue;
 
 /// Bytes of what names a system or a state.
 const MAX_WORD: usize = 100;
@@ -40,6 +41,34 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// The ticket at an address that somebody pasted; none where the address names none.
+    pub fn at_address(address: &str) -> Option<Self> {
+        let address = address.trim();
+        let clue = Clue::read(address).ticket?;
+        let host = clue.host.filter(|host| host.contains('.'))?;
+        let is_zendesk = host.ends_with(".zendesk.com") || address.contains("/agent/tickets/");
+        let is_number = clue.name.chars().all(|digit| digit.is_ascii_digit());
+        Some(Ticket {
+            // As the plugin calls it, so that it takes the ticket for one of its own.
+            system: if is_zendesk {
+                format!("zendesk/{host}")
+            } else {
+                host
+            },
+            name: if is_number {
+                format!("#{}", clue.name)
+            } else {
+                clue.name.clone()
+            },
+            id: clue.name,
+            url: address.to_owned(),
+            title: String::new(),
+            state: String::new(),
+            is_open: true,
+            extra: Value::Object(Map::new()),
+        })
+    }
+
     /// Whether it can be kept.
     ///
     /// # Errors
@@ -184,5 +213,28 @@ mod tests {
         assert_eq!(waiting(&tickets), Some((2, Timestamp::from_seconds(1))));
         assert_eq!(waiting(&tickets[3..]), None);
         assert_eq!(tickets[0].waiting().and_then(|waiting| waiting.name), Some("Ada"));
+    }
+
+    #[test]
+    fn a_pasted_address_is_a_ticket() {
+        let ticket = Ticket::at_address(" https://acme.zendesk.com/agent/tickets/4711 ").expect("a ticket");
+        assert_eq!(ticket.check(), Ok(()));
+        assert_eq!(
+            (ticket.system.as_str(), ticket.id.as_str(), ticket.name.as_str()),
+            ("zendesk/acme.zendesk.com", "4711", "#4711")
+        );
+        let ticket = Ticket::at_address("https://acme.atlassian.net/browse/SHOP-12").expect("a ticket");
+        assert_eq!(
+            (ticket.system.as_str(), ticket.name.as_str()),
+            ("acme.atlassian.net", "SHOP-12")
+        );
+        for none in [
+            "4711",
+            "https://acme.zendesk.com",
+            "javascript:alert(1)//x.y/1",
+            "ftp://a.b/1",
+        ] {
+            assert!(Ticket::at_address(none).is_none(), "{none}");
+        }
     }
 }

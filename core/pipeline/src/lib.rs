@@ -25,6 +25,7 @@ mod explain;
 pub mod group;
 mod malformed;
 mod normalize;
+pub mod ownership;
 mod project;
 pub mod returned;
 pub mod scrub;

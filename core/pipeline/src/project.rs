@@ -4,6 +4,7 @@ use errand_model::ProjectId;
 use errand_model::project::ProjectSettings;
 
 use crate::group::Rules;
+use crate::normalize::identifiers::Identifiers;
 use crate::scrub::Scrubber;
 
 /// A project as the pipeline sees it. Compile it when the settings change, not for each event.
@@ -17,6 +18,8 @@ pub struct ProjectContext {
     pub rules: Rules,
     /// What is removed from them.
     pub scrubber: Scrubber,
+    /// By what support finds customers.
+    pub identifiers: Identifiers,
 }
 
 /// Settings that do not compile. The API refuses them when they are saved, so this is seen where they are edited.
@@ -40,6 +43,16 @@ impl ProjectContext {
             rules,
             scrubber: Scrubber::compile(settings),
             settings: settings.clone(),
+            identifiers: Identifiers::default(),
         })
+    }
+
+    /// The same, with fields by which support finds customers.
+    #[must_use]
+    pub fn identifying(self, fields: &[String]) -> Self {
+        ProjectContext {
+            identifiers: Identifiers::of(fields),
+            ..self
+        }
     }
 }

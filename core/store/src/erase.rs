@@ -72,6 +72,7 @@ async fn rows_of_issue(tx: &mut Tx, issue: i64) -> Result<()> {
         "DELETE FROM plugin_call WHERE issue_id = $1",
         "DELETE FROM activity WHERE issue_id = $1",
         "DELETE FROM issue_link WHERE issue_id = $1",
+        "DELETE FROM issue_ownership WHERE issue_id = $1",
         "DELETE FROM grouping WHERE issue_id = $1",
         "DELETE FROM issue_hour WHERE issue_id = $1",
         "DELETE FROM issue_user WHERE issue_id = $1",
@@ -99,6 +100,7 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM session_trouble WHERE project_id = $1",
         "DELETE FROM outcome_hour WHERE project_id = $1",
         "DELETE FROM gone_issue WHERE project_id = $1",
+        "DELETE FROM support_field WHERE project_id = $1",
         "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id IN
             (SELECT id FROM installation WHERE project_id = $1))",
         "DELETE FROM delivery WHERE installation_id IN (SELECT id FROM installation WHERE project_id = $1)",

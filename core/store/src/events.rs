@@ -49,7 +49,7 @@ pub struct Neighbours {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     project_id: i64,
     event_id: Vec<u8>,
@@ -89,6 +89,7 @@ macro_rules! event_columns {
         )
     };
 }
+pub(crate) use event_columns;
 
 /// The newest event of an issue that had come in by a time.
 pub async fn of_issue_at(mut on: impl Reads, issue: IssueId, at: Timestamp) -> Result<Option<StoredEvent>> {

@@ -25,12 +25,17 @@ manifest!("../plugin.json");
 /// Mails of one call: a team of more should have a list of its own.
 const MAX_MAILS: usize = 18;
 
+/// Changes of one digest whose latest events are looked at.
+const LOOKED_AT: usize = 20;
+
 #[derive(Deserialize)]
 struct Settings {
     #[serde(default)]
     to: String,
     #[serde(default)]
     to_assignee: bool,
+    #[serde(default)]
+    to_people: bool,
     #[serde(default)]
     environments: String,
 }
@@ -54,7 +59,15 @@ impl Events for Email {
 }
 
 impl Digests for Email {
-    fn on_digest(call: &Call, _: &str, events: &[Event], settings: &Settings) -> Result<Outcome, Failure> {
+    fn on_digest(
+        call: &Call,
+        group: &str,
+        events: &[Event],
+        settings: &Settings,
+    ) -> Result<Outcome, Failure> {
+        if group.starts_with("user:") {
+            return tell_person(call, group, events);
+        }
         let mut known = Recipients::default();
         let mut told: BTreeMap<String, Vec<(&Event, Latest)>> = BTreeMap::new();
         let mut seen: BTreeMap<&str, Latest> = BTreeMap::new();
@@ -82,6 +95,24 @@ impl Digests for Email {
                 .collect(),
         )
     }
+}
+
+/// Tells one person what they want to hear of.
+fn tell_person(call: &Call, person: &str, events: &[Event]) -> Result<Outcome, Failure> {
+    let mut told = Vec::with_capacity(events.len());
+    for event in events {
+        // A long digest names each issue in a line, which needs no more than is there.
+        let latest = match events.len() {
+            ..=LOOKED_AT => Latest::of(&event.issue.id)?,
+            _ => Latest::default(),
+        };
+        told.push((event, latest));
+    }
+    let letter = match told.as_slice() {
+        [(event, latest)] => Letter::of(event, latest),
+        _ => summary::letter(&told),
+    };
+    send(call, vec![(person.to_owned(), letter)])
 }
 
 fn is_wanted(latest: &Latest, settings: &Settings) -> bool {
@@ -157,10 +188,10 @@ impl Plugin for Email {
             .filter(|word| !word.contains('@') && !word.starts_with("user:") && !word.starts_with("team:"))
             .map(|word| Problem::with("to", format!("'{word}' is no address, and no user: or team:")))
             .collect();
-        if words(&settings.to).next().is_none() && !settings.to_assignee {
+        if words(&settings.to).next().is_none() && !settings.to_assignee && !settings.to_people {
             problems.push(Problem::with(
                 "to",
-                "nobody would be told: name somebody, or tick the assignee",
+                "nobody would be told: name somebody, or tick the assignee or the people",
             ));
         }
         Ok(problems)

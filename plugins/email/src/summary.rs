@@ -9,6 +9,10 @@ use crate::latest::Latest;
 use crate::letter::{Letter, headline};
 use crate::look::{self, Tone};
 
+/// Issues that a mail shows.
+const SHOWN: usize = 40;
+const MILLIS_A_DAY: u64 = 86_400_000;
+
 /// What happened to an issue, and how it stands as of the last of it.
 struct Told<'a> {
     last: &'a Event,
@@ -24,17 +28,42 @@ pub(crate) fn letter(events: &[(&Event, Latest)]) -> Letter {
     let subject = subject(events, issues.len());
     let mut text = format!("{subject}\n");
     let mut inner = look::title(&subject, 19);
-    for told in &issues {
+    for told in issues.iter().take(SHOWN) {
         text.push_str(&as_text(told));
         inner.push_str(&as_html(told));
     }
+    if let Some((left_out, url)) = issues
+        .len()
+        .checked_sub(SHOWN)
+        .filter(|left_out| *left_out > 0)
+        .zip(stream(&issues))
+    {
+        text.push_str(&format!("\n… and {left_out} more issues: {url}\n"));
+        inner.push_str(&look::button(&url, &format!("And {left_out} more issues")));
+    }
+    let thread = thread(events, &issues);
     Letter {
         html: look::page(&subject, &preview(&issues), &inner),
         subject,
         text,
-        thread: None,
+        thread,
         trend: None,
     }
+}
+
+/// Where all issues are: beside the page of one.
+fn stream(issues: &[Told<'_>]) -> Option<String> {
+    let url = &issues.first()?.last.issue.url;
+    url.rsplit_once('/').map(|(stream, _)| stream.to_owned())
+}
+
+/// What happened to one issue stands with its other mails; digests of a day stand together.
+fn thread(events: &[(&Event, Latest)], issues: &[Told<'_>]) -> Option<String> {
+    if let [only] = issues {
+        return Some(only.last.issue.id.clone());
+    }
+    let last = events.iter().map(|(event, _)| event.at).max()?;
+    Some(format!("digests of day {}", last / MILLIS_A_DAY))
 }
 
 fn by_issue<'a>(events: &'a [(&'a Event, Latest)]) -> Vec<Told<'a>> {
@@ -71,6 +100,9 @@ fn subject(events: &[(&Event, Latest)], issues: usize) -> String {
         ("issue.escalating", "growing"),
         ("alert.raised", "alerts"),
         ("issue.resolved", "resolved"),
+        ("issue.assigned", "assigned"),
+        ("issue.commented", "comments"),
+        ("fix.deployed", "fixed"),
     ] {
         match count(change) {
             0 => {}

@@ -19,6 +19,7 @@ pub(crate) struct Hub {
     database_url: Option<String>,
     pub(super) url: String,
     pub(super) project: Value,
+    sign_in: Value,
     pub(super) token: String,
 }
 
@@ -72,6 +73,7 @@ impl Hub {
             is_kept,
             database_url,
             url,
+            sign_in: greeting["sign_in"].clone(),
             project,
             token,
         })
@@ -91,6 +93,12 @@ impl Hub {
             cpu_seconds: cpu_seconds(pid)? - cpu,
             peak_rss_bytes: peak_rss(pid)?,
         })
+    }
+
+    /// A link that signs in once.
+    pub(super) fn sign_in_link(&self) -> Result<String> {
+        let link = self.sign_in.as_str().context("a link to sign in")?;
+        Ok(link.to_owned())
     }
 
     /// Events stored, counted by the database itself.

@@ -3,6 +3,7 @@
 mod deliveries;
 mod hub;
 mod load;
+mod pages;
 mod reads;
 mod sink;
 mod startup;
@@ -31,6 +32,8 @@ enum What {
     Ingest(Ingest),
     /// How many happenings a second plugins are told of, and how soon.
     Deliveries(deliveries::Deliveries),
+    /// How soon pages answer while events arrive, and how much each weighs.
+    Pages(pages::Pages),
     /// How soon the hub is ready with ten plugins that were compiled before.
     Startup,
 }
@@ -67,6 +70,7 @@ struct Ingest {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Ingest(options) => ingest(options),
+        What::Pages(options) => pages::run(options),
         What::Startup => startup::run(&crate::serve::build()?),
         What::Deliveries(options) => {
             let hub = Hub::start(&crate::serve::build()?, None, None)?;

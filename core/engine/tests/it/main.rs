@@ -8,6 +8,7 @@ mod destinations;
 mod digest;
 mod jobs;
 mod lifecycle;
+mod notices;
 mod occasions;
 mod plugins;
 mod schedule;

@@ -28,6 +28,7 @@ mod releases;
 mod root;
 mod shape;
 mod stats;
+mod support;
 mod teams;
 mod tokens;
 mod users;
@@ -59,6 +60,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(plugin_versions::routes())
         .merge(deliveries::routes())
         .merge(mail::routes())
+        .merge(support::routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
         .merge(projects::routes())

@@ -1,6 +1,6 @@
 //! Puts the layers around the surfaces that people and API clients use.
 //!
-//! From the outside in: a request id and a span, security headers, what was written being told, panics and time,
+//! From the outside in: a request id and a span, packing, security headers, what was written being told, panics and time,
 //! other sites, who may do what, the body's size.
 
 use std::panic::AssertUnwindSafe;
@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 use super::nonce::Nonce;
 use super::same_origin;
+use super::squeeze::squeeze;
 use crate::AppState;
 use crate::access;
 use crate::error::{ApiError, Error, PageError};
@@ -34,6 +35,7 @@ pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Route
         .layer(from_fn_with_state(state.clone(), catch))
         .layer(from_fn_with_state(state.clone(), tell))
         .layer(from_fn(secure))
+        .layer(from_fn(squeeze))
         .layer(from_fn(trace))
 }
 

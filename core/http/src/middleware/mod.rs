@@ -4,5 +4,6 @@ mod around;
 pub(crate) mod client_ip;
 pub(crate) mod nonce;
 mod same_origin;
+mod squeeze;
 
 pub(crate) use around::{around_people, refuse};

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use axum::extract::{Form, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 
-use super::visit::csrf;
+use super::visit::is_of_session;
 use crate::AppState;
 use crate::error::{Error, PageError};
 
@@ -79,12 +79,14 @@ impl FromRequest<AppState> for SignedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
-        let wanted = csrf(state, request.headers());
-        let checked = read(request, state).await.and_then(|fields| match wanted {
-            Some(wanted) if wanted == fields.text("csrf") => Ok(fields),
-            _ => Err(Error::forbidden(
-                "The form is not of this session: load the page again, and send it once more.",
-            )),
+        let headers = request.headers().clone();
+        let checked = read(request, state).await.and_then(|fields| {
+            match is_of_session(state, &headers, fields.text("csrf")) {
+                true => Ok(fields),
+                false => Err(Error::forbidden(
+                    "The form is not of this session: load the page again, and send it once more.",
+                )),
+            }
         });
         checked
             .map(SignedForm)

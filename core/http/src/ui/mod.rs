@@ -15,6 +15,7 @@ mod issues;
 mod limit;
 mod look;
 mod mail;
+mod notices;
 pub(crate) mod page;
 mod parts;
 mod people;
@@ -23,6 +24,7 @@ mod plugins;
 mod projects;
 mod releases;
 mod settings;
+mod support;
 mod teams;
 mod visit;
 
@@ -47,12 +49,14 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(start))
         .merge(account::router())
+        .merge(notices::router())
         .merge(people::router())
         .merge(teams::router())
         .merge(audit::router())
         .merge(projects::router())
         .merge(releases::router())
         .merge(settings::router())
+        .merge(support::router())
         .merge(issues::router())
         .merge(plugins::router())
         .merge(events::router())

@@ -161,14 +161,36 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
         .map(|(_, value)| value)
 }
 
-/// What forms of a session must send along: nobody can make it who does not hold the session's cookie.
+/// Characters of the part of a token that is made up anew for each page.
+const MADE_UP: usize = 16;
+
+/// What forms of a session must send along: nobody can make it who does not hold the session's cookie. Each page has another
+/// one: nothing can be learned of it from how small a page becomes when it is packed.
 pub(crate) fn csrf(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let mut made_up = [0; MADE_UP / 2];
+    getrandom::fill(&mut made_up).ok()?;
+    let made_up = hex(&made_up);
+    Some(format!("{made_up}{}", proof(state, headers, &made_up)?))
+}
+
+/// Whether a form was sent by a page of the session.
+pub(crate) fn is_of_session(state: &AppState, headers: &HeaderMap, sent: &str) -> bool {
+    let parts = sent.split_at_checked(MADE_UP);
+    parts.is_some_and(|(made_up, sent)| proof(state, headers, made_up).is_some_and(|wanted| wanted == sent))
+}
+
+fn proof(state: &AppState, headers: &HeaderMap, made_up: &str) -> Option<String> {
     let secret = auth::cookie::secret(&state.config, headers)?;
     let hash = Sha256::new()
         .chain_update("form of session ")
+        .chain_update(made_up)
         .chain_update(secret.reveal())
         .finalize();
-    Some(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&hash[..16]))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

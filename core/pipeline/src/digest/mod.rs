@@ -147,6 +147,7 @@ fn digest_event<'a>(
     done(Stage::Normalized);
     project.scrubber.scrub(&mut event);
     normalize::promote(&mut event);
+    project.identifiers.promote(&mut event);
     done(Stage::Scrubbed);
     group::normalize_stacktraces(&mut event, &project.rules);
     let grouping = group::group(&event, &project.rules);

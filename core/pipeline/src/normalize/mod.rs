@@ -9,6 +9,7 @@ pub(crate) mod client;
 mod contexts;
 mod exceptions;
 mod frames;
+pub(crate) mod identifiers;
 mod identity;
 mod message;
 mod promoted;

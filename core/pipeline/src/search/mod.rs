@@ -53,12 +53,13 @@ pub fn parse_sort(text: &str) -> Result<Sort, SearchError> {
         "freq" | "events" => Sort::Events,
         "user" | "users" => Sort::Users,
         "trends" | "trend" => Sort::Trend,
+        "priority" | "score" => Sort::Score,
         other => {
             return Err(SearchError::unknown(
                 0,
                 "sort",
                 other,
-                "date, new, freq, user, trends",
+                "date, new, freq, user, trends, priority",
             ));
         }
     })

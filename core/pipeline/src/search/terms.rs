@@ -267,6 +267,7 @@ fn untagged(key: &str) -> &str {
 fn owner(value: &str) -> Owner {
     match value {
         "me" => Owner::Me,
+        "my_teams" => Owner::MyTeams,
         "none" => Owner::Nobody,
         value => match value.strip_prefix('#') {
             Some(team) => Owner::Team(team.to_owned()),

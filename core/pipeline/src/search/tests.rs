@@ -177,7 +177,10 @@ fn orders() {
     assert_eq!(parse_sort(""), Ok(Sort::LastSeen));
     assert_eq!(parse_sort("freq"), Ok(Sort::Events));
     let error = parse_sort("size").expect_err("unknown").to_string();
-    assert!(error.contains("date, new, freq, user, trends"), "{error}");
+    assert!(
+        error.contains("date, new, freq, user, trends, priority"),
+        "{error}"
+    );
 }
 
 proptest! {

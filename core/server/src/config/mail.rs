@@ -19,6 +19,7 @@ pub(crate) struct Mail {
     pub(crate) ca_file: String,
     pub(crate) bounces: String,
     pub(crate) most_an_hour: u32,
+    pub(crate) pause_seconds: u32,
 }
 
 /// How the way to the server is kept secret.
@@ -42,6 +43,7 @@ impl Default for Mail {
             ca_file: String::new(),
             bounces: String::new(),
             most_an_hour: 60,
+            pause_seconds: 300,
         }
     }
 }
@@ -55,6 +57,7 @@ impl fmt::Debug for Mail {
             .field("from", &self.from)
             .field("bounces", &self.bounces)
             .field("most_an_hour", &self.most_an_hour)
+            .field("pause_seconds", &self.pause_seconds)
             .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use errand_engine::{Engine, Hub, Options, Parts};
@@ -22,6 +23,7 @@ pub(crate) async fn engine(
     let host = Arc::clone(&plugins);
     let mut options = Options::new(data.join("dead"), url.to_owned());
     options.dispatch.at_once = settings.plugins.max_concurrent;
+    options.dispatch.notice_pause = Duration::from_secs(settings.mail.pause_seconds.into());
     let queue_options = errand_queue::Options {
         max_bytes: settings.queue.max_bytes,
         memory_bytes: settings.queue.memory_bytes,

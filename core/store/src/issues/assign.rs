@@ -6,7 +6,7 @@ use errand_model::lifecycle::Change;
 
 use super::change::{By, hold};
 use crate::outbox::record;
-use crate::{Context, Result, Tx, execute, fetch_one};
+use crate::{Context, Reads, Result, Tx, execute, fetch_one, fetch_optional};
 
 /// Gives issues to somebody, or to nobody. Answers those that were not theirs already.
 pub async fn assign(
@@ -16,11 +16,7 @@ pub async fn assign(
     ids: &[IssueId],
     assignee: Option<Assignee>,
 ) -> Result<Vec<IssueId>> {
-    let (user, team) = match assignee {
-        Some(Assignee::User(user)) => (Some(user.0), None),
-        Some(Assignee::Team(team)) => (None, Some(team.0)),
-        None => (None, None),
-    };
+    let (user, team) = columns(assignee);
     let mut changed = Vec::new();
     let mut happenings = Vec::new();
     for held in hold(tx, ids).await? {
@@ -71,4 +67,48 @@ pub async fn prioritize(
     }
     record(tx, cx, &happenings).await?;
     Ok(changed)
+}
+
+/// Gives an issue to whom an ownership rule names, and remembers the rule.
+pub async fn give(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    by: &By,
+    id: IssueId,
+    (assignee, rule): (Assignee, &str),
+) -> Result<()> {
+    assign(tx, cx, by, &[id], Some(assignee)).await?;
+    let (user, team) = columns(Some(assignee));
+    execute!(
+        tx,
+        "INSERT INTO issue_ownership (issue_id, rule, assignee_user, assignee_team) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (issue_id) DO UPDATE SET rule = excluded.rule, assignee_user = excluded.assignee_user,
+            assignee_team = excluded.assignee_team",
+        id.0,
+        rule,
+        user,
+        team
+    )
+    .map(|_| ())
+}
+
+/// The ownership rule by which an issue is whose it is; none if somebody gave it to them.
+pub async fn ownership(mut on: impl Reads, id: IssueId) -> Result<Option<String>> {
+    let row = fetch_optional!(
+        on,
+        (String,),
+        "SELECT rule FROM issue_ownership JOIN issue ON issue.id = issue_ownership.issue_id
+         WHERE issue.id = $1 AND COALESCE(issue.assignee_user, 0) = COALESCE(issue_ownership.assignee_user, 0)
+            AND COALESCE(issue.assignee_team, 0) = COALESCE(issue_ownership.assignee_team, 0)",
+        id.0
+    )?;
+    Ok(row.map(|(rule,)| rule))
+}
+
+const fn columns(assignee: Option<Assignee>) -> (Option<i64>, Option<i64>) {
+    match assignee {
+        Some(Assignee::User(user)) => (Some(user.0), None),
+        Some(Assignee::Team(team)) => (None, Some(team.0)),
+        None => (None, None),
+    }
 }

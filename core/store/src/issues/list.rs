@@ -8,7 +8,7 @@ use errand_model::{IssueId, OrganizationId, ProjectId};
 use super::row::{IssueRow, issue_columns};
 use super::search::{self, Search};
 use crate::hashed::{tag_key_id, tag_value_id};
-use crate::{Db, Reads, Result, Statement, fetch_optional};
+use crate::{Db, Reads, Result, Statement, escape_like, fetch_optional};
 
 /// A page of the issues that match, sorted.
 ///
@@ -78,6 +78,37 @@ pub async fn by_short_id(
     let sql = concat!("SELECT ", issue_columns!(), " FROM issue WHERE id = $1");
     let row = fetch_optional!(on, IssueRow, sql, id)?;
     row.map(Issue::try_from).transpose()
+}
+
+/// Other issues of the project that may be like one: of the same kind of error, or at the same place.
+pub async fn comparable(db: &Db, issue: &Issue, limit: i64) -> Result<Vec<Issue>> {
+    let kind = issue.title.split(':').next().unwrap_or_default();
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT id FROM (SELECT id FROM issue WHERE project_id = ",
+    );
+    statement
+        .bind(issue.project.0)?
+        .push(" AND title")
+        .push(db.dialect().like());
+    statement
+        .bind(format!("{}:%", escape_like(kind)))?
+        .push(" ESCAPE '\\' LIMIT ")
+        .bind(limit)?;
+    statement.push(") AS kind UNION SELECT id FROM (SELECT id FROM issue WHERE project_id = ");
+    statement
+        .bind(issue.project.0)?
+        .push(" AND culprit <> '' AND culprit = ");
+    statement
+        .bind(issue.culprit.clone())?
+        .push(" LIMIT ")
+        .bind(limit)?;
+    statement.push(") AS place LIMIT ").bind(limit)?;
+    let rows: Vec<(i64,)> = statement.fetch_all(db).await?;
+    let ids: Vec<IssueId> = rows.into_iter().map(|(id,)| IssueId(id)).collect();
+    let mut issues = by_ids(db, &ids).await?;
+    issues.retain(|other| other.id != issue.id);
+    Ok(issues)
 }
 
 /// Which of `ids` have an event that the program did not handle.

@@ -111,6 +111,7 @@ pub(super) async fn forget(tx: &mut Tx, issue: IssueId) -> Result<()> {
     super::gone::keep(tx, issue).await?;
     for sql in [
         "DELETE FROM issue_link WHERE issue_id = $1",
+        "DELETE FROM issue_ownership WHERE issue_id = $1",
         "DELETE FROM issue_hour WHERE issue_id = $1",
         "DELETE FROM issue_user WHERE issue_id = $1",
         "DELETE FROM issue_tag WHERE issue_id = $1",

@@ -19,14 +19,14 @@ mod unmerge;
 
 pub(crate) use row::{IssueRow, issue_columns};
 
-pub use assign::{assign, prioritize};
+pub use assign::{assign, give, ownership, prioritize};
 pub use change::{By, expect_revision};
 pub use comments::{comment, delete_comment, edit_comment};
 pub use delete::delete;
 pub use errand_model::staged::{Archive, More, Resolve};
 pub use gone::{forget_told as forget_gone, gone};
 pub use links::{Link, link, linked_with, links, open_links, unlink};
-pub use list::{by_ids, by_short_id, get, ids, list, unhandled};
+pub use list::{by_ids, by_short_id, comparable, get, ids, list, unhandled};
 pub use merge::merge;
 pub use resolve::{archive, pass_time, resolve, unresolve};
 pub use search::{Hits, Search, count};

@@ -87,9 +87,9 @@ async fn copy(tx: &mut Tx, issue: IssueId, new: IssueId) -> Result<()> {
         tx,
         "INSERT INTO issue (id, project_id, number, title, culprit, kind, metadata, level, platform, logger, status,
             substatus, awaits_deploy, priority, first_seen, last_seen, times_seen, users_seen, comments, revision,
-            trend)
+            trend, score)
          SELECT CAST($1 AS BIGINT), project_id, CAST($2 AS BIGINT), title, culprit, kind, metadata, level, platform,
-            logger, 0, 0, FALSE, priority, first_seen, last_seen, 0, 0, 0, 0, 0
+            logger, 0, 0, FALSE, priority, first_seen, last_seen, 0, 0, 0, 0, 0, score
          FROM issue WHERE id = $3",
         new.0,
         next - 1,

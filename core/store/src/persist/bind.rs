@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use errand_model::issue::{Priority, Status, Substatus};
+use errand_model::urgency::Urgency;
 use errand_model::{GroupHash, IssueId, ProjectId};
 
 use super::gather::{Gathered, Incoming};
@@ -35,9 +36,9 @@ static BIND: Bulk = Bulk::new(
 static CREATE: Bulk = Bulk::new(
     "INSERT INTO issue (id, project_id, number, title, culprit, kind, metadata, level, platform, logger, status,
         substatus, awaits_deploy, priority, first_seen, last_seen, first_release, last_release, times_seen, users_seen,
-        comments, revision, trend)
+        comments, revision, trend, score)
      VALUES ",
-    23,
+    24,
     "",
 );
 
@@ -226,5 +227,13 @@ fn add(arguments: &mut crate::statement::Arguments, number: i64, incoming: &Inco
         // Events, users, comments, revision, trend.
         arguments.add(0_i64)?;
     }
-    Ok(())
+    let urgency = Urgency {
+        level: event.level,
+        priority: Priority::of_level(event.level),
+        users: 1,
+        day: 1,
+        trend: 1_000,
+        age_hours: 0,
+    };
+    arguments.add(urgency.score())
 }

@@ -5,12 +5,13 @@ use errand_model::digested::{Attachment, UserReport};
 use super::Arrival;
 use super::gather::{Gathered, Incoming};
 use crate::bulk::Bulk;
+use crate::hashed::app_user_id;
 use crate::{Context, Result, Tx};
 
 /// Without `ON CONFLICT`: which events are stored is known, and if another node was faster the batch starts again.
 static EVENTS: Bulk = Bulk::new(
-    "INSERT INTO event (id, project_id, event_id, issue_id, hash, timestamp, payload) VALUES ",
-    7,
+    "INSERT INTO event (id, project_id, event_id, issue_id, hash, timestamp, user_id, payload) VALUES ",
+    8,
     "",
 );
 
@@ -46,6 +47,8 @@ pub(super) async fn insert(
             arguments.add(incoming.issue.0)?;
             arguments.add(event.hashes.get(incoming.decisive).map(|hash| hash.0.as_slice()))?;
             arguments.add(event.timestamp.micros())?;
+            let user = event.user.as_ref();
+            arguments.add(user.map(|user| app_user_id(event.project, &user.key)))?;
             arguments.add(event.payload.as_slice())
         })
         .await?;

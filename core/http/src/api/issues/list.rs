@@ -22,7 +22,7 @@ const COUNTED: u32 = 1_000;
     summary = "List an organization's issues",
     params(
         ("query" = Option<String>, Query, description = "Search terms; `is:unresolved` where it is missing."),
-        ("sort" = Option<String>, Query, description = "`date` (the default), `new`, `freq`, `user`, `trends`."),
+        ("sort" = Option<String>, Query, description = "`date` (the default), `new`, `freq`, `user`, `trends`, `priority`."),
         ("project" = Option<Vec<String>>, Query, description = "Ids or slugs of projects; all where it is missing."),
         ("environment" = Option<Vec<String>>, Query, description = "Seen in one of these."),
         ("start" = Option<String>, Query, description = "Seen since."),
@@ -63,7 +63,7 @@ pub(super) async fn of_organization(
     summary = "List a project's issues",
     params(
         ("query" = Option<String>, Query, description = "Search terms; `is:unresolved` where it is missing."),
-        ("sort" = Option<String>, Query, description = "`date` (the default), `new`, `freq`, `user`, `trends`."),
+        ("sort" = Option<String>, Query, description = "`date` (the default), `new`, `freq`, `user`, `trends`, `priority`."),
         ("environment" = Option<Vec<String>>, Query, description = "Seen in one of these."),
         ("start" = Option<String>, Query, description = "Seen since."),
         ("end" = Option<String>, Query, description = "Last seen before."),

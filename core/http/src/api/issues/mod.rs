@@ -28,6 +28,9 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 
+pub(super) use render::shapes;
+pub(super) use search::projects_of;
+
 /// Under an organization.
 pub(super) fn organization_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

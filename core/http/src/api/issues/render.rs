@@ -40,7 +40,7 @@ pub(super) fn period(query: &QueryPairs) -> Result<Option<Period>, Error> {
 }
 
 /// Renders issues; `projects` has the project of each.
-pub(super) async fn shapes(
+pub(in crate::api) async fn shapes(
     state: &AppState,
     projects: &[Project],
     found: Vec<Issue>,

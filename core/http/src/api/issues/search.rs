@@ -37,7 +37,7 @@ impl Wanted {
 }
 
 /// The projects of an organization that `?project=` names by id or slug; all, where it names none or `-1`.
-pub(super) async fn projects_of(
+pub(in crate::api) async fn projects_of(
     state: &AppState,
     at: &InOrganization<Events>,
     query: &QueryPairs,

@@ -14,11 +14,12 @@ use crate::api::shape::call::CallShape;
 use crate::error::{ApiError, Error};
 
 /// Occasions by their names.
-const OCCASIONS: [(&str, Occasion); 4] = [
+const OCCASIONS: [(&str, Occasion); 5] = [
     ("job", Occasion::Job),
     ("inbound", Occasion::Inbound),
     ("action", Occasion::Action),
     ("trial", Occasion::Trial),
+    ("notice", Occasion::Notice),
 ];
 
 /// What an installed plugin was called for besides deliveries, the newest first: its jobs, other systems' requests,

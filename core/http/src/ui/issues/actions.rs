@@ -130,7 +130,7 @@ async fn merge(state: &AppState, visit: &Visit, winner: IssueId, losers: &[Issue
 }
 
 /// Goes back, and says what came of it; what the store refuses is said too.
-fn answer(done: Done<Flash>, back: &str) -> Result<Response, PageError> {
+pub(super) fn answer(done: Done<Flash>, back: &str) -> Result<Response, PageError> {
     use errand_store::Error as Refused;
     let flash = match done {
         Ok(flash) => flash,

@@ -6,6 +6,7 @@ use axum::response::Response;
 use errand_model::Timestamp;
 use errand_model::issue::Assignee;
 use errand_model::lifecycle::{Actor, Change};
+use errand_model::mention::mentions;
 use errand_store::activity::{self, Activity};
 
 use super::head::{Found, IssueHead};
@@ -36,8 +37,14 @@ struct Entry {
     who: String,
     initials: String,
     what: String,
-    said: Option<String>,
+    said: Option<Vec<Said>>,
     at: Timestamp,
+}
+
+/// A part of a comment.
+struct Said {
+    text: String,
+    is_call: bool,
 }
 
 /// The page.
@@ -71,7 +78,7 @@ fn told(entry: &Activity, roster: &Roster, now: Timestamp) -> Entry {
         Actor::Plugin { .. } => "A plugin".to_owned(),
     };
     let said = match &entry.change {
-        Change::Commented { text, .. } => Some(text.clone()),
+        Change::Commented { text, .. } => Some(parts_of(text)),
         _ => None,
     };
     Entry {
@@ -81,6 +88,23 @@ fn told(entry: &Activity, roster: &Roster, now: Timestamp) -> Entry {
         said,
         at: entry.at,
     }
+}
+
+/// A comment, with whom it calls told apart.
+fn parts_of(text: &str) -> Vec<Said> {
+    let part = |text: &str, is_call| Said {
+        text: text.to_owned(),
+        is_call,
+    };
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for mention in mentions(text) {
+        parts.push(part(&text[from..mention.at.start], false));
+        parts.push(part(&text[mention.at.clone()], true));
+        from = mention.at.end;
+    }
+    parts.push(part(&text[from..], false));
+    parts.retain(|part| !part.text.is_empty());
+    parts
 }
 
 /// What happened, as the end of a sentence.

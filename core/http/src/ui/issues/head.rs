@@ -60,6 +60,8 @@ pub(crate) struct IssueHead {
     pub(crate) platform: String,
     /// Whose it is.
     pub(crate) assignee: Option<PersonBadge>,
+    /// The ownership rule by which it is theirs.
+    pub(crate) owned_by: Option<String>,
     /// To whom it may be given.
     pub(crate) choices: Vec<AssigneeChoice>,
     /// Releases to resolve it in.
@@ -150,6 +152,7 @@ impl Found {
             priority: issue.priority.as_str(),
             platform: issue.platform.clone(),
             assignee: issue.assignee.map(|assignee| roster.badge(assignee)),
+            owned_by: issues::ownership(&state.db, issue.id).await?,
             choices: roster.choices(visit.person.id),
             releases: releases
                 .rows
@@ -173,7 +176,7 @@ fn button(button: Button) -> (String, String, String) {
 
 impl IssueHead {
     /// The pages of an issue: name, path below it, and what people read.
-    pub(crate) fn tabs(&self) -> [(&'static str, &'static str, String); 6] {
+    pub(crate) fn tabs(&self) -> [(&'static str, &'static str, String); 7] {
         let activity = match self.comments {
             0 => "Activity".to_owned(),
             comments => format!("Activity ({comments})"),
@@ -185,6 +188,7 @@ impl IssueHead {
             ("activity", "/activity", activity),
             ("deliveries", "/deliveries", "Deliveries".to_owned()),
             ("grouping", "/grouping", "Grouping".to_owned()),
+            ("similar", "/similar", "Similar".to_owned()),
         ]
     }
 }

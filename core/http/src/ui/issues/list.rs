@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use super::headline::{Badge, Headline};
 use super::paging::neighbours;
-use super::people::Roster;
+use super::people::{AssigneeChoice, Roster};
 use super::query::{self, Address, HELP, SORTS, Tab};
+use super::searches::Searches;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::choice::{Choice, choices};
@@ -33,11 +34,14 @@ struct IssuesPage {
     slug: String,
     projects: Vec<Choice>,
     query: String,
+    sort: String,
     sorts: Vec<Choice>,
     problem: Option<Problem>,
     help: &'static [(&'static str, &'static str)],
     tabs: Vec<Tab>,
+    searches: Searches,
     rows: Vec<Row>,
+    choices: Vec<AssigneeChoice>,
     is_hub_empty: bool,
     is_default_query: bool,
     prev: Option<String>,
@@ -74,12 +78,12 @@ struct Row {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Params {
     #[serde(default)]
-    project: String,
-    query: Option<String>,
+    pub(super) project: String,
+    pub(super) query: Option<String>,
     #[serde(default)]
-    sort: String,
+    pub(super) sort: String,
     #[serde(default)]
-    cursor: String,
+    pub(super) cursor: String,
 }
 
 /// The page.
@@ -93,6 +97,8 @@ pub(super) async fn page(
     if project.is_none() && !params.project.is_empty() {
         return Err(Error::not_found("There is no such project.").into());
     }
+    let searches = Searches::read(&state, &visit).await?;
+    let params = searches.begun(params);
     let query = params.query.as_deref().unwrap_or(query::DEFAULT).trim();
     let address = Address {
         project: &params.project,
@@ -111,6 +117,7 @@ pub(super) async fn page(
             Some(problem),
         ),
     };
+    let roster = Roster::read(&state, visit.organization.id).await?;
     let (prev, next) = neighbours(&format!("{}&", address.url()), &found);
     let names = projects
         .iter()
@@ -123,11 +130,14 @@ pub(super) async fn page(
     page::html(&IssuesPage {
         page: visit.page(project.map_or("Issues", |project| &project.name), "issues"),
         projects: choices(names, &params.project),
+        sort: params.sort.clone(),
         sorts: choices(SORTS, sort),
-        tabs: query::tabs(&address),
+        tabs: query::tabs(&address, &searches.all),
+        searches: searches.at(query, &params.sort),
         is_default_query: query == query::DEFAULT,
         is_hub_empty: found.rows.is_empty() && !has_any(&state, &visit, searched).await?,
-        rows: rows(&state, &visit, &projects, &found.rows).await?,
+        rows: rows(&state, &visit, (&projects, &roster), &found.rows).await?,
+        choices: roster.choices(visit.person.id),
         project: project.cloned(),
         slug: params.project.clone(),
         query: query.to_owned(),
@@ -189,7 +199,7 @@ async fn has_any(state: &AppState, visit: &Visit, projects: &[Project]) -> Resul
 async fn rows(
     state: &AppState,
     visit: &Visit,
-    projects: &[Project],
+    (projects, roster): (&[Project], &Roster),
     issues: &[Issue],
 ) -> Result<Vec<Row>, Error> {
     let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
@@ -197,7 +207,6 @@ async fn rows(
         true => Default::default(),
         false => series(&state.db, &ids, Intervals::DAY, visit.now).await?,
     };
-    let roster = Roster::read(state, visit.organization.id).await?;
     let row = |issue: &Issue| {
         let project = projects.iter().find(|project| project.id == issue.project);
         let slug = project.map_or("", |project| project.slug.as_str());

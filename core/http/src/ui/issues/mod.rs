@@ -13,9 +13,13 @@ mod people;
 mod permalink;
 mod plugin_action;
 mod query;
+mod searches;
 mod show;
 mod side;
+mod similar;
 mod tags;
+mod tickets;
+mod unmerge;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -24,8 +28,9 @@ use crate::AppState;
 
 pub(crate) use deliveries::{TryView, in_words, shown, tried};
 pub(crate) use head::{Found, IssueHead};
-pub(crate) use headline::{Badge, Headline};
+pub(crate) use headline::{Badge, Headline, state as fix};
 pub(crate) use paging::{At, neighbours};
+pub(crate) use people::Roster;
 pub(crate) use show::find_event;
 
 /// The routes of this area.
@@ -33,9 +38,15 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/issues", get(list::page))
         .route("/issues/actions", post(actions::many))
+        .route("/issues/searches", post(searches::save))
+        .route("/issues/searches/{id}", post(searches::change))
         .route("/issues/{id}", get(show::latest))
         .route("/issues/{id}/actions", post(actions::one))
         .route("/issues/{id}/comments", post(actions::comment))
+        .route("/issues/{id}/similar", get(similar::page))
+        .route("/issues/{id}/unmerge", post(unmerge::take_out))
+        .route("/issues/{id}/tickets", post(tickets::link))
+        .route("/issues/{id}/tickets/unlink", post(tickets::unlink))
         .route("/issues/{id}/events/{event}", get(show::one))
         .route("/issues/{id}/tags", get(tags::all))
         .route("/issues/{id}/tags/{key}", get(tags::one))

@@ -1,24 +1,27 @@
 //! Searches that are one click away, and the address of a search.
 
+use errand_store::saved_searches::SavedSearch;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What is searched when nothing is asked for.
 pub(super) const DEFAULT: &str = "is:unresolved";
 
 /// Ways to sort: Sentry's name, and what people read.
-pub(super) const SORTS: [(&str, &str); 5] = [
+pub(super) const SORTS: [(&str, &str); 6] = [
     ("date", "Last seen"),
     ("new", "First seen"),
     ("freq", "Events"),
     ("user", "Users"),
     ("trends", "Trend"),
+    ("priority", "Priority"),
 ];
 
 /// The searches that people switch between.
-const SAVED: [(&str, &str); 6] = [
+const SAVED: [(&str, &str); 7] = [
     ("Unresolved", DEFAULT),
     ("For review", "is:unresolved !is:ongoing"),
     ("Mine", "is:unresolved assigned:me"),
+    ("My teams'", "is:unresolved assigned:my_teams"),
     ("Resolved", "is:resolved"),
     ("Archived", "is:archived"),
     ("All", ""),
@@ -43,14 +46,14 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("firstSeen:-24h", "seen first within the last day"),
     ("lastSeen:+7d", "not seen for a week"),
     ("times_seen:>100", "more than 100 events"),
-    ("assigned:me", "also none, an address, or #team"),
+    ("assigned:me", "also my_teams, none, an address, or #team"),
     ("\"could not connect\"", "in title, culprit or message"),
 ];
 
 /// A saved search.
 pub(super) struct Tab {
     /// What people read.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// Where it is.
     pub(super) url: String,
     /// Whether it is the one that is shown.
@@ -81,14 +84,28 @@ impl Address<'_> {
     }
 }
 
-/// The saved searches, as they apply to what is shown.
-pub(super) fn tabs(here: &Address<'_>) -> Vec<Tab> {
-    let tab = |(name, query): (&'static str, &str)| Tab {
-        name,
+/// The searches that everybody has, then those that were saved, as they apply to what is shown.
+pub(super) fn tabs(here: &Address<'_>, saved: &[SavedSearch]) -> Vec<Tab> {
+    let usual = |(name, query): (&str, &str)| Tab {
+        name: name.to_owned(),
         url: Address { query, ..*here }.url(),
         is_chosen: here.query == query,
     };
-    SAVED.into_iter().map(tab).collect()
+    let kept = |search: &SavedSearch| Tab {
+        name: search.name.clone(),
+        url: Address {
+            query: &search.query,
+            sort: &search.sort,
+            ..*here
+        }
+        .url(),
+        is_chosen: here.query == search.query && here.sort == search.sort,
+    };
+    SAVED
+        .into_iter()
+        .map(usual)
+        .chain(saved.iter().map(kept))
+        .collect()
 }
 
 #[cfg(test)]
@@ -118,7 +135,7 @@ mod tests {
                 .iter()
                 .all(|(sort, _)| errand_pipeline::search::parse_sort(sort).is_ok())
         );
-        assert_eq!(tabs(&here).iter().filter(|tab| tab.is_chosen).count(), 1);
+        assert_eq!(tabs(&here, &[]).iter().filter(|tab| tab.is_chosen).count(), 1);
         assert_eq!(here.url(), "/issues?query=&project=shop&sort=new");
     }
 }

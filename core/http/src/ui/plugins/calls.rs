@@ -57,6 +57,7 @@ fn view(call: StoredCall) -> View {
             Occasion::Inbound => "request",
             Occasion::Action => "button",
             Occasion::Trial => "trial",
+            Occasion::Notice => "told a person",
         },
         name: call.name,
         started: call.attempt.started,

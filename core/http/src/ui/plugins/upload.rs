@@ -9,7 +9,7 @@ use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
-use crate::ui::visit::{Visit, csrf};
+use crate::ui::visit::{Visit, is_of_session};
 
 /// Takes a file in the background: the page shows what became of it.
 pub(super) async fn upload(
@@ -20,7 +20,7 @@ pub(super) async fn upload(
 ) -> Result<Response, PageError> {
     let form = crate::multipart::read(&headers, body).await?;
     let field = |name: &str| form.fields.iter().find(|(key, _)| key == name);
-    if csrf(&state, &headers).is_none_or(|wanted| field("csrf").is_none_or(|(_, sent)| *sent != wanted)) {
+    if field("csrf").is_none_or(|(_, sent)| !is_of_session(&state, &headers, sent)) {
         return Err(Error::forbidden(
             "The form is not of this session: load the page again, and send it once more.",
         )

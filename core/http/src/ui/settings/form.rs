@@ -126,6 +126,8 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
         allowed_origins,
         rate_limit,
         production_environments,
+        // They have a page of their own.
+        ownership_rules: String::new(),
     };
     if problems.is_empty() {
         Ok((name.to_owned(), settings))

@@ -1,6 +1,7 @@
 //! What can be set for a project.
 
 mod form;
+mod ownership;
 mod project;
 mod rules;
 
@@ -15,6 +16,10 @@ pub(super) fn router() -> Router<AppState> {
         .route(
             "/projects/{slug}/settings",
             get(project::page).post(project::save),
+        )
+        .route(
+            "/projects/{slug}/ownership",
+            get(ownership::page).post(ownership::save),
         )
         .route("/projects/{slug}/rules", get(rules::page).post(rules::change))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use errand_model::project::ProjectSettings;
 use errand_store::projects;
 
 use super::form::{self, FormView, Problem};
@@ -51,7 +52,11 @@ pub(super) async fn save(
     match form::read(&fields) {
         Ok((name, settings)) => {
             project.name = name;
-            project.settings = settings;
+            let ownership_rules = std::mem::take(&mut project.settings.ownership_rules);
+            project.settings = ProjectSettings {
+                ownership_rules,
+                ..settings
+            };
             let mut tx = state.db.begin().await?;
             projects::update(&mut tx, &project).await?;
             tx.commit().await?;

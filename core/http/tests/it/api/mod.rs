@@ -2,6 +2,7 @@
 
 mod bulk;
 mod comments;
+mod customers;
 mod deliveries;
 mod events;
 mod external_issues;

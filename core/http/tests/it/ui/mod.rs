@@ -17,4 +17,7 @@ mod rules;
 mod seed;
 mod settings;
 mod sign_in;
+mod support;
 mod teams;
+mod triage;
+mod weight;

@@ -24,6 +24,7 @@ const fn column(sort: Sort) -> &'static str {
         Sort::Events => "times_seen",
         Sort::Users => "users_seen",
         Sort::Trend => "trend",
+        Sort::Score => "score",
     }
 }
 

@@ -124,6 +124,11 @@ async fn assignee(db: &Db, search: &Search<'_>, owner: &Owner) -> Result<Test> {
             search.viewer.map(|viewer| (viewer.0,)).into_iter().collect(),
             Vec::new(),
         ),
+        Owner::MyTeams => {
+            let sql = "SELECT team_id FROM team_member WHERE person_id = $1 LIMIT 1000";
+            let viewer = search.viewer.map_or(0, |viewer| viewer.0);
+            (Vec::new(), fetch_all!(db, (i64,), sql, viewer)?)
+        }
         Owner::User(name) => {
             let sql =
                 "SELECT id FROM person WHERE LOWER(email) = LOWER($1) OR LOWER(name) = LOWER($1) LIMIT 100";

@@ -14,12 +14,13 @@ use super::page::{Order, driven, walked, walks};
 use crate::Statement;
 use crate::testing::{TestDb, on_sqlite};
 
-const SORTS: [(Sort, &str); 5] = [
+const SORTS: [(Sort, &str); 6] = [
     (Sort::LastSeen, "issue_by_last_seen"),
     (Sort::FirstSeen, "issue_by_first_seen"),
     (Sort::Events, "issue_by_events"),
     (Sort::Users, "issue_by_users"),
     (Sort::Trend, "issue_by_trend"),
+    (Sort::Score, "issue_by_score"),
 ];
 
 /// Tests that leave few issues, and the index that finds those.

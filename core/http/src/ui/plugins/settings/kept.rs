@@ -12,7 +12,7 @@ use crate::ui::visit::Visit;
 
 /// They open for the form and the session that they were sealed for.
 fn place(visit: &Visit, form: &str) -> String {
-    format!("secrets of form {form} in session {}", visit.csrf)
+    format!("secrets of form {form} in session {}", visit.session)
 }
 
 /// Seals secrets for a form of a page.
