@@ -23,7 +23,8 @@ pub(crate) fn http_client() -> Result<reqwest::Client> {
         let _set = rustls::crypto::ring::default_provider().install_default();
     });
     reqwest::Client::builder()
-        .timeout(Duration::from_secs(30))
+        // A debug build compiles a plugin for as long as that on a machine that does other things too.
+        .timeout(Duration::from_secs(120))
         .no_proxy()
         .build()
         .map_err(Into::into)

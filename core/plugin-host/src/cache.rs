@@ -61,6 +61,11 @@ impl CompileCache {
         }
     }
 
+    /// Whether there is an entry for the component with this digest, in order or not.
+    pub(crate) fn has(&self, digest: &str) -> bool {
+        self.path(digest).exists()
+    }
+
     /// Keeps what the compiler made of a component. That it cannot is said in the log and does no harm.
     pub(crate) fn store(&self, code: &[u8], digest: &str) {
         if let Err(error) = self.write(digest, code) {

@@ -185,6 +185,25 @@ pub(crate) async fn compile(workshop: &Workshop, source: Source) -> Result<Compi
     })
 }
 
+/// Has the machine code made, unless the cache has it or there is no cache, and keeps nothing of it in memory.
+pub(crate) async fn compile_ahead(workshop: &Workshop, sha256: &str, wasm: &[u8]) -> Result<(), LoadError> {
+    let digest = sha256.to_owned();
+    let is_needed = in_background(workshop, move |_, cache| {
+        Ok(cache.is_some_and(|cache| !cache.has(&digest)))
+    });
+    if !is_needed.await? {
+        return Ok(());
+    }
+    let (engine, executor) = (&workshop.engine, &workshop.executor);
+    let code = workshop.compiler.code(engine, executor, wasm).await?;
+    let digest = sha256.to_owned();
+    in_background(workshop, move |_, cache| {
+        cache.into_iter().for_each(|cache| cache.store(&code, &digest));
+        Ok(())
+    })
+    .await
+}
+
 /// Disks and large copies are not for a thread that others wait for.
 async fn in_background<T: Send + 'static>(
     workshop: &Workshop,
@@ -208,8 +227,12 @@ pub(crate) async fn link(
         .instantiate_pre(&compiled.component)
         .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
     exports::check_names(&compiled.info.exports).map_err(LoadError::Export)?;
-    let exports = Exports::find(&pre, &compiled.info.exports)
-        .map_err(|error| LoadError::Export(format!("{error:#}")))?;
+    // What is missing is said only of a component that starts.
+    let found = Exports::find(&pre, &compiled.info.exports);
+    let (exports, missing) = match found {
+        Ok(exports) => (exports, None),
+        Err(error) => (Exports::NONE, Some(format!("{error:#}"))),
+    };
     let machine = Machine {
         engine: linker.engine().clone(),
         pre,
@@ -222,6 +245,9 @@ pub(crate) async fn link(
         asleep: None,
     };
     try_out(shared, &plugin).await?;
+    if let Some(missing) = missing {
+        return Err(LoadError::Export(missing));
+    }
     plugin
         .exports()
         .check(&plugin.manifest)

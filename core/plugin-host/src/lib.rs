@@ -344,6 +344,20 @@ impl PluginHost {
         }
     }
 
+    /// Has the machine code made of plugins that are compiled when they are first called, so that this takes no longer
+    /// than reading it from the cache.
+    pub async fn compile_ahead(&self) {
+        for plugin in self.registry.asleep() {
+            let (workshop, of) = (self.workshop.clone(), Arc::clone(&plugin));
+            let compiled = self.executor.run(async move {
+                component::compile_ahead(&workshop, &of.info.sha256, of.asleep.unwrap_or_default()).await
+            });
+            if let Some(Err(error)) = compiled.await {
+                tracing::error!(%error, plugin = %plugin.manifest.id, "a plugin cannot be compiled");
+            }
+        }
+    }
+
     fn awakener(&self) -> Awakener {
         Awakener {
             workshop: self.workshop.clone(),

@@ -194,6 +194,15 @@ impl Registry {
         shelf.agreed = Some(agreed);
     }
 
+    /// What is compiled when it is first called, and was not yet.
+    pub(crate) fn asleep(&self) -> Vec<Arc<Plugin>> {
+        let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = shelf.plugins.values().flatten();
+        all.filter(|kept| kept.plugin.asleep.is_some() && kept.plugin.machine.get().is_none())
+            .map(|kept| Arc::clone(&kept.plugin))
+            .collect()
+    }
+
     /// The newest of each plugin, by id.
     pub(crate) fn newest(&self) -> Vec<PluginInfo> {
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -34,8 +34,8 @@ pub(crate) async fn host(data: &Path, settings: &Config, db: &Db) -> Result<Arc<
     watch(host, data, db).await
 }
 
-/// The same, for a hub that serves: what is in use is compiled meanwhile, so that what is owed at the start does not
-/// wait for it.
+/// The same, for a hub that serves: meanwhile what is in use is made ready, so that what is owed at the start does not wait
+/// for it, and the others are compiled, which at a first start takes each about a second.
 pub(crate) async fn host_that_serves(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost>> {
     let host = host(data, settings, db).await?;
     let installed = installations::list(db, None)
@@ -46,6 +46,9 @@ pub(crate) async fn host_that_serves(data: &Path, settings: &Config, db: &Db) ->
         for plugin in installed.iter().map(|one| &one.plugin) {
             let Some(host) = behind.upgrade() else { return };
             host.make_ready(plugin).await;
+        }
+        if let Some(host) = behind.upgrade() {
+            host.compile_ahead().await;
         }
     });
     Ok(host)
