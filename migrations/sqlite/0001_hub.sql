@@ -123,6 +123,44 @@ CREATE TABLE person_password (
     changed BIGINT NOT NULL
 );
 
+-- The secret that somebody's authenticator app has, sealed; and the last step whose code was used.
+CREATE TABLE person_factor (
+    person_id BIGINT NOT NULL PRIMARY KEY REFERENCES person (id),
+    seed BLOB NOT NULL,
+    -- Whether they proved that they have it.
+    is_on BOOLEAN NOT NULL,
+    last_step BIGINT NOT NULL,
+    created BIGINT NOT NULL
+);
+
+CREATE TABLE recovery_code (
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    code_hash BLOB NOT NULL,
+    PRIMARY KEY (person_id, code_hash)
+);
+
+-- Who gave the right password, and has yet to bring their second factor.
+CREATE TABLE sign_in_step (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    expires BIGINT NOT NULL
+);
+
+-- Links that were sent to an address, to register with it (`register`) or to set another password (`reset`).
+CREATE TABLE mail_link (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    email TEXT NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX mail_link_by_email ON mail_link (email, purpose);
+
+-- Who may let themselves in, as JSON.
+CREATE TABLE organization_admission (
+    organization_id BIGINT NOT NULL PRIMARY KEY REFERENCES organization (id),
+    admission TEXT NOT NULL
+);
+
 -- Failures to sign in, by what they have in common: a hash of the account, of the address, or of both.
 CREATE TABLE sign_in_failure (
     subject BLOB NOT NULL PRIMARY KEY,
@@ -139,7 +177,9 @@ CREATE TABLE api_token (
     -- Separated by blanks.
     scopes TEXT NOT NULL,
     created BIGINT NOT NULL,
-    expires BIGINT
+    expires BIGINT,
+    -- To a few minutes.
+    last_used BIGINT
 );
 
 -- Issues -----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ pub mod plugin_accounts;
 mod plugin_settings;
 pub mod plugin_shelf;
 pub mod plugins;
+pub mod post;
 pub mod returned_mail;
 pub mod rules;
 mod state;

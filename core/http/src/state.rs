@@ -18,6 +18,7 @@ use crate::ingest::limits::Limits;
 use crate::plugin_accounts::PluginAccounts;
 use crate::plugin_shelf::PluginShelf;
 use crate::plugins::Plugins;
+use crate::post::Post;
 use crate::rules::Rules;
 
 /// What the wiring gives to the HTTP surfaces.
@@ -40,6 +41,8 @@ pub struct Services {
     pub plugin_accounts: Arc<dyn PluginAccounts>,
     /// Who calls plugins for requests that wait.
     pub plugins: Arc<dyn Plugins>,
+    /// Who sends mail to people about their accounts.
+    pub post: Arc<dyn Post>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.

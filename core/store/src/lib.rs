@@ -9,6 +9,7 @@
 //! `migrate.rs`; what has been released is never edited.
 
 pub mod activity;
+pub mod admission;
 pub mod affected;
 pub mod attachments;
 pub mod audit;
@@ -31,6 +32,7 @@ pub mod lifecycle;
 mod location;
 mod macros;
 pub mod mail;
+pub mod mail_links;
 mod migrate;
 pub mod notices;
 pub mod organizations;
@@ -65,6 +67,7 @@ pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tokens;
+pub mod two_factor;
 mod tx;
 mod upkeep;
 pub mod user_reports;

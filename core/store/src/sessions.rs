@@ -179,6 +179,11 @@ pub async fn end_others(tx: &mut Tx, person: UserId, kept: SessionId) -> Result<
     )
 }
 
+/// Ends all of a person's sessions.
+pub async fn end_all(tx: &mut Tx, person: UserId) -> Result<u64> {
+    execute!(tx, "DELETE FROM session WHERE person_id = $1", person.0)
+}
+
 /// Ends a session. Ending one that is not there is no failure.
 pub async fn end(tx: &mut Tx, secret: &str) -> Result<()> {
     execute!(

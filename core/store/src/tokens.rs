@@ -25,6 +25,8 @@ pub struct Token {
     pub created: Timestamp,
     /// Until when; none for ever.
     pub expires: Option<Timestamp>,
+    /// When it was last used, to a few minutes.
+    pub last_used: Option<Timestamp>,
 }
 
 impl Token {
@@ -49,9 +51,18 @@ pub struct NewToken<'a> {
     pub expires: Option<Timestamp>,
 }
 
-type Row = (i64, String, i64, Option<i64>, String, i64, Option<i64>);
+type Row = (
+    i64,
+    String,
+    i64,
+    Option<i64>,
+    String,
+    i64,
+    Option<i64>,
+    Option<i64>,
+);
 
-fn token((id, name, organization, person, scopes, created, expires): Row) -> Result<Token> {
+fn token((id, name, organization, person, scopes, created, expires, last_used): Row) -> Result<Token> {
     let scopes = scopes
         .split_whitespace()
         .map(str::parse)
@@ -64,6 +75,7 @@ fn token((id, name, organization, person, scopes, created, expires): Row) -> Res
         scopes: scopes.map_err(|why| Error::corrupt("scopes of a token", why))?,
         created: Timestamp::from_micros(created),
         expires: expires.map(Timestamp::from_micros),
+        last_used: last_used.map(Timestamp::from_micros),
     })
 }
 
@@ -78,6 +90,7 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewToken<'_>) -> Result<(
         scopes: new.scopes.to_vec(),
         created: cx.now(),
         expires: new.expires,
+        last_used: None,
     };
     let scopes: Vec<&str> = made.scopes.iter().map(|scope| scope.as_str()).collect();
     execute!(
@@ -101,7 +114,7 @@ pub async fn by_secret(mut on: impl Reads, now: Timestamp, secret: &str) -> Resu
     let row = fetch_optional!(
         on,
         Row,
-        "SELECT id, name, organization_id, person_id, scopes, created, expires FROM api_token
+        "SELECT id, name, organization_id, person_id, scopes, created, expires, last_used FROM api_token
          WHERE token_hash = $1 AND (expires IS NULL OR expires > $2)",
         secrets::hash(secret),
         now.micros()
@@ -114,11 +127,22 @@ pub async fn list(mut on: impl Reads, organization: OrganizationId) -> Result<Ve
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, name, organization_id, person_id, scopes, created, expires FROM api_token
+        "SELECT id, name, organization_id, person_id, scopes, created, expires, last_used FROM api_token
          WHERE organization_id = $1 ORDER BY id DESC",
         organization.0
     )?;
     rows.into_iter().map(token).collect()
+}
+
+/// Writes down that a token is used.
+pub async fn used(tx: &mut Tx, now: Timestamp, id: TokenId) -> Result<()> {
+    execute!(
+        tx,
+        "UPDATE api_token SET last_used = $1 WHERE id = $2",
+        now.micros(),
+        id.0
+    )
+    .map(|_| ())
 }
 
 /// Revokes a token.

@@ -302,6 +302,7 @@ async fn main() -> Result<()> {
         plugin_shelf: Arc::new(Nobody),
         plugin_accounts: Arc::new(Nobody),
         plugins: Arc::new(Nobody),
+        post: Arc::new(errand_http::post::NoPost),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

@@ -104,6 +104,7 @@ impl Caller {
                     Some(id) => errand_store::people::by_id(&state.db, id).await?,
                     None => None,
                 };
+                note_use(state, &token).await;
                 Ok(Some(Caller::Token { token, person }))
             }
             None => {
@@ -111,6 +112,31 @@ impl Caller {
                 Ok(session.map(|session| Caller::Person(session.person)))
             }
         }
+    }
+}
+
+/// How old what is written down of a token's last use may be, in seconds.
+const USED_SECONDS: i64 = 900;
+
+/// Writes down now and then that a token is used. That it cannot be written is no reason to refuse the call.
+async fn note_use(state: &AppState, token: &Token) {
+    let now = state.now();
+    if token
+        .last_used
+        .is_some_and(|used| now < used.plus_seconds(USED_SECONDS))
+    {
+        return;
+    }
+    let written = async {
+        let mut tx = state.db.begin().await?;
+        errand_store::tokens::used(&mut tx, now, token.id).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the use of a token is not written down"
+        );
     }
 }
 

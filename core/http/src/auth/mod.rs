@@ -6,6 +6,7 @@
 mod caller;
 pub mod cookie;
 pub(crate) mod password;
+pub(crate) mod second;
 mod session;
 pub(crate) mod sign_in;
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::ingest::intake::{Intake, IntakeError, Receipt, Submission};
 use errand_http::plugin_shelf::{Arrival, PluginShelf, PluginVersion, ShelfError};
+use errand_http::post::{AccountMail, Post};
 use errand_http::rules::{BackTest, Firing, Rules, RulesError};
 use errand_http::{AppState, HttpConfig, Services};
 use errand_model::delivery::AttemptOutcome;
@@ -177,6 +178,31 @@ impl Intake for Recorder {
     }
 }
 
+/// Takes mail, and keeps it.
+#[derive(Default)]
+pub(crate) struct Mailbox(Mutex<Vec<AccountMail>>);
+
+impl Mailbox {
+    /// What came, once all that is under way is there: mail is sent beside the answer.
+    pub(crate) async fn opened(&self) -> Vec<AccountMail> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        std::mem::take(&mut *self.0.lock().expect("unpoisoned"))
+    }
+}
+
+impl Post for Mailbox {
+    fn is_there(&self) -> bool {
+        true
+    }
+
+    fn send(&self, mail: AccountMail) -> BoxFuture<'_, Result<(), String>> {
+        self.0.lock().expect("unpoisoned").push(mail);
+        std::future::ready(Ok(())).boxed()
+    }
+}
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -208,6 +234,7 @@ pub(crate) struct Hub {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) intake: Arc<Recorder>,
     pub(crate) plugins: Arc<PlayedPlugins>,
+    pub(crate) post: Arc<Mailbox>,
     pub(crate) project: Project,
     pub(crate) key: ProjectKey,
     router: Router,
@@ -226,6 +253,7 @@ impl Hub {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_790_000_000)));
         let intake = Arc::new(Recorder::default());
         let plugins = Arc::new(PlayedPlugins::default());
+        let post = Arc::new(Mailbox::default());
         let state = AppState::new(Services {
             db: db.db.clone(),
             clock: clock.clone(),
@@ -236,6 +264,7 @@ impl Hub {
             plugin_shelf: Arc::new(Shelf::default()),
             plugin_accounts: plugins.clone(),
             plugins: plugins.clone(),
+            post: post.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });
@@ -261,6 +290,7 @@ impl Hub {
             clock,
             intake,
             plugins,
+            post,
             project,
             key,
         }

@@ -16,6 +16,7 @@ use super::open::{Opened, Place};
 use super::sign_in_link;
 use crate::config::Config;
 use crate::greeting::{self, Greeting};
+use crate::mail::Mail;
 use crate::{listen, telemetry, wiring};
 
 #[derive(clap::Args)]
@@ -71,6 +72,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         )),
         rules: Arc::new(wiring::PluginRules::new(plugins, opened.db.clone(), &url)),
         plugin_shelf: Arc::new(shelf),
+        post: Arc::new(wiring::HubPost(Mail::of(&opened.settings.mail)?)),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };

@@ -12,6 +12,7 @@ mod plugin_grants;
 mod plugin_mail;
 mod plugin_services;
 mod plugins;
+mod post;
 mod rules;
 mod shelf;
 mod takeover;
@@ -23,6 +24,7 @@ pub(crate) use fleet::share;
 pub(crate) use intake::EngineIntake;
 pub(crate) use occasions::EngineOccasions;
 pub(crate) use plugins::{host, host_that_serves};
+pub(crate) use post::HubPost;
 pub(crate) use rules::PluginRules;
 pub(crate) use shelf::{Shelf, file_of, put};
 

@@ -6,6 +6,7 @@ use super::key::KeyId;
 use super::keyring::key_of;
 use crate::{
     Error, Reads, Result, Tx, execute, fetch_all, installations, plugin_grants, plugin_hooks, takeover,
+    two_factor,
 };
 
 /// The keys that belong to this database, the oldest first.
@@ -58,7 +59,7 @@ pub async fn uses(mut on: impl Reads) -> Result<Vec<Uses>> {
         (Vec<u8>,),
         "SELECT config FROM installation UNION ALL SELECT token FROM plugin_hook
          UNION ALL SELECT tokens FROM plugin_grant WHERE tokens IS NOT NULL
-         UNION ALL SELECT config FROM older_settings"
+         UNION ALL SELECT config FROM older_settings UNION ALL SELECT seed FROM person_factor"
     )?;
     let mut uses: Vec<_> = registered(on)
         .await?
@@ -81,7 +82,9 @@ pub async fn reseal(tx: &mut Tx) -> Result<usize> {
     for installation in &all {
         installations::update(tx, installation).await?;
     }
-    let others =
-        plugin_hooks::reseal(tx).await? + plugin_grants::reseal(tx).await? + takeover::reseal(tx).await?;
+    let others = plugin_hooks::reseal(tx).await?
+        + plugin_grants::reseal(tx).await?
+        + takeover::reseal(tx).await?
+        + two_factor::reseal(tx).await?;
     Ok(all.len() + others)
 }

@@ -9,7 +9,7 @@ use crate::api::at::{InOrganization, Organizations};
 use crate::api::paging::{Paged, Paging};
 use crate::error::ApiError;
 
-/// The tokens of an organization, the newest first; their secrets are not kept.
+/// The tokens of an organization, the newest first: all for who runs it, one's own for others. Their secrets are not kept.
 #[utoipa::path(
     get,
     path = "/org-auth-tokens/",
@@ -21,6 +21,7 @@ pub(super) async fn list(
     at: InOrganization<Organizations>,
     paging: Paging,
 ) -> Result<Paged<TokenShape>, ApiError> {
-    let all = tokens::list(&state.db, at.organization.id).await?;
+    let mut all = tokens::list(&state.db, at.organization.id).await?;
+    all.retain(|token| super::is_for(&at.by, token));
     Ok(paging.whole(all, |token| TokenShape::of(&token)))
 }

@@ -4,6 +4,7 @@ mod create;
 mod list;
 mod revoke;
 
+use errand_model::access::{Action, Resource};
 use errand_store::tokens::Token;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,12 +12,22 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::AppState;
+use crate::api::at::By;
 use crate::api::shape::Time;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(revoke::revoke))
+}
+
+/// Whether a token is for the caller to see and revoke.
+fn is_for<F>(by: &By<F>, token: &Token) -> bool {
+    let runs = by
+        .caller
+        .role()
+        .is_none_or(|role| role.may(Resource::People, Action::Change));
+    runs || token.person == by.caller.person()
 }
 
 /// A token, without its secret but where it was just made.
@@ -30,6 +41,8 @@ struct TokenShape {
     date_created: Time,
     /// Until when; none for ever.
     expires: Option<Time>,
+    /// When it was last used, to a few minutes.
+    last_used: Option<Time>,
     /// The person for whom it acts.
     user_id: Option<String>,
     /// The secret, shown once.
@@ -45,6 +58,7 @@ impl TokenShape {
             scopes: token.scopes.iter().map(|scope| scope.as_str()).collect(),
             date_created: Time(token.created),
             expires: token.expires.map(Time),
+            last_used: token.last_used.map(Time),
             user_id: token.person.map(|person| person.to_string()),
             token: None,
         }

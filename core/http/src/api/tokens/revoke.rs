@@ -22,7 +22,10 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     let id: TokenId = at.by.path.parse("token", "the id of a token")?;
     let all = tokens::list(&state.db, at.organization.id).await?;
-    if !all.iter().any(|token| token.id == id) {
+    if !all
+        .iter()
+        .any(|token| token.id == id && super::is_for(&at.by, token))
+    {
         return Err(ApiError(Error::not_found("there is no such token")));
     }
     let mut tx = state.db.begin().await?;

@@ -1,11 +1,14 @@
 //! Signing in and out, one's own account, and how pages look.
 
 mod entry;
+mod mail_in;
 mod passwords;
 mod sessions;
 mod show;
 mod sign_in;
 mod theme;
+mod tokens;
+mod two_factor;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -20,6 +23,20 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::redeem))
         .route("/sign-in/password", post(sign_in::with_password))
+        .route("/sign-in/second", post(entry::second))
+        .route("/register", get(mail_in::register).post(mail_in::send_register))
+        .route(
+            "/register/{link}",
+            get(mail_in::open_register).post(mail_in::use_register),
+        )
+        .route("/password/forgot", get(mail_in::forgot).post(mail_in::send_reset))
+        .route(
+            "/password/reset/{link}",
+            get(mail_in::open_reset).post(mail_in::use_reset),
+        )
+        .route("/account/two-factor", post(two_factor::act))
+        .route("/account/tokens", get(tokens::page).post(tokens::create))
+        .route("/account/tokens/{id}", post(tokens::revoke))
         .route("/sign-in/{code}", get(sign_in::confirm))
         .route("/sign-out", post(sign_in::sign_out))
         .route(ACCOUNT_PATH, get(show::page).post(show::rename))

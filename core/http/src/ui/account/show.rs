@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use errand_model::{SessionId, Timestamp};
 use errand_store::people::{self, Person};
-use errand_store::{passwords, sessions};
+use errand_store::{passwords, sessions, two_factor};
 
 use super::ACCOUNT_PATH;
 use crate::AppState;
@@ -27,6 +27,8 @@ struct AccountPage {
     page: Page,
     person: Person,
     has_password: bool,
+    has_factor: bool,
+    codes_left: i64,
     shortest: usize,
     sessions: Vec<SessionLine>,
     /// What is wrong with the password that was to be set.
@@ -69,6 +71,8 @@ pub(super) async fn shown(
     };
     let shown = AccountPage {
         page: visit.page("Your account", "account"),
+        has_factor: two_factor::is_on(&state.db, visit.person.id).await?,
+        codes_left: two_factor::codes_left(&state.db, visit.person.id).await?,
         has_password: passwords::of(&state.db, visit.person.id).await?.is_some(),
         person: visit.person.clone(),
         shortest: SHORTEST,

@@ -8,14 +8,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use errand_model::{Secret, Timestamp};
+use errand_store::admission::Registration;
 use errand_store::sessions;
 use serde::Deserialize;
 
-use super::entry;
+use super::{entry, mail_in};
 use crate::AppState;
 use crate::auth::sign_in::{self, Tried};
 use crate::auth::{SIGN_IN_PATH, cookie};
-use crate::error::PageError;
+use crate::error::{Error, PageError};
 use crate::middleware::client_ip;
 use crate::ui::forms::{OpenForm, SignedForm};
 use crate::ui::look::{Look, add_cookie};
@@ -34,6 +35,9 @@ struct SignInPage {
     problem: Option<String>,
     /// What is wrong with the code.
     code_problem: Option<&'static str>,
+    /// Whether mail can be sent, and whether people register.
+    has_post: bool,
+    may_register: bool,
 }
 
 #[derive(Template)]
@@ -51,14 +55,18 @@ pub(super) struct Onward {
 }
 
 impl SignInPage {
-    fn new(state: &AppState, headers: &HeaderMap, next: &str) -> Self {
-        SignInPage {
+    async fn new(state: &AppState, headers: &HeaderMap, next: &str) -> Result<Self, Error> {
+        let has_post = state.post.is_there();
+        let admission = mail_in::admission(state).await?;
+        Ok(SignInPage {
+            has_post,
+            may_register: has_post && admission.registration != Registration::Closed,
             page: open_page("Sign in", state, headers),
             next: next.to_owned(),
             email: String::new(),
             problem: None,
             code_problem: None,
-        }
+        })
     }
 }
 
@@ -72,11 +80,11 @@ pub(super) async fn page(
     if visit::visit(&parts, &state).await?.is_some() {
         return Ok(Redirect::to(local(&onward.next)).into_response());
     }
-    page::html(&SignInPage::new(&state, &parts.headers, &onward.next))
+    page::html(&SignInPage::new(&state, &parts.headers, &onward.next).await?)
 }
 
 /// The frame of a page for who is not signed in.
-fn open_page(title: &str, state: &AppState, headers: &HeaderMap) -> Page {
+pub(super) fn open_page(title: &str, state: &AppState, headers: &HeaderMap) -> Page {
     let look = Look::of(headers);
     Page {
         look,
@@ -114,7 +122,7 @@ async fn redeem_code(
         let problem = "This link is not known: it was used already, or it has expired. A new one is made as shown below.";
         let shown = SignInPage {
             code_problem: Some(problem),
-            ..SignInPage::new(state, &parts.headers, form.text("next"))
+            ..SignInPage::new(state, &parts.headers, form.text("next")).await?
         };
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     };
@@ -138,11 +146,12 @@ async fn check_password(
     let (email, next) = (form.text("email"), form.text("next"));
     let password = Secret::new(form.lines("password"));
     let from = client_ip::of(&state.config, parts);
+    let blank = SignInPage::new(state, &parts.headers, next).await?;
     let refused = |status, problem| {
         let shown = SignInPage {
             email: email.to_owned(),
             problem: Some(problem),
-            ..SignInPage::new(state, &parts.headers, next)
+            ..blank
         };
         page::html_with(status, &shown)
     };
@@ -168,13 +177,13 @@ async fn check_password(
     }
 }
 
-fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
+pub(super) fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
     let micros = until.micros().saturating_sub(now.micros());
     u64::try_from(micros).unwrap_or(0).div_ceil(1_000_000)
 }
 
 /// What is known of a request, and its form.
-async fn taken_apart(state: &AppState, request: Request) -> Result<(Parts, OpenForm), Response> {
+pub(super) async fn taken_apart(state: &AppState, request: Request) -> Result<(Parts, OpenForm), Response> {
     let (parts, body) = request.into_parts();
     let form = OpenForm::from_request(Request::from_parts(parts.clone(), body), state).await?;
     Ok((parts, form))

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::UserId;
 use errand_store::people::{self, Person};
+use errand_store::two_factor;
 
 use super::{PEOPLE_PATH, invite, list};
 use crate::AppState;
@@ -31,6 +32,13 @@ pub(super) async fn change(
             let outcome = invite::with_link(&state, tx, &person).await?;
             visit.note(format!("made a sign-in link for {}", person.email));
             return list::shown(&visit, &state, outcome).await;
+        }
+        "factor" => {
+            two_factor::turn_off(&mut tx, person.id).await?;
+            tx.commit().await?;
+            visit.note(format!("turned the second factor of {} off", person.email));
+            let text = format!("{} signs in without a second factor now.", person.email);
+            return Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)));
         }
         "role" => invite::given_role(&visit, form.text("role"))?,
         _ => return Err(Error::bad_request("The form asks for nothing that there is.").into()),

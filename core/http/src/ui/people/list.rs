@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use errand_model::access::Role;
 use errand_model::{Timestamp, UserId};
-use errand_store::people;
+use errand_store::{people, two_factor};
 
 use crate::AppState;
 use crate::error::PageError;
@@ -32,6 +32,7 @@ struct Line {
     /// What they may be made; empty for who looks at it may not change them.
     roles: Vec<Choice>,
     is_oneself: bool,
+    has_factor: bool,
     created: Timestamp,
 }
 
@@ -59,6 +60,7 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
+    let factors = two_factor::all_on(&state.db).await?;
     let me = visit.person.role;
     let roles = |chosen: Role| {
         let given = Role::ALL.into_iter().filter(|role| super::may_make(me, *role));
@@ -73,6 +75,7 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         id: person.id,
         role: person.role,
         is_oneself: person.id == visit.person.id,
+        has_factor: factors.contains(&person.id),
         created: person.created,
     };
     let shown = PeoplePage {

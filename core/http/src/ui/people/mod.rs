@@ -3,6 +3,7 @@
 mod change;
 mod invite;
 mod list;
+mod organization;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -16,6 +17,7 @@ const PEOPLE_PATH: &str = "/people";
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
+        .merge(organization::router())
         .route(PEOPLE_PATH, get(list::page).post(invite::invite))
         .route("/people/{id}", post(change::change))
 }

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod browser;
 mod demo;
+mod entering;
 mod events;
 mod hostile;
 mod issues;
