@@ -108,6 +108,14 @@ impl Browser {
         Ok(answer["result"]["value"].take())
     }
 
+    /// What a promise comes to.
+    pub(crate) async fn promised(&mut self, expression: &str) -> Result<Value> {
+        let ask = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let mut answer = self.ask("Runtime.evaluate", ask).await?;
+        ensure!(answer["exceptionDetails"].is_null(), "{answer}");
+        Ok(answer["result"]["value"].take())
+    }
+
     /// Waits until an expression is true. Between pages there is nothing to ask.
     pub(crate) async fn until(&mut self, expression: &str) -> Result<()> {
         let browser = tokio::sync::Mutex::new(self);
@@ -150,7 +158,7 @@ impl Browser {
     }
 
     /// Chooses a file, as a person would.
-    async fn choose_file(&mut self, selector: &str, file: &Path) -> Result<()> {
+    pub(crate) async fn choose_file(&mut self, selector: &str, file: &Path) -> Result<()> {
         self.until(&format!("!!document.querySelector({})", json!(selector)))
             .await?;
         let document = self.ask("DOM.getDocument", json!({})).await?;

@@ -34,6 +34,20 @@ impl Sdk {
         })
     }
 
+    /// Sends to whatever a DSN names.
+    ///
+    /// # Errors
+    /// If it is no DSN.
+    pub fn of(dsn: &str) -> Result<Self> {
+        let dsn = url::Url::parse(dsn)?;
+        let origin = dsn.origin().ascii_serialization();
+        Ok(Sdk {
+            client: crate::api::http_client()?,
+            url: format!("{origin}/api{}/envelope/", dsn.path().trim_end_matches('/')),
+            key: dsn.username().to_owned(),
+        })
+    }
+
     /// Sends an event in an envelope.
     pub async fn send(&self, event: &Value) -> Result<Answer> {
         self.post(envelope(event), &[]).await

@@ -2,6 +2,7 @@
 
 mod entry;
 mod mail_in;
+mod mail_link;
 mod passwords;
 mod sessions;
 mod show;
@@ -27,12 +28,12 @@ pub(super) fn router() -> Router<AppState> {
         .route("/register", get(mail_in::register).post(mail_in::send_register))
         .route(
             "/register/{link}",
-            get(mail_in::open_register).post(mail_in::use_register),
+            get(mail_link::open_register).post(mail_link::use_register),
         )
         .route("/password/forgot", get(mail_in::forgot).post(mail_in::send_reset))
         .route(
             "/password/reset/{link}",
-            get(mail_in::open_reset).post(mail_in::use_reset),
+            get(mail_link::open_reset).post(mail_link::use_reset),
         )
         .route("/account/two-factor", post(two_factor::act))
         .route("/account/tokens", get(tokens::page).post(tokens::create))

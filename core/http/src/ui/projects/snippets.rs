@@ -1,7 +1,7 @@
 //! What to paste into a program so that it sends here.
 
 /// Platforms to choose from: Sentry's name, and what people call it.
-pub(super) const PLATFORMS: [(&str, &str); 9] = [
+pub(super) const PLATFORMS: [(&str, &str); 14] = [
     ("python", "Python"),
     ("javascript", "Browser JavaScript"),
     ("node", "Node.js"),
@@ -11,6 +11,11 @@ pub(super) const PLATFORMS: [(&str, &str); 9] = [
     ("ruby", "Ruby"),
     ("php", "PHP"),
     ("csharp", ".NET"),
+    ("android", "Android"),
+    ("cocoa", "iOS, macOS"),
+    ("java-logback", "Logback"),
+    ("java-log4j2", "Log4j"),
+    ("python-logging", "Python's logging"),
 ];
 
 /// One snippet.
@@ -25,9 +30,8 @@ pub(super) struct Snippet {
 
 /// The snippets, with the DSN in place; that of the project's platform is open.
 pub(super) fn snippets(dsn: &str, platform: Option<&str>) -> Vec<Snippet> {
-    let is_of = |slug: &str| {
-        platform.is_some_and(|platform| platform == slug || platform.starts_with(&format!("{slug}-")))
-    };
+    let chosen = platform.and_then(nearest);
+    let is_of = |slug: &str| chosen == Some(slug);
     let languages = PLATFORMS.iter().map(|(slug, name)| Snippet {
         name,
         code: template(slug).replace("DSN", dsn),
@@ -36,9 +40,16 @@ pub(super) fn snippets(dsn: &str, platform: Option<&str>) -> Vec<Snippet> {
     let curl = Snippet {
         name: "curl",
         code: curl(dsn),
-        is_open: !PLATFORMS.iter().any(|(slug, _)| is_of(slug)),
+        is_open: chosen.is_none(),
     };
     languages.chain([curl]).collect()
+}
+
+/// The snippet that fits a platform best: `javascript` for `javascript-react`, but `java-logback` for itself.
+fn nearest(platform: &str) -> Option<&'static str> {
+    let fits = |slug: &&str| platform == *slug || platform.starts_with(&format!("{slug}-"));
+    let fitting = PLATFORMS.iter().map(|(slug, _)| *slug).filter(fits);
+    fitting.max_by_key(|slug| slug.len())
 }
 
 /// Code with `DSN` where the DSN belongs.
@@ -71,6 +82,21 @@ fn template(slug: &str) -> &'static str {
         "csharp" => {
             "// dotnet add package Sentry\nusing var sentry = SentrySdk.Init(options =>\n{\n    options.Dsn = \"DSN\";\n    options.Release = \"my-app@1.0.0\";\n});\nthrow new InvalidOperationException(\"It works\");"
         }
+        "android" => {
+            "<!-- build.gradle.kts: plugins { id(\"io.sentry.android.gradle\") version \"5.9.0\" }\n     AndroidManifest.xml, within <application>: -->\n<meta-data android:name=\"io.sentry.dsn\" android:value=\"DSN\" />\n\n// Kotlin, anywhere\nSentry.captureException(RuntimeException(\"It works\"))"
+        }
+        "cocoa" => {
+            "// Swift package: https://github.com/getsentry/sentry-cocoa\nimport Sentry\n\nSentrySDK.start { options in\n    options.dsn = \"DSN\"\n    options.releaseName = \"my-app@1.0.0\"\n}\nSentrySDK.capture(message: \"It works\")"
+        }
+        "java-logback" => {
+            "<!-- io.sentry:sentry-logback; logback.xml -->\n<configuration>\n  <appender name=\"Sentry\" class=\"io.sentry.logback.SentryAppender\">\n    <options>\n      <dsn>DSN</dsn>\n      <release>my-app@1.0.0</release>\n    </options>\n    <minimumEventLevel>ERROR</minimumEventLevel>\n  </appender>\n  <root level=\"INFO\"><appender-ref ref=\"Sentry\" /></root>\n</configuration>"
+        }
+        "java-log4j2" => {
+            "<!-- io.sentry:sentry-log4j2; log4j2.xml -->\n<Configuration packages=\"io.sentry.log4j2\">\n  <Appenders>\n    <Sentry name=\"Sentry\" dsn=\"DSN\" minimumEventLevel=\"ERROR\" />\n  </Appenders>\n  <Loggers>\n    <Root level=\"info\"><AppenderRef ref=\"Sentry\" /></Root>\n  </Loggers>\n</Configuration>"
+        }
+        "python-logging" => {
+            "# pip install sentry-sdk: what is logged as an error is sent\nimport logging\nimport sentry_sdk\n\nsentry_sdk.init(dsn=\"DSN\", release=\"my-app@1.0.0\")\n\nlogging.error(\"It works\")"
+        }
         _ => "DSN",
     }
 }
@@ -97,11 +123,23 @@ mod tests {
     #[test]
     fn every_snippet_holds_the_dsn_and_one_is_open() {
         let dsn = "https://abc@hub.example/base/7";
-        for platform in [None, Some("javascript-react"), Some("go")] {
+        for platform in [
+            None,
+            Some("javascript-react"),
+            Some("go"),
+            Some("java-logback"),
+            Some("python"),
+        ] {
             let shown = snippets(dsn, platform);
             assert_eq!(shown.iter().filter(|snippet| snippet.is_open).count(), 1);
             assert!(shown.iter().all(|snippet| snippet.code.contains("abc")));
+            assert!(
+                shown.iter().all(|snippet| snippet.code != dsn),
+                "each has code of its own"
+            );
         }
+        assert_eq!(nearest("java-logback"), Some("java-logback"));
+        assert_eq!(nearest("java-spring"), Some("java"));
         assert!(curl(dsn).contains("https://hub.example/base/api/7/store/?sentry_key=abc"));
     }
 }

@@ -6,6 +6,7 @@ mod browser;
 mod demo;
 mod entering;
 mod events;
+mod guards;
 mod hostile;
 mod issues;
 mod links;
