@@ -99,11 +99,14 @@ pub(super) async fn page(
     wanted.dedup();
     let lines = lines(&issues::by_ids(&state.db, &wanted).await?, &projects);
     let older = events.last().filter(|_| events.len() == EVENTS as usize);
+    let mut moments: Vec<Moment> = events.iter().filter_map(|event| moment(event, &lines)).collect();
+    // Programs that were off line send late.
+    moments.sort_by_key(|moment| std::cmp::Reverse(moment.at));
     let query = utf8_percent_encode(&params.q, NON_ALPHANUMERIC);
     page::html(&TimelinePage {
         page: visit.page("What they ran into", "support"),
         known: known(&subjects),
-        moments: events.iter().filter_map(|event| moment(event, &lines)).collect(),
+        moments,
         sightings: spans(sightings, &lines),
         next: older.map(|event| format!("/support/timeline?q={query}&before={}", event.row.0)),
         typed: params.q,
