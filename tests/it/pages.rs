@@ -253,7 +253,7 @@ async fn furnish(browser: &mut Browser, hub: &Hub) -> Result<()> {
 }
 
 #[tokio::test]
-#[ignore = "what axe finds is not mended yet"]
+#[ignore = "not seen to pass on all pages yet"]
 async fn no_page_shuts_anybody_out_and_none_runs_what_an_event_brings() -> Result<()> {
     let Some(sdks) = sdks().filter(|_| is_there()) else {
         return Ok(());
