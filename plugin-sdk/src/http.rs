@@ -30,6 +30,8 @@ pub struct Request {
     secret_url: Option<String>,
     /// Secrets in the body.
     fillings: Vec<wit::Filling>,
+    /// Whether it changes nothing, whatever its method says.
+    is_question: bool,
 }
 
 /// Starts a GET request.
@@ -61,6 +63,7 @@ pub fn request(method: &str, url: &str) -> Request {
         wire: request,
         secret_url: None,
         fillings: Vec::new(),
+        is_question: false,
     }
 }
 
@@ -71,6 +74,11 @@ pub fn request_to(method: &str, secret: &Secret, behind: &str) -> Request {
         secret_url: Some(secret.name().to_owned()),
         ..request(method, behind)
     }
+}
+
+/// A text as a part of a URL: of its path, or of its query.
+pub fn escaped(text: &str) -> String {
+    crate::form::encode(text)
 }
 
 impl Request {
@@ -215,6 +223,13 @@ impl Request {
         self.header("Content-Type", "application/json").body(json)
     }
 
+    /// Says that it changes nothing over there although it is a POST: a search, a query of GraphQL. So it is sent in dry runs
+    /// and while settings are checked, as a GET is.
+    pub fn asking(mut self) -> Self {
+        self.is_question = true;
+        self
+    }
+
     /// Sends it, and takes whatever answer comes.
     ///
     /// # Errors
@@ -229,6 +244,7 @@ impl Request {
     /// The hub's own [`Error`].
     pub fn try_send(self) -> Result<Response, Error> {
         let answer = match (&self.secret_url, self.fillings.is_empty()) {
+            (None, true) if self.is_question => wit::ask(&self.wire),
             (None, true) => wit::send(&self.wire),
             (None, false) => wit::send_filled(&self.wire, &self.fillings),
             (Some(secret), true) => wit::send_to(secret, &self.wire),

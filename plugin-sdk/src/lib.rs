@@ -22,6 +22,7 @@ pub mod http;
 pub mod inbound;
 pub mod issues;
 pub mod kv;
+pub mod latest;
 pub mod log;
 pub mod mail;
 mod migration;

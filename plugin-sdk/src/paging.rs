@@ -1,4 +1,5 @@
-//! What plugins for paging systems have in common: what a change asks for, whom it pages, and which pages are open.
+//! What plugins for paging systems have in common: what a change asks for, whom it pages, and which pages are open. A plugin
+//! is a [`Pager`], which says how its system pages; [`on_event`] and [`on_action`] do the rest.
 //!
 //! A page is remembered as a ticket that the issue is linked with: people see it beside the issue, merged issues keep
 //! those of all, and it is written down with the very acknowledgement of the call that paged.
@@ -8,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::latest::{Frame, Latest};
 use crate::tickets::describe;
-use crate::tickets::latest::Latest;
 use crate::tickets::text::line;
-use crate::{Event, Failure, Issue, Ticket, changes, issues};
+use crate::{Action, Event, Failure, Issue, Outcome, Reply, Status, Ticket, changes, issues, log};
 
 /// Characters of a detail.
 const MAX_DETAIL: usize = 500;
@@ -29,9 +30,136 @@ pub enum Deed {
     Resolve,
 }
 
+impl Deed {
+    /// How a page stands thereafter, as people see it beside the issue.
+    const fn state(self) -> &'static str {
+        match self {
+            Deed::Trigger => "triggered",
+            Deed::Acknowledge => "acknowledged",
+            Deed::Resolve => "resolved",
+        }
+    }
+}
+
+/// A paging system.
+pub trait Pager {
+    /// The system of links: `pagerduty`.
+    fn system(&self) -> &str;
+
+    /// Changes for which somebody is paged; what rules send, if none is named.
+    fn triggers(&self) -> &[String];
+
+    /// The pages that a change is about, one for each route that it goes by: always the same for the same issue.
+    fn pages(&self, event: &Event) -> Vec<Page>;
+
+    /// Pages somebody. Said again under the same key, it is the same page, or opens it again.
+    ///
+    /// # Errors
+    /// [`Failure`] if the system does not take it.
+    fn trigger(&self, event: &Event, page: &Page, details: &Map<String, Value>) -> Result<(), Failure>;
+
+    /// Says that somebody looks, or that it is over.
+    ///
+    /// # Errors
+    /// As for [`Pager::trigger`].
+    fn follow(&self, event: &Event, page: &Page, deed: Deed) -> Result<(), Failure>;
+}
+
+/// Does what a change asks for. What was overtaken while it waited is not done: nobody is called out of bed for what is
+/// resolved by then, and no page is closed whose issue is open again.
+///
+/// # Errors
+/// [`Failure`] if the paging system, or the hub, fails.
+pub fn on_event(pager: &dyn Pager, event: &Event) -> Result<Outcome, Failure> {
+    let Some(deed) = deed(event, pager.triggers()) else {
+        return Ok(Outcome::Ignored);
+    };
+    if let Some(why) = overtaken(event, deed)? {
+        log::explain(why);
+        return Ok(Outcome::Ignored);
+    }
+    match deed {
+        Deed::Trigger => trigger(pager, event),
+        deed => follow(pager, event, deed),
+    }
+}
+
+/// Pages by hand.
+///
+/// # Errors
+/// As for [`on_event`].
+pub fn on_action(pager: &dyn Pager, action: &Action) -> Result<Reply, Failure> {
+    let event = Event {
+        id: String::new(),
+        change: "asked for".to_owned(),
+        details: Map::new(),
+        at: crate::now(),
+        actor: action.by.clone(),
+        issue: action.issue.clone(),
+        extra: Map::new(),
+    };
+    Ok(Reply::message(match trigger(pager, &event)? {
+        Outcome::Done => "Somebody is paged.",
+        Outcome::Ignored => "Nobody is to be paged for this issue.",
+    }))
+}
+
+fn trigger(pager: &dyn Pager, event: &Event) -> Result<Outcome, Failure> {
+    let pages = pager.pages(event);
+    if pages.is_empty() {
+        log::explain("nobody is to be paged for this issue");
+        return Ok(Outcome::Ignored);
+    }
+    let details = details(event)?;
+    for page in &pages {
+        pager.trigger(event, page, &details)?;
+        page.record(event, pager.system(), Deed::Trigger.state())?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Acknowledges or resolves the pages of an issue that are open. What nobody was paged for is none of the system's business.
+fn follow(pager: &dyn Pager, event: &Event, deed: Deed) -> Result<Outcome, Failure> {
+    // The links of an issue that is deleted are gone with it: all that there may be are meant.
+    let pages = match event.change == "issue.deleted" {
+        true => pager.pages(event),
+        false => open(&event.issue, pager.system())?,
+    };
+    for page in &pages {
+        pager.follow(event, page, deed)?;
+        page.record(event, pager.system(), deed.state())?;
+    }
+    Ok(match pages.is_empty() {
+        true => Outcome::Ignored,
+        false => Outcome::Done,
+    })
+}
+
+/// Why a change is not to be followed any more, if it is not. A rule that pages about resolved issues means it: what counts is
+/// whether the issue was open when it spoke, and is not now.
+fn overtaken(event: &Event, deed: Deed) -> Result<Option<&'static str>, Failure> {
+    if event.change == "issue.deleted" {
+        return Ok(None);
+    }
+    let was_open = match event.change.as_str() {
+        "alert.raised" => event
+            .details
+            .get("extra")
+            .is_some_and(|extra| extra["status"] == "unresolved"),
+        _ => true,
+    };
+    let is_open = issues::get(&event.issue.id)?.is_some_and(|issue| issue.status == Status::Unresolved);
+    Ok(match deed {
+        Deed::Trigger if was_open && !is_open => Some("it was over before anybody could be paged"),
+        Deed::Resolve if is_open => Some("the issue is open again: who was paged is needed still"),
+        _ => None,
+    })
+}
+
 /// What a change asks for; `triggers` are the changes for which somebody is paged.
-pub fn deed(event: &Event, triggers: &[String]) -> Option<Deed> {
+fn deed(event: &Event, triggers: &[String]) -> Option<Deed> {
     match event.change.as_str() {
+        "alert.raised" if triggers.is_empty() => Some(Deed::Trigger),
         change if triggers.iter().any(|trigger| trigger == change) => Some(Deed::Trigger),
         "issue.assigned" if event.issue.assignee.is_some() => Some(Deed::Acknowledge),
         "issue.resolved" | "issue.archived" | "issue.deleted" => Some(Deed::Resolve),
@@ -133,10 +261,7 @@ impl Page {
     }
 
     /// Writes down how it stands.
-    ///
-    /// # Errors
-    /// [`Failure`] if it cannot be asked for.
-    pub fn record(&self, event: &Event, system: &str, state: &str) -> Result<(), Failure> {
+    fn record(&self, event: &Event, system: &str, state: &str) -> Result<(), Failure> {
         let issue = &event.issue;
         if event.change == "issue.deleted" {
             return Ok(());
@@ -165,25 +290,13 @@ fn open(issue: &Issue, system: &str) -> Result<Vec<Page>, Failure> {
         .collect())
 }
 
-/// The pages of an issue that a change speaks of: those that are open, and of an issue that is deleted, whose links are gone
-/// with it, all that there may be.
-///
-/// # Errors
-/// [`Failure`] if the hub cannot say.
-pub fn concerned(event: &Event, system: &str, all: impl FnOnce() -> Vec<Page>) -> Result<Vec<Page>, Failure> {
-    match event.change == "issue.deleted" {
-        true => Ok(all()),
-        false => open(&event.issue, system),
-    }
-}
-
 /// What whoever is paged sees first: `[SHOP-1] TypeError: x is undefined`.
 pub fn summary(issue: &Issue, most: usize) -> String {
     line(&format!("[{}] {}", issue.short_id, issue.title), most)
 }
 
 /// Why somebody is paged: the rule's own words, or what happened.
-pub fn reason(event: &Event) -> String {
+fn reason(event: &Event) -> String {
     let said = |key: &str| event.details.get(key).and_then(Value::as_str).unwrap_or_default();
     let reason = match event.change.as_str() {
         "alert.raised" => format!("{}: {}", said("rule"), said("reason")),
@@ -196,21 +309,10 @@ pub fn reason(event: &Event) -> String {
 }
 
 /// What there is to know of it, by name.
-///
-/// # Errors
-/// [`Failure`] if the hub cannot say.
-pub fn details(event: &Event) -> Result<Map<String, Value>, Failure> {
+fn details(event: &Event) -> Result<Map<String, Value>, Failure> {
     let issue = &event.issue;
     let latest = Latest::of(&issue.id)?;
-    let frames = latest.exceptions.first().map(|thrown| {
-        let frames: Vec<&str> = thrown
-            .frames
-            .iter()
-            .take(MAX_FRAMES)
-            .map(String::as_str)
-            .collect();
-        frames.join("\n")
-    });
+    let frames: Vec<_> = latest.frames(MAX_FRAMES).iter().map(Frame::in_line).collect();
     let facts = [
         ("reason", reason(event)),
         ("project", issue.project.name.clone()),
@@ -230,8 +332,8 @@ pub fn details(event: &Event) -> Result<Map<String, Value>, Failure> {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name, Value::String(value)))
         .collect();
-    if let Some(frames) = frames.filter(|frames| !frames.is_empty()) {
-        details.insert("frames".to_owned(), Value::String(frames));
+    if !frames.is_empty() {
+        details.insert("frames".to_owned(), Value::String(frames.join("\n")));
     }
     Ok(details)
 }

@@ -134,6 +134,13 @@ pub enum Change {
         /// As it stood then.
         ticket: Ticket,
     },
+    /// A ticket that it is linked with stands otherwise now.
+    TicketMoved {
+        /// As it stands.
+        ticket: Ticket,
+        /// Its state before.
+        was: String,
+    },
     /// It does not any more.
     Unlinked {
         /// As it last stood.
@@ -172,6 +179,7 @@ impl Change {
             Change::Deleted { .. } => "issue.deleted",
             Change::Prioritized { .. } => "issue.prioritized",
             Change::Linked { .. } => "issue.linked",
+            Change::TicketMoved { .. } => "issue.ticket_moved",
             Change::Unlinked { .. } => "issue.unlinked",
             Change::AlertRaised(_) => "alert.raised",
             Change::FixDeployed { .. } => "fix.deployed",

@@ -207,6 +207,7 @@ impl Teller<'_> {
             return self.open(room, &key, None);
         };
         match self.board.edit(&posted, self.card)? {
+            Edited::Done if self.note.is_quiet => Ok(()),
             Edited::Done => self.reply(room, &posted, &key),
             Edited::Gone if self.is_opening => {
                 self.record.cards.remove(room);
@@ -216,6 +217,7 @@ impl Teller<'_> {
                 self.record.cards.remove(room);
                 self.record.keep(&self.event.issue.id)
             }
+            Edited::Never if self.note.is_quiet => Ok(()),
             Edited::Never => self.open(room, &key, Some(self.note)),
         }
     }

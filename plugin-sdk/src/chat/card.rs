@@ -1,14 +1,18 @@
 //! All that a message says of an issue, as it stands now.
 
 use super::filter::Facts;
-use super::latest::Latest;
-use super::markup::plain;
-use super::trend::sparkline;
+use super::markup::{Markup, plain};
+use super::trend::{count, sparkline};
+use crate::latest::{Frame, Latest};
 use crate::people::{self, Party};
 use crate::{Failure, Issue, Status, Ticket, issues};
 
 /// Hours of the trend.
 const HOURS: u32 = 24;
+/// Tickets that are named beside a message.
+const TICKETS: usize = 3;
+/// Frames that a message shows.
+const FRAMES: usize = 5;
 /// Characters of a title; chats allow less or more of it.
 const MAX_TITLE: usize = 300;
 
@@ -164,8 +168,36 @@ impl Card {
 
     /// Its frames in lines, at most `most` characters; empty where there are none.
     pub fn frames(&self, most: usize) -> String {
-        let frames = self.latest.frames.iter().map(super::Frame::in_lines);
+        let frames = self.latest.frames(FRAMES).iter().map(Frame::in_lines);
         super::markup::cut(&frames.collect::<Vec<_>>().join("\n"), most)
+    }
+
+    /// What stands beside it, by name, as a chat writes it; what is not known is left out.
+    pub fn fields(&self, markup: &dyn Markup) -> Vec<(&'static str, String)> {
+        let assignee = self.assignee.as_ref();
+        let assignee = assignee.map_or("nobody", |party| party.name.as_str());
+        let tickets = self.tickets.iter().take(TICKETS);
+        let tickets: Vec<_> = tickets
+            .map(|ticket| markup.link(&ticket.url, &plain(&ticket.name, 60)))
+            .collect();
+        let trend = if self.hours.is_empty() {
+            String::new()
+        } else {
+            self.trend()
+        };
+        let why = self.alert.as_deref().map(|alert| markup.text(&plain(alert, 300)));
+        let fields = vec![
+            ("Events", count(self.issue.times_seen)),
+            ("Users", count(self.issue.users_seen)),
+            ("Assignee", markup.text(&plain(assignee, 100))),
+            ("Last 24 hours", trend),
+            ("Tickets", tickets.join(" ")),
+            ("Why", why.unwrap_or_default()),
+        ];
+        fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 
     /// What decides where it goes.

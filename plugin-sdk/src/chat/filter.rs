@@ -1,7 +1,7 @@
 //! Which issues somebody wants to hear of, as the hub's search writes it: `environment:production level:[error, fatal]
 //! !team:platform customer:acme*`. All terms must hold.
 
-use super::latest::Latest;
+use crate::latest::Latest;
 use crate::people::{self, Party};
 use crate::{Failure, Issue};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::markup::{Markup, plain};
+use super::markup::{Markup, fit, plain};
 use crate::people;
 use crate::{ActorKind, Event, Failure};
 
@@ -20,6 +20,8 @@ pub struct Note {
     pub link: Option<(String, String)>,
     /// Whom it concerns, by their addresses.
     pub concerns: Vec<String>,
+    /// Whether it is shown on the card alone, and not worth a word of its own.
+    pub is_quiet: bool,
 }
 
 impl Note {
@@ -35,6 +37,7 @@ impl Note {
             quote: None,
             link: None,
             concerns: Vec::new(),
+            is_quiet: false,
         };
         note.what = match event.change.as_str() {
             "issue.created" => "New".to_owned(),
@@ -60,6 +63,7 @@ impl Note {
             "issue.unmerged" => format!("Unmerged{by}"),
             "issue.deleted" => format!("Deleted{by}"),
             "issue.linked" => note.linked(event, "Linked with"),
+            "issue.ticket_moved" => note.moved(event),
             "issue.unlinked" => note.linked(event, "Unlinked from"),
             "alert.raised" => alert(event).unwrap_or_else(|| "A rule wants it to be looked at".to_owned()),
             _ => return Ok(None),
@@ -84,11 +88,38 @@ impl Note {
     fn linked(&mut self, event: &Event, how: &str) -> String {
         let ticket = event.details.get("ticket");
         let text = |key: &str| ticket.and_then(|ticket| ticket[key].as_str()).unwrap_or_default();
-        self.link = Some((plain(text("name"), 100), text("url").to_owned()));
-        match text("state") {
-            "" => how.to_owned(),
-            state => format!("{how} ({})", plain(state, 60)),
+        let name = match text("state") {
+            "" => plain(text("name"), 100),
+            state => format!("{} ({})", plain(text("name"), 100), plain(state, 60)),
+        };
+        self.link = Some((name, text("url").to_owned()));
+        how.to_owned()
+    }
+
+    /// How a ticket stands is on the card. Of those by which customers wait there may be many, and they move together.
+    fn moved(&mut self, event: &Event) -> String {
+        let ticket = event.details.get("ticket");
+        self.is_quiet = ticket.is_some_and(|ticket| ticket["extra"]["customer"].is_string());
+        self.linked(event, "Ticket moved:")
+    }
+
+    /// Without markup: what, and the link's words.
+    pub fn in_words(&self) -> String {
+        match &self.link {
+            Some((name, _)) => format!("{} {name}", self.what),
+            None => self.what.clone(),
         }
+    }
+
+    /// In a chat's markup, at most `most` characters.
+    pub fn fit(&self, markup: &dyn Markup, most: usize) -> String {
+        fit(&self.what, most, |what| {
+            let note = Note {
+                what: what.to_owned(),
+                ..self.clone()
+            };
+            note.in_markup(markup)
+        })
     }
 
     /// In a chat's markup: what, the link, the quote.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::latest::Latest;
 use crate::{Issue, Level, Priority, Project, Status};
 
 fn issue() -> Issue {

@@ -1,8 +1,8 @@
 //! A ticket's description of an issue: what broke, for whom, since when, where, and the way back to the hub.
 
-use super::latest::{Exception, Latest};
 use super::text::{Block, Span, Text, line};
 use crate::Issue;
+use crate::latest::{Exception, Latest};
 
 /// Characters of a value.
 const MAX_VALUE: usize = 300;
@@ -65,7 +65,10 @@ fn trace(exceptions: &[Exception]) -> String {
             line(&exception.kind, MAX_VALUE),
             said(&exception.value)
         );
-        let frames = exception.frames.iter().map(|frame| format!("    at {frame}"));
+        let frames = exception
+            .frames
+            .iter()
+            .map(|frame| format!("    at {}", frame.in_line()));
         std::iter::once(head).chain(frames).collect::<Vec<_>>().join("\n")
     };
     exceptions

@@ -3,7 +3,6 @@
 //! | module | what it answers |
 //! | --- | --- |
 //! | [`text`] | what a ticket says, once for all: rendered to Markdown, HTML, Jira's wiki markup, Atlassian's document format and plain text, harmless whatever a title holds |
-//! | [`latest`] | what an issue's latest event tells: environment, release, what was thrown, where |
 //! | [`describe`] | a ticket's description of an issue, as [`text`] |
 //! | [`making`] | one ticket for each issue, across crashes, retries and replays |
 //! | [`standing`] | states both ways: many of theirs are one of ours, and one of ours may be any of several of theirs |
@@ -25,7 +24,6 @@
 pub mod bounds;
 pub mod describe;
 pub mod instant;
-pub mod latest;
 pub mod making;
 pub mod standing;
 pub mod sync;

@@ -87,9 +87,11 @@ impl Deed {
     /// Does it, once the call has ended well.
     pub fn perform(&self, rule: &Rule, of: &Issue, why: &str) -> Result<(), Failure> {
         let issue = of.id.as_str();
+        // Who acts may be late: then it matters how the issue stood.
+        let alert = || Alert::new(&rule.name, why).extra("status", of.status.as_str());
         match self {
             Deed::Notify { whom, by } => {
-                let alert = Alert::new(&rule.name, why).to(by);
+                let alert = alert().to(by);
                 let alert = match (whom, &of.assignee) {
                     (Whom::Named(whom), _) => alert.tell(whom),
                     (Whom::Owner, Some(owner)) => alert.tell(owner),
@@ -97,7 +99,7 @@ impl Deed {
                 };
                 alert.raise(issue)
             }
-            Deed::Ticket { by } => Alert::new(&rule.name, why).action("ticket").to(by).raise(issue),
+            Deed::Ticket { by } => alert().action("ticket").to(by).raise(issue),
             Deed::Assign(whom) => changes::of(issue).assign(whom.as_deref()),
             Deed::Prioritize(priority) => changes::of(issue).prioritize(*priority),
         }

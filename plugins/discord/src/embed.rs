@@ -1,6 +1,6 @@
 //! How a card looks in Discord: an embed, within its limits (6,000 characters in all).
 
-use errand_plugin_sdk::chat::{Card, Markdown, Markup as _, count, fit, plain};
+use errand_plugin_sdk::chat::{Card, Markdown, Markup as _, fit};
 use serde_json::{Value, json};
 
 const TITLE: usize = 256;
@@ -34,30 +34,9 @@ fn description(card: &Card) -> String {
 }
 
 fn fields(card: &Card) -> Vec<Value> {
-    let issue = &card.issue;
-    let assignee = card
-        .assignee
-        .as_ref()
-        .map_or("nobody", |party| party.name.as_str());
-    let mut fields = vec![
-        ("Events", count(issue.times_seen)),
-        ("Users", count(issue.users_seen)),
-        ("Last seen", format!("<t:{}:R>", issue.last_seen / 1_000)),
-        ("Assignee", Markdown.text(&plain(assignee, 100))),
-    ];
-    if !card.hours.is_empty() {
-        fields.push(("Last 24 hours", card.trend()));
-    }
-    let tickets = card.tickets.iter().take(3);
-    let tickets: Vec<_> = tickets
-        .map(|ticket| Markdown.link(&ticket.url, &plain(&ticket.name, 60)))
-        .collect();
-    if !tickets.is_empty() {
-        fields.push(("Tickets", tickets.join(" ")));
-    }
-    if let Some(alert) = &card.alert {
-        fields.push(("Why", Markdown.text(&plain(alert, 200))));
-    }
+    let mut fields = card.fields(&Markdown);
+    let seen = format!("<t:{}:R>", card.issue.last_seen / 1_000);
+    fields.insert(2, ("Last seen", seen));
     let field = |(name, value): (&str, String)| json!({"name": name, "value": fit(&value, FIELD, str::to_owned), "inline": name != "Why"});
     fields.into_iter().map(field).collect()
 }

@@ -87,13 +87,7 @@ impl Board for Channel<'_> {
         if !is_aloud {
             return Ok(());
         }
-        let content = chat::fit(&note.what, CONTENT, |what| {
-            let note = Note {
-                what: what.to_owned(),
-                ..note.clone()
-            };
-            note.in_markup(&Markdown)
-        });
+        let content = note.fit(&Markdown, CONTENT);
         let body = json!({"allowed_mentions": {"parse": []}, "content": content});
         Channel::post(self, &body).map(|_| ())
     }

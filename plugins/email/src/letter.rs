@@ -1,9 +1,9 @@
 //! The mail about one change, as text and as HTML.
 
 use errand_plugin_sdk::Event;
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::mail::Image;
 
-use crate::latest::Latest;
 use crate::look::Tone;
 use crate::trend::Trend;
 use crate::{alert, look};
@@ -93,11 +93,12 @@ fn text(event: &Event, latest: &Latest, headline: &str, facts: &[(&str, String)]
     for (name, value) in facts {
         text.push_str(&format!("{:<13}{value}\n", format!("{name}:")));
     }
-    if !latest.frames.is_empty() {
+    let frames = latest.frames(look::FRAMES);
+    if !frames.is_empty() {
         text.push('\n');
-        for frame in &latest.frames {
-            text.push_str(&format!("  {frame}\n"));
-        }
+    }
+    for frame in frames {
+        text.push_str(&format!("  {}\n", frame.in_line()));
     }
     text.push_str(&format!("\n{}\n", event.issue.url));
     text
@@ -116,7 +117,7 @@ fn html(
     inner.push_str(&comment(event).map_or_else(String::new, look::quote));
     inner.push_str(&look::facts(facts));
     inner.push_str(&trend.map_or_else(String::new, Trend::html));
-    inner.push_str(&look::frames(&latest.frames));
+    inner.push_str(&look::frames(latest.frames(look::FRAMES)));
     inner.push_str(&look::button(&issue.url, &format!("Open {}", issue.short_id)));
     look::page(&format!("{headline}: {}", issue.short_id), &issue.culprit, &inner)
 }

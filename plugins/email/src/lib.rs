@@ -1,7 +1,6 @@
 //! Mails what happens to issues: one mail a change and recipient, an issue's mails in one thread; or together, in digests.
 
 mod alert;
-mod latest;
 mod letter;
 mod look;
 mod recipients;
@@ -10,13 +9,13 @@ mod trend;
 
 use std::collections::BTreeMap;
 
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::once::{self, Fate};
 use errand_plugin_sdk::{
     Call, Digests, Event, Events, Failure, Outcome, Plugin, Problem, export, log, mail, manifest,
 };
 use serde::Deserialize;
 
-use latest::Latest;
 use letter::Letter;
 use recipients::Recipients;
 

@@ -3,7 +3,11 @@
 //! Readers that turn colours around do so for text and ground alike, so each element that has one has the other. The
 //! one rule set apart is for readers that ask: what is stripped of it is light, and whole.
 
+use errand_plugin_sdk::latest::Frame;
 use errand_plugin_sdk::mail::escape;
+
+/// Frames that a mail shows.
+pub(crate) const FRAMES: usize = 5;
 
 pub(crate) const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO: &str = "font-family:Menlo,Consolas,'Liberation Mono',monospace";
@@ -99,13 +103,13 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     )
 }
 
-pub(crate) fn frames(frames: &[String]) -> String {
+pub(crate) fn frames(frames: &[Frame]) -> String {
     if frames.is_empty() {
         return String::new();
     }
     let lines: String = frames
         .iter()
-        .map(|frame| format!("{}<br>", escape(frame)))
+        .map(|frame| format!("{}<br>", escape(&frame.in_line())))
         .collect();
     format!(
         "<p class=\"code\" style=\"{MONO};font-size:13px;line-height:1.6;background:#f4f5f7;color:#1d2939;border-radius:6px;\

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use errand_plugin_sdk::Event;
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::mail::escape;
 
-use crate::latest::Latest;
 use crate::letter::{Letter, headline};
 use crate::look::{self, Tone};
 

@@ -4,11 +4,8 @@ mod api;
 mod hook;
 
 use errand_plugin_sdk::inbound::{Request, Response};
-use errand_plugin_sdk::tickets::tracker::{Rules, Work};
-use errand_plugin_sdk::{
-    Action, Actions, Call, Event, Events, Failure, Inbound, Outcome, Plugin, Problem, Reply, Secret, export,
-    manifest,
-};
+use errand_plugin_sdk::tickets::tracker::{Plug, Rules, Work};
+use errand_plugin_sdk::{Failure, Plugin, Problem, Secret, export, manifest};
 use serde::Deserialize;
 
 use api::GitLab;
@@ -20,50 +17,34 @@ struct Settings {
     project: String,
     token: Secret,
     #[serde(default)]
-    create_on: Vec<String>,
-    #[serde(default)]
     labels: String,
     #[serde(default)]
     confidential: bool,
-    reopen_days: Option<f64>,
-    #[serde(default)]
-    no_comments: bool,
     #[serde(default)]
     url: String,
+    #[serde(flatten)]
+    rules: Rules,
 }
 
-impl Settings {
-    fn rules(&self) -> Rules {
-        Rules {
-            create_on: self.create_on.clone(),
-            reopen_days: self.reopen_days.map_or(14, |days| days as u32),
-            comments: !self.no_comments,
-        }
+struct Errands;
+
+impl Plug for Errands {
+    type Tracker<'a> = GitLab<'a>;
+
+    fn tracker(settings: &Settings) -> GitLab<'_> {
+        GitLab::of(settings)
+    }
+
+    fn rules(settings: &Settings) -> &Rules {
+        &settings.rules
+    }
+
+    fn hear(work: &Work<'_, GitLab<'_>>, request: &Request) -> Result<Response, Failure> {
+        hook::hear(work, request)
     }
 }
 
-struct Plug;
-
-impl Events for Plug {
-    fn on_event(call: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
-        Work::new(&GitLab::of(settings), call, &settings.rules()).on_event(event)
-    }
-}
-
-impl Actions for Plug {
-    fn on_action(call: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
-        Work::new(&GitLab::of(settings), call, &settings.rules()).on_action(action)
-    }
-}
-
-impl Inbound for Plug {
-    fn on_request(call: &Call, request: &Request, settings: &Settings) -> Result<Response, Failure> {
-        let (gitlab, rules) = (GitLab::of(settings), settings.rules());
-        hook::hear(&Work::new(&gitlab, call, &rules), request)
-    }
-}
-
-impl Plugin for Plug {
+impl Plugin for Errands {
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
@@ -78,4 +59,4 @@ impl Plugin for Plug {
     }
 }
 
-export!(Plug: Events + Actions + Inbound);
+export!(Errands: Events + Actions + Inbound);

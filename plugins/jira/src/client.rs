@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
+pub use errand_plugin_sdk::http::escaped as part;
 use errand_plugin_sdk::http::{self, Request, Response};
 use errand_plugin_sdk::tickets::text::{Text, line};
-use errand_plugin_sdk::{Call, Failure, Problem};
+use errand_plugin_sdk::{Failure, Problem};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,7 +19,6 @@ const TOLD: usize = 300;
 /// A site, for the time of one call.
 pub struct Client<'a> {
     pub settings: &'a Settings,
-    is_dry_run: bool,
     left: Cell<u32>,
 }
 
@@ -66,19 +66,9 @@ impl Refusal {
 }
 
 impl<'a> Client<'a> {
-    pub fn new(settings: &'a Settings, call: &Call) -> Self {
+    pub fn new(settings: &'a Settings) -> Self {
         Client {
             settings,
-            is_dry_run: call.is_dry_run,
-            left: Cell::new(BUDGET),
-        }
-    }
-
-    /// For questions that write nothing.
-    pub fn asking(settings: &'a Settings) -> Self {
-        Client {
-            settings,
-            is_dry_run: true,
             left: Cell::new(BUDGET),
         }
     }
@@ -133,12 +123,9 @@ impl<'a> Client<'a> {
         Ok(response["issues"].as_array().cloned().unwrap_or_default())
     }
 
-    /// A question that is asked by POST. A dry run gets no answer to it.
+    /// A question that is asked by POST.
     fn read_by_post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        let response = self.send(self.request("POST", path).json(body))?;
-        if self.is_dry_run && response.body().is_empty() {
-            return Ok(Value::Null);
-        }
+        let response = self.send(self.request("POST", path).json(body).asking())?;
         json_of(&response.ok()?)
     }
 
@@ -197,19 +184,6 @@ impl<'a> Client<'a> {
 fn json_of(response: &Response) -> Result<Value, Failure> {
     serde_json::from_slice(response.body())
         .map_err(|_| Failure::retry("the answer is no JSON: it is hardly Jira's own"))
-}
-
-/// A part of a path.
-pub fn part(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut escaped, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(byte))
-            }
-            byte => escaped.push_str(&format!("%{byte:02X}")),
-        }
-        escaped
-    })
 }
 
 /// A text within a query of JQL.

@@ -42,31 +42,43 @@ impl Plugin for Jira {
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
-        Ok(settings.problems())
+        let problems = settings.problems();
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
+        // Whether address, token, project and type are right is one question.
+        Ok(
+            match fields::type_id(&Client::new(settings), &settings.issue_type) {
+                Err(Failure::Auth(why)) => vec![Problem::with("token", format!("Jira refuses it: {why}"))],
+                Err(Failure::Config(problem)) => vec![problem],
+                // That Jira is out of reach is no fault of the settings.
+                Ok(_) | Err(_) => Vec::new(),
+            },
+        )
     }
 }
 
 impl Events for Jira {
     fn on_event(call: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
-        changes::hear(&Client::new(settings, call), call, event)
+        changes::hear(&Client::new(settings), call, event)
     }
 }
 
 impl Actions for Jira {
     fn on_action(call: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
-        link::press(&Client::new(settings, call), call, action)
+        link::press(&Client::new(settings), call, action)
     }
 }
 
 impl Inbound for Jira {
     fn on_request(call: &Call, request: &Request, settings: &Settings) -> Result<Response, Failure> {
-        inbound::webhook(&Client::new(settings, call), call, request)
+        inbound::webhook(&Client::new(settings), call, request)
     }
 }
 
 impl Schedule for Jira {
     fn on_schedule(call: &Call, job: &str, _: u64, settings: &Settings) -> Result<Outcome, Failure> {
-        let client = Client::new(settings, call);
+        let client = Client::new(settings);
         match job {
             "counts" => Ok(match watch::refresh(&client)? {
                 0 => Outcome::Ignored,
@@ -84,7 +96,7 @@ impl Choices for Jira {
         _: Option<&str>,
         settings: &Settings,
     ) -> Result<ChoicePage, Failure> {
-        let client = Client::asking(settings);
+        let client = Client::new(settings);
         let all = match setting {
             "project" => projects(&client, query)?,
             _ => fields::types(&client)?,

@@ -1,7 +1,7 @@
 //! Making a ticket of an issue: one, whatever happens on the way.
 
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::tickets::describe;
-use errand_plugin_sdk::tickets::latest::Latest;
 use errand_plugin_sdk::tickets::making::{Made, Making, Unmade, tickets_of};
 use errand_plugin_sdk::tickets::standing::Standing;
 use errand_plugin_sdk::tickets::sync::Agreed;

@@ -5,9 +5,9 @@
 //! | `watch/<issue>` | its ticket, and the counts as they were last written |
 //! | `last/<issue>` | the ticket that the issue is done with: a new one is its successor |
 
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::tickets::bounds::{Written, is_worth_writing};
 use errand_plugin_sdk::tickets::describe::iso;
-use errand_plugin_sdk::tickets::latest::Latest;
 use errand_plugin_sdk::{Failure, Issue, issues, kv, log, now};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -1,11 +1,11 @@
 //! Linear's issues.
 
-use errand_plugin_sdk::Failure;
 use errand_plugin_sdk::tickets::instant::instant;
 use errand_plugin_sdk::tickets::making::Unmade;
 use errand_plugin_sdk::tickets::standing::{Standing, States};
 use errand_plugin_sdk::tickets::text::Text;
 use errand_plugin_sdk::tickets::tracker::{Remote, Tracker};
+use errand_plugin_sdk::{Failure, Problem};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -108,6 +108,18 @@ impl<'a> Linear<'a> {
         let id = data["teams"]["nodes"][0]["id"].as_str();
         id.map(str::to_owned)
             .ok_or_else(|| Failure::config("team", "Linear knows no such team, or the key may not see it"))
+    }
+
+    /// What is wrong with the settings, as far as Linear says.
+    pub(crate) fn check(&self) -> Result<Option<Problem>, Failure> {
+        match self.team_id() {
+            Err(Failure::Auth(why)) => Ok(Some(Problem::with(
+                "api_key",
+                format!("Linear refuses the key: {why}"),
+            ))),
+            Err(Failure::Config(problem)) => Ok(Some(problem)),
+            answer => answer.map(|_| None),
+        }
     }
 
     fn issue(&self, id: &str) -> Result<Option<Issue>, Failure> {

@@ -5,11 +5,8 @@ mod hook;
 mod wire;
 
 use errand_plugin_sdk::inbound::{Request, Response};
-use errand_plugin_sdk::tickets::tracker::{Rules, Work};
-use errand_plugin_sdk::{
-    Action, Actions, Call, Event, Events, Failure, Inbound, Outcome, Plugin, Problem, Reply, Secret, export,
-    manifest,
-};
+use errand_plugin_sdk::tickets::tracker::{Plug, Rules, Work};
+use errand_plugin_sdk::{Failure, Plugin, Problem, Secret, export, manifest};
 use serde::Deserialize;
 
 use api::Linear;
@@ -21,59 +18,42 @@ struct Settings {
     team: String,
     api_key: Secret,
     #[serde(default)]
-    create_on: Vec<String>,
-    #[serde(default)]
     resolved_states: String,
     #[serde(default)]
     archived_states: String,
     #[serde(default)]
     open_states: String,
-    reopen_days: Option<f64>,
-    #[serde(default)]
-    no_comments: bool,
     #[serde(default)]
     url: String,
+    #[serde(flatten)]
+    rules: Rules,
 }
 
-impl Settings {
-    fn rules(&self) -> Rules {
-        Rules {
-            create_on: self.create_on.clone(),
-            reopen_days: self.reopen_days.map_or(14, |days| days as u32),
-            comments: !self.no_comments,
-        }
+struct Errands;
+
+impl Plug for Errands {
+    type Tracker<'a> = Linear<'a>;
+
+    fn tracker(settings: &Settings) -> Linear<'_> {
+        Linear::of(settings)
+    }
+
+    fn rules(settings: &Settings) -> &Rules {
+        &settings.rules
+    }
+
+    fn hear(work: &Work<'_, Linear<'_>>, request: &Request) -> Result<Response, Failure> {
+        hook::hear(work, request)
     }
 }
 
-struct Plug;
-
-impl Events for Plug {
-    fn on_event(call: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
-        Work::new(&Linear::of(settings), call, &settings.rules()).on_event(event)
-    }
-}
-
-impl Actions for Plug {
-    fn on_action(call: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
-        Work::new(&Linear::of(settings), call, &settings.rules()).on_action(action)
-    }
-}
-
-impl Inbound for Plug {
-    fn on_request(call: &Call, request: &Request, settings: &Settings) -> Result<Response, Failure> {
-        let (linear, rules) = (Linear::of(settings), settings.rules());
-        hook::hear(&Work::new(&linear, call, &rules), request)
-    }
-}
-
-impl Plugin for Plug {
+impl Plugin for Errands {
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<Vec<Problem>, Failure> {
         let team = settings.team.trim();
         match !team.is_empty() && team.chars().all(|c| c.is_ascii_alphanumeric()) {
-            // Every question to Linear is a POST, which nothing sends while settings are only checked.
-            true => Ok(Vec::new()),
+            true => Ok(Linear::of(settings).check()?.into_iter().collect()),
             false => Ok(vec![Problem::with(
                 "team",
                 "has to be the key that the team's issues begin with: letters and digits",
@@ -82,4 +62,4 @@ impl Plugin for Plug {
     }
 }
 
-export!(Plug: Events + Actions + Inbound);
+export!(Errands: Events + Actions + Inbound);

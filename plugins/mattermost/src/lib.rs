@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use errand_plugin_sdk::chat::{
-    self, Board, Card, Edited, HookSettings, Markdown, Markup as _, Note, Posted, Rooms, Template, count,
-    fit, plain,
+    self, Board, Card, Edited, HookSettings, Markdown, Markup as _, Note, Posted, Rooms, Template, fit, plain,
 };
 use errand_plugin_sdk::{Call, Event, Events, Failure, Outcome, Plugin, Problem, export, manifest};
 use serde::Deserialize;
@@ -100,41 +99,14 @@ fn message(card: &Card, note: Option<&Note>, template: Option<&Template>) -> Val
         text.push('\n');
         text.push_str(&fit(&frames, TEXT, |lines| Markdown.block(lines)));
     }
+    let field = |(title, value): (&str, String)| json!({"title": title, "value": value, "short": true});
     json!({"attachments": [{
         // Shown in notifications, without markup; nobody is called by it.
         "fallback": plain(&format!("{}: {}", card.state(), card.title()), 300).replace('@', "@\u{2060}"),
         "color": format!("#{:06x}", card.tone().color()),
         "text": text,
-        "fields": fields(card),
+        "fields": card.fields(&Markdown).into_iter().map(field).collect::<Vec<_>>(),
     }]})
-}
-
-fn fields(card: &Card) -> Vec<Value> {
-    let issue = &card.issue;
-    let assignee = card
-        .assignee
-        .as_ref()
-        .map_or("nobody", |party| party.name.as_str());
-    let mut fields = vec![
-        ("Events", count(issue.times_seen)),
-        ("Users", count(issue.users_seen)),
-        ("Assignee", Markdown.text(&plain(assignee, 100))),
-    ];
-    if !card.hours.is_empty() {
-        fields.push(("Last 24 hours", card.trend()));
-    }
-    let tickets = card.tickets.iter().take(3);
-    let tickets: Vec<_> = tickets
-        .map(|ticket| Markdown.link(&ticket.url, &plain(&ticket.name, 60)))
-        .collect();
-    if !tickets.is_empty() {
-        fields.push(("Tickets", tickets.join(" ")));
-    }
-    if let Some(alert) = &card.alert {
-        fields.push(("Why", Markdown.text(&plain(alert, 300))));
-    }
-    let field = |(title, value): (&str, String)| json!({"title": title, "value": value, "short": true});
-    fields.into_iter().map(field).collect()
 }
 
 impl Events for Mattermost {

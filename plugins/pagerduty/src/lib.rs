@@ -1,7 +1,7 @@
 //! Pages people by PagerDuty (Events API v2): one incident an issue and service, which is resolved when the issue is.
 
 use errand_plugin_sdk::http;
-use errand_plugin_sdk::paging::{self, Deed, Page, Routes};
+use errand_plugin_sdk::paging::{self, Deed, Page, Pager, Routes};
 use errand_plugin_sdk::tickets::describe;
 use errand_plugin_sdk::{
     Action, Actions, Call, Event, Events, Failure, Level, Outcome, Plugin, Problem, Reply, Secret, export,
@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 
 manifest!("../plugin.json");
 
-const SYSTEM: &str = "pagerduty";
 /// Characters that PagerDuty takes.
 const MAX_SUMMARY: usize = 1_024;
 
@@ -35,13 +34,6 @@ impl Settings {
         self.routes.clone().or(self.routing_key.clone())
     }
 
-    fn triggers(&self) -> Vec<String> {
-        match self.triggers.is_empty() {
-            true => vec!["alert.raised".to_owned()],
-            false => self.triggers.clone(),
-        }
-    }
-
     fn url(&self) -> String {
         let base = match (self.url.trim_end_matches('/'), self.region.as_str()) {
             ("", "eu") => "https://events.eu.pagerduty.com",
@@ -50,61 +42,80 @@ impl Settings {
         };
         format!("{base}/v2/enqueue")
     }
+
+    fn send(&self, page: &Page, mut body: Value) -> Result<(), Failure> {
+        let routes = self.routes();
+        let Some(key) = routes.get(&page.route).or_else(|| routes.get("*")) else {
+            log::warn(&format!("the service of '{}' is not set any more", page.route));
+            return Ok(());
+        };
+        body["dedup_key"] = json!(page.key);
+        let response = http::post(&self.url())
+            .json_with_secret(key, |place| {
+                body["routing_key"] = json!(place);
+                body
+            })
+            .send()?;
+        match response.ok() {
+            // The key is in the body, so that a wrong one is a wrong request to PagerDuty.
+            Err(Failure::Permanent(why)) if why.contains("outing_key") || why.contains("outing key") => Err(
+                Failure::config("routing_key", format!("PagerDuty refuses the key: {why}")),
+            ),
+            answer => answer.map(|_| ()),
+        }
+    }
+}
+
+impl Pager for Settings {
+    fn system(&self) -> &'static str {
+        "pagerduty"
+    }
+
+    fn triggers(&self) -> &[String] {
+        &self.triggers
+    }
+
+    fn pages(&self, event: &Event) -> Vec<Page> {
+        let routes = self.routes();
+        let names = routes.of(event).into_iter();
+        names.map(|name| Page::new(&event.issue, name)).collect()
+    }
+
+    fn trigger(&self, event: &Event, page: &Page, details: &Map<String, Value>) -> Result<(), Failure> {
+        let issue = &event.issue;
+        self.send(
+            page,
+            json!({
+                "event_action": "trigger",
+                "client": "Errand",
+                "client_url": issue.url,
+                "links": [{ "href": issue.url, "text": issue.short_id }],
+                "payload": payload(event, details),
+            }),
+        )
+    }
+
+    fn follow(&self, _: &Event, page: &Page, deed: Deed) -> Result<(), Failure> {
+        let action = match deed {
+            Deed::Resolve => "resolve",
+            Deed::Acknowledge | Deed::Trigger => "acknowledge",
+        };
+        self.send(page, json!({ "event_action": action }))
+    }
 }
 
 struct PagerDuty;
 
 impl Events for PagerDuty {
     fn on_event(_: &Call, event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
-        match paging::deed(event, &settings.triggers()) {
-            None => Ok(Outcome::Ignored),
-            Some(Deed::Trigger) => trigger(event, settings),
-            Some(Deed::Acknowledge) => follow(event, settings, "acknowledge", "acknowledged"),
-            Some(Deed::Resolve) => follow(event, settings, "resolve", "resolved"),
-        }
+        paging::on_event(settings, event)
     }
 }
 
 impl Actions for PagerDuty {
     fn on_action(_: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
-        let event = Event {
-            id: String::new(),
-            change: "asked for".to_owned(),
-            details: Map::new(),
-            at: errand_plugin_sdk::now(),
-            actor: action.by.clone(),
-            issue: action.issue.clone(),
-            extra: Map::new(),
-        };
-        match trigger(&event, settings)? {
-            Outcome::Done => Ok(Reply::message("Somebody is paged.")),
-            Outcome::Ignored => Ok(Reply::message("No service is set for this issue.")),
-        }
+        paging::on_action(settings, action)
     }
-}
-
-fn trigger(event: &Event, settings: &Settings) -> Result<Outcome, Failure> {
-    let routes = settings.routes();
-    let names = routes.of(event);
-    if names.is_empty() {
-        log::explain("no service is set for this issue");
-        return Ok(Outcome::Ignored);
-    }
-    let details = paging::details(event)?;
-    for name in names {
-        let page = Page::new(&event.issue, name);
-        let body = json!({
-            "event_action": "trigger",
-            "dedup_key": page.key,
-            "client": "Errand",
-            "client_url": event.issue.url,
-            "links": [{ "href": event.issue.url, "text": event.issue.short_id }],
-            "payload": payload(event, &details),
-        });
-        send(settings, &routes, &page, body)?;
-        page.record(event, SYSTEM, "triggered")?;
-    }
-    Ok(Outcome::Done)
 }
 
 fn payload(event: &Event, details: &Map<String, Value>) -> Value {
@@ -124,48 +135,6 @@ fn payload(event: &Event, details: &Map<String, Value>) -> Value {
         "timestamp": describe::iso(event.at),
         "custom_details": details,
     })
-}
-
-/// Acknowledges or resolves the pages of an issue that are open. What nobody was paged for is none of PagerDuty's business.
-fn follow(event: &Event, settings: &Settings, action: &str, state: &str) -> Result<Outcome, Failure> {
-    let routes = settings.routes();
-    let all = || {
-        routes
-            .of(event)
-            .into_iter()
-            .map(|name| Page::new(&event.issue, name))
-            .collect()
-    };
-    let pages = paging::concerned(event, SYSTEM, all)?;
-    for page in &pages {
-        let body = json!({ "event_action": action, "dedup_key": page.key });
-        send(settings, &routes, page, body)?;
-        page.record(event, SYSTEM, state)?;
-    }
-    Ok(match pages.is_empty() {
-        true => Outcome::Ignored,
-        false => Outcome::Done,
-    })
-}
-
-fn send(settings: &Settings, routes: &Routes<Secret>, page: &Page, mut body: Value) -> Result<(), Failure> {
-    let Some(key) = routes.get(&page.route).or_else(|| routes.get("*")) else {
-        log::warn(&format!("the service of '{}' is not set any more", page.route));
-        return Ok(());
-    };
-    let response = http::post(&settings.url())
-        .json_with_secret(key, |place| {
-            body["routing_key"] = json!(place);
-            body
-        })
-        .send()?;
-    match response.ok() {
-        // The key is in the body, so that a wrong one is a wrong request to PagerDuty.
-        Err(Failure::Permanent(why)) if why.contains("routing_key") || why.contains("outing key") => Err(
-            Failure::config("routing_key", format!("PagerDuty refuses the key: {why}")),
-        ),
-        answer => answer.map(|_| ()),
-    }
 }
 
 impl Plugin for PagerDuty {

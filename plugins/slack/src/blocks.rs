@@ -165,6 +165,12 @@ fn option((value, text): (&str, &str)) -> Value {
     json!({"text": label(text), "value": value})
 }
 
+/// Whether somebody works on it: a customer who waits is no reason against a ticket for developers.
+fn is_ours_and_open(ticket: &Ticket) -> bool {
+    let extra: Value = serde_json::from_str(&ticket.extra).unwrap_or_default();
+    ticket.is_open && extra["customer"].is_null()
+}
+
 fn actions(card: &Card, buttons: &Buttons) -> Value {
     let mut elements = Vec::new();
     if card.issue.status == Status::Unresolved {
@@ -190,7 +196,8 @@ fn actions(card: &Card, buttons: &Buttons) -> Value {
     } else {
         elements.push(button("reopen", "Take up again"));
     }
-    if buttons.ticket_with.is_some() && !card.tickets.iter().any(|ticket| ticket.is_open) {
+    let is_open = card.issue.status == Status::Unresolved;
+    if buttons.ticket_with.is_some() && is_open && !card.tickets.iter().any(is_ours_and_open) {
         elements.push(button("ticket", "Create ticket"));
     }
     let mut open = button("open", "Open");

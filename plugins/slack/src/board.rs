@@ -1,6 +1,6 @@
 //! Cards in channels and direct messages, by a bot token.
 
-use errand_plugin_sdk::chat::{Board, Card, Edited, Mrkdwn, Note, Posted, Rooms, Template, fit};
+use errand_plugin_sdk::chat::{Board, Card, Edited, Mrkdwn, Note, Posted, Rooms, Template};
 use errand_plugin_sdk::{Event, Failure, log};
 use serde_json::{Value, json};
 
@@ -76,13 +76,7 @@ impl Board for Workspace<'_> {
     }
 
     fn reply(&self, posted: &Posted, note: &Note, is_aloud: bool, key: &str) -> Result<(), Failure> {
-        let mut text = fit(&note.what, REPLY, |what| {
-            let note = Note {
-                what: what.to_owned(),
-                ..note.clone()
-            };
-            note.in_markup(&Mrkdwn)
-        });
+        let mut text = note.fit(&Mrkdwn, REPLY);
         for address in &note.concerns {
             if let Some(member) = people::member(&self.slack, address)? {
                 text.push_str(&format!(" <@{member}>"));

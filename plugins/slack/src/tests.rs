@@ -1,4 +1,5 @@
-use errand_plugin_sdk::chat::{Card, Latest, Template};
+use errand_plugin_sdk::chat::{Card, Template};
+use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::people::Party;
 use errand_plugin_sdk::{Issue, Level, Priority, Project, Status, Ticket};
 use serde_json::{Value, json};

@@ -43,7 +43,7 @@ fn told(card: &Card, note: Option<&Note>) -> Vec<Value> {
     let mut line = vec![card.issue.short_id.clone()];
     line.extend(card.whereabouts());
     let state = match note {
-        Some(note) => plain(&note.what, 300),
+        Some(note) => plain(&note.in_words(), 300),
         None => card.state(),
     };
     let color = match card.tone() {

@@ -61,7 +61,10 @@ pub(crate) fn linked(issue: &Issue, by: &str) -> Result<Said, Failure> {
         ("Whose", line(&owner, MAX_TITLE)),
         (
             "Seen",
-            format!("{} times, last on {}", issue.times_seen, time(issue.last_seen)),
+            match issue.times_seen {
+                1 => format!("once, on {}", time(issue.last_seen)),
+                times => format!("{times} times, last on {}", time(issue.last_seen)),
+            },
         ),
         ("Users affected", issue.users_seen.to_string()),
         ("Found by", line(by, MAX_TITLE)),

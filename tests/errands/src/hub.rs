@@ -75,8 +75,12 @@ impl Hub {
         self.state().number()
     }
 
-    pub(super) fn next_owed(&self, wants: impl Fn(&str) -> bool) -> Option<Owed> {
-        self.state().queue.next(wants)
+    pub(super) fn next_owed(&self, wants: impl Fn(&str) -> bool) -> Option<(Owed, IssueSummary)> {
+        let mut state = self.state();
+        let owed = state.queue.next(wants)?;
+        // As it stands when it is told, or stood last: not as it was when it happened.
+        let issue = state.issues.get(&owed.event.issue)?.summary.clone();
+        Some((owed, issue))
     }
 
     pub(super) fn tried(&self, event: LifecycleId) {
@@ -210,6 +214,7 @@ impl Hub {
     /// A rule wants the installation to tell people.
     pub fn alert_to(&self, issue: IssueId, action: &str, people: &[Assignee]) {
         let known = self.state().people.clone();
+        let stands = self.issue(issue).map(|issue| json!({ "status": issue.status }));
         let people = known
             .into_iter()
             .filter(|known| people.contains(&known.who))
@@ -220,7 +225,7 @@ impl Hub {
             action: action.to_owned(),
             to: vec![INSTALLATION],
             people,
-            extra: json!({}),
+            extra: stands.unwrap_or_default(),
         };
         self.change(issue, Change::AlertRaised(alert));
     }
@@ -278,8 +283,7 @@ impl State {
             at,
         };
         if event.actor.installation() != Some(INSTALLATION) {
-            let summary = held.summary.clone();
-            self.queue.push(event, summary);
+            self.queue.push(event);
         }
     }
 }

@@ -91,6 +91,11 @@ impl Stand {
         &self.hub
     }
 
+    /// What the admin set.
+    pub fn settings(&self) -> &Value {
+        &self.settings
+    }
+
     /// The host, for what this stand has no word for.
     pub fn host(&self) -> &PluginHost {
         &self.host
@@ -123,7 +128,7 @@ impl Stand {
     /// Makes one attempt at the delivery that is owed first; none if nothing is owed. A failure leaves it owed, but
     /// for one that says that it will never work.
     pub async fn deliver(&self, fate: Fate) -> Option<Attempt> {
-        let owed = self
+        let (owed, issue) = self
             .hub
             .next_owed(|change| self.host.wants(&self.plugin, &self.settings, change))?;
         let call = DeliveryCall {
@@ -135,7 +140,7 @@ impl Stand {
             is_dry_run: false,
             timeout: Duration::from_secs(20),
             event: owed.event.clone(),
-            issue: owed.issue.clone(),
+            issue,
             skipped: Vec::new(),
             config: self.settings.clone(),
             grant: Grant::default(),

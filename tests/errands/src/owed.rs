@@ -4,14 +4,11 @@ use std::collections::VecDeque;
 
 use errand_model::LifecycleId;
 use errand_model::lifecycle::LifecycleEvent;
-use errand_plugin_host::IssueSummary;
 
 /// A delivery.
 #[derive(Clone, Debug)]
 pub(super) struct Owed {
     pub(super) event: LifecycleEvent,
-    /// The issue as it stood then.
-    pub(super) issue: IssueSummary,
     pub(super) attempts: u32,
     pub(super) is_replay: bool,
 }
@@ -24,10 +21,9 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, event: LifecycleEvent, issue: IssueSummary) {
+    pub(super) fn push(&mut self, event: LifecycleEvent) {
         self.waiting.push_back(Owed {
             event,
-            issue,
             attempts: 0,
             is_replay: false,
         });

@@ -36,6 +36,8 @@ pub(super) const RESERVED: [&str; 10] = [
 enum Whither<'a> {
     /// To its URL.
     Given,
+    /// To its URL, to ask something.
+    Asked,
     /// To what stands behind the URL in this secret.
     Secret(&'a str),
 }
@@ -57,6 +59,14 @@ impl Host for State {
     async fn send_filled(&mut self, request: Request, fillings: Vec<Filling>) -> Result<Response, Error> {
         let shown = shown_url(&request.url);
         self.dispatch(request, Whither::Given, &fillings, shown).await
+    }
+
+    async fn ask(&mut self, request: Request) -> Result<Response, Error> {
+        if !["GET", "HEAD", "POST"].contains(&request.method.as_str()) {
+            return Err(Error::Invalid("a question is a GET or a POST".to_owned()));
+        }
+        let shown = shown_url(&request.url);
+        self.dispatch(request, Whither::Asked, &[], shown).await
     }
 }
 
@@ -103,11 +113,13 @@ impl State {
         };
         let prepared = match whither {
             Whither::Secret(secret) => self.secret_url(secret, &request.url),
-            Whither::Given => checked_url(&request.url),
+            Whither::Given | Whither::Asked => checked_url(&request.url),
         };
         let has_secret = matches!(whither, Whither::Secret(_)) || !fillings.is_empty();
         let result = match prepared.and_then(|url| self.prepare(request, url, has_secret, fillings)) {
-            Ok(outgoing) if self.is_dry_run && !outgoing.method.is_safe() => {
+            Ok(outgoing)
+                if self.is_dry_run && !outgoing.method.is_safe() && !matches!(whither, Whither::Asked) =>
+            {
                 record.error = Some("dry run: not sent".to_owned());
                 Ok(unsent())
             }

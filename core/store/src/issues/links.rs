@@ -66,8 +66,8 @@ impl Row {
     }
 }
 
-/// Links an issue with a ticket, or writes down how a linked ticket stands now; answers the link's id. Only a new link
-/// is told.
+/// Links an issue with a ticket, or writes down how a linked ticket stands now; answers the link's id. A new link is
+/// told, and so is a ticket that moved to another state.
 pub async fn link(tx: &mut Tx, cx: Context<'_>, by: &By, issue: IssueId, ticket: &Ticket) -> Result<i64> {
     ticket.check().map_err(Error::invalid)?;
     let held = hold_one(tx, issue).await?;
@@ -85,6 +85,15 @@ pub async fn link(tx: &mut Tx, cx: Context<'_>, by: &By, issue: IssueId, ticket:
             cx.now().micros(),
             known.id
         )?;
+        let was = &known.ticket;
+        // Whoever makes a ticket may not know its state yet: that one is told of then is no move.
+        if !was.state.is_empty() && (was.state != ticket.state || was.is_open != ticket.is_open) {
+            let change = Change::TicketMoved {
+                ticket: ticket.clone(),
+                was: was.state.clone(),
+            };
+            record(tx, cx, &[held.happening(by, change)]).await?;
+        }
         return Ok(known.id);
     }
     let (count,) = fetch_one!(

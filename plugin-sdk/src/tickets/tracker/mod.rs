@@ -1,10 +1,14 @@
 //! Trackers whose tickets are open, done or dropped, such as GitHub, GitLab and Linear: all that is not how the tracker
 //! speaks.
 //!
-//! A plugin implements [`Tracker`] and hands over what wakes it: [`Work::on_event`], [`Work::on_action`],
-//! [`Work::on_ticket`], [`Work::on_comment`].
+//! A plugin implements [`Tracker`], and [`Plug`], which hands over what wakes it; what the tracker tells by its webhook it hands
+//! over itself: [`Work::on_ticket`], [`Work::on_comment`].
 
+mod plug;
 mod steps;
+
+pub use plug::Plug;
+use serde::Deserialize;
 
 use super::making::{Unmade, tickets_of};
 use super::standing::Standing;
@@ -12,6 +16,8 @@ use super::sync::Agreed;
 use super::text::{Text, line};
 use crate::{Action, Call, Event, Failure, Issue, Outcome, Reply, Ticket, changes, issues};
 
+/// Days within which a ticket is taken up again, where nobody said otherwise.
+const REOPEN_DAYS: u32 = 14;
 /// Characters of a comment that goes from one side to the other.
 const MAX_COMMENT: usize = 20_000;
 
@@ -79,15 +85,24 @@ pub trait Tracker {
     fn comment(&self, ticket: &str, text: &Text) -> Result<(), Failure>;
 }
 
-/// What an admin decided.
-#[derive(Clone, Debug)]
+/// What an admin decided: settings that all trackers have, by these names.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Rules {
     /// Changes for which a ticket is made; what alert rules send with the action `ticket` always makes one.
+    #[serde(default)]
     pub create_on: Vec<String>,
-    /// For how many days after it was done a ticket is taken up again when its issue comes back.
-    pub reopen_days: u32,
-    /// Whether comments go both ways.
-    pub comments: bool,
+    /// For how many days after it was done a ticket is taken up again when its issue comes back; 14 where nobody said.
+    pub reopen_days: Option<f64>,
+    /// Whether comments stay where they are, rather than go both ways.
+    #[serde(default)]
+    pub no_comments: bool,
+}
+
+impl Rules {
+    fn reopen_days(&self) -> u32 {
+        // A number that is out of bounds ends at them.
+        self.reopen_days.map_or(REOPEN_DAYS, |days| days as u32)
+    }
 }
 
 /// A tracker at work.
@@ -204,7 +219,7 @@ impl<'a, T: Tracker> Work<'a, T> {
     /// # Errors
     /// As for [`Work::on_event`].
     pub fn on_comment(&self, id: &str, comment: &Comment<'_>) -> Result<(), Failure> {
-        if !self.rules.comments {
+        if self.rules.no_comments {
             return Ok(());
         }
         for issue in issues::find_by_link(self.tracker.system(), id)? {

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use super::super::bounds::{Comeback, comeback, may_write};
 use super::super::describe::{description, title};
-use super::super::latest::Latest;
 use super::super::making::{Made, Making};
 use super::super::standing::Standing;
 use super::super::sync::{Agreed, Step, step_standing};
 use super::super::text::{Block, Span, Text, line};
 use super::{MAX_COMMENT, Remote, Tracker, Work};
 use crate::changes::{self, ArchiveUntil, Resolution};
+use crate::latest::Latest;
 use crate::once::{self, Fate};
 use crate::{Event, Failure, Issue, Ticket, log, now};
 
@@ -49,7 +49,7 @@ impl<T: Tracker> Work<'_, T> {
             }
             Step::TicketFollows => {
                 let is_back = stands == Standing::Open && ticket.standing != Some(Standing::Open);
-                if is_back && comeback(agreed.done_at, now(), self.rules.reopen_days) == Comeback::MakeNew {
+                if is_back && comeback(agreed.done_at, now(), self.rules.reopen_days()) == Comeback::MakeNew {
                     agreed.is_retired = true;
                     self.make(issue, &ticket.id, Some(&ticket))?;
                     return self.link(issue, &ticket, &agreed, None);
@@ -172,7 +172,7 @@ impl<T: Tracker> Work<'_, T> {
             .get("text")
             .and_then(|text| text.as_str())
             .unwrap_or_default();
-        if !self.rules.comments || said.trim().is_empty() {
+        if self.rules.no_comments || said.trim().is_empty() {
             return Ok(());
         }
         let mine = match once::begin::<()>(&format!("comment/{}/{}", event.id, link.id))? {

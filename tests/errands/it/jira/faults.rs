@@ -11,6 +11,7 @@ use errand_errands::{Fate, kind};
 
 /// Each error class, and what a delivery that makes a ticket ends as.
 const CLASSES: &[(Fault, &str)] = &[
+    (Fault::Status(400), "config"),
     (Fault::Status(401), "auth"),
     (Fault::Status(403), "auth"),
     (Fault::Status(404), "config"),

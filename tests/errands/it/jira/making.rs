@@ -1,6 +1,7 @@
 //! One ticket for each issue.
 
 use anyhow::{Context, Result, ensure};
+use errand_model::grant::Grant;
 use errand_tests::contract::{Fault, Plan};
 use errand_tests::simulators::jira::Edition;
 use serde_json::json;
@@ -243,6 +244,37 @@ async fn projects_and_types_can_be_chosen() -> Result<()> {
         );
         let types = site.stand.choices("issue_type", "").await?;
         ensure!(types.choices.len() == 2, "{types:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_that_jira_refuses_are_said_when_they_are_saved() -> Result<()> {
+    for edition in EDITIONS {
+        let site = Site::set(edition, json!({})).await?;
+        let refused = async |change: &str, value: &str, fault: Option<Fault>| {
+            if let Some(fault) = fault {
+                site.jira.plan(Plan::once(fault));
+            }
+            let mut settings = site.stand.settings().clone();
+            settings[change] = json!(value);
+            let host = site.stand.host();
+            let problems = host.validate_config("jira", &settings, &Grant::default()).await;
+            problems.map(|problems| {
+                problems
+                    .into_iter()
+                    .filter_map(|one| one.field)
+                    .collect::<Vec<_>>()
+            })
+        };
+        ensure!(refused("token", "wrong", Some(Fault::Status(401))).await? == ["token"]);
+        ensure!(refused("project", "NONE", Some(Fault::Status(404))).await? == ["project"]);
+        ensure!(refused("issue_type", "Wish", None).await? == ["issue_type"]);
+        ensure!(
+            refused("issue_type", "10001", Some(Fault::Status(503)))
+                .await?
+                .is_empty()
+        );
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ async fn an_issue_is_one_message_whatever_becomes_of_it() -> Result<()> {
         "{thread:?}"
     );
     ensure!(
-        thread[3].contains("<https://jira.example/browse/SHOP-12|SHOP-12>"),
+        thread[3].contains("<https://jira.example/browse/SHOP-12|SHOP-12 (To do)>"),
         "{thread:?}"
     );
     ensure!(thread[4].contains("&lt;!here&gt;"), "{thread:?}");

@@ -30,6 +30,7 @@ impl Place for GitHub {
     const PLUGIN: &'static str = "github";
     const DROPS: bool = true;
     const UNKNOWN_PLACE: &'static str = "config";
+    const CONFLICT: &'static str = "permanent";
 
     fn contract() -> Result<Contract> {
         Contract::load(&["github.json"])

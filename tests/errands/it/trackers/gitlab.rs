@@ -21,6 +21,7 @@ impl Place for GitLab {
     const PLUGIN: &'static str = "gitlab";
     const DROPS: bool = false;
     const UNKNOWN_PLACE: &'static str = "config";
+    const CONFLICT: &'static str = "retry";
 
     fn contract() -> Result<Contract> {
         Contract::load(&["gitlab.json"])

@@ -1,6 +1,7 @@
 //! Linear.
 
 use anyhow::{Result, ensure};
+use errand_model::grant::Grant;
 use errand_tests::contract::{Contract, Fault, Plan};
 use errand_tests::simulators::Linear;
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ impl Place for Linear {
     const PLUGIN: &'static str = "linear";
     const DROPS: bool = true;
     const UNKNOWN_PLACE: &'static str = "permanent";
+    const CONFLICT: &'static str = "retry";
 
     fn contract() -> Result<Contract> {
         Contract::load(&["linear.json"])
@@ -131,5 +133,28 @@ async fn what_was_signed_long_ago_is_not_heard() -> Result<()> {
             .await?;
         ensure!(called.reply.is_some_and(|answer| answer.status == wanted), "{at}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_key_or_team_is_said_when_settings_are_saved() -> Result<()> {
+    let scene = Scene::<Linear>::set(|_| {}).await?;
+    let validate = async |settings: Value| {
+        let host = scene.stand.host();
+        let problems = host.validate_config("linear", &settings, &Grant::default()).await;
+        problems.map(|problems| {
+            problems
+                .into_iter()
+                .filter_map(|one| one.field)
+                .collect::<Vec<_>>()
+        })
+    };
+    ensure!(validate(Linear::settings()).await?.is_empty());
+    let mut other = Linear::settings();
+    other["team"] = json!("NO");
+    ensure!(validate(other).await? == ["team"]);
+    scene.mock.plan(Plan::once(Fault::Status(401)));
+    ensure!(validate(Linear::settings()).await? == ["api_key"]);
+    ensure!(scene.tickets().is_empty(), "a check only asks");
     Ok(())
 }

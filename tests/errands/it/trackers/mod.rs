@@ -41,6 +41,8 @@ pub(super) trait Place: Simulator + Sized {
     const DROPS: bool;
     /// What a 404 to making a ticket means.
     const UNKNOWN_PLACE: &'static str;
+    /// What a 409 to making a ticket means.
+    const CONFLICT: &'static str;
 
     fn contract() -> Result<Contract>;
     fn fresh() -> Result<Self>;

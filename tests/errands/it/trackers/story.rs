@@ -286,6 +286,7 @@ pub(super) async fn what_goes_wrong_is_told_apart<P: Place>() -> Result<()> {
         (Fault::Status(401), "auth"),
         (Fault::Status(403), "auth"),
         (Fault::Status(404), P::UNKNOWN_PLACE),
+        (Fault::Status(409), P::CONFLICT),
         (Fault::Status(422), "permanent"),
         (Fault::TooMany(30), "rate_limited"),
         (Fault::Status(500), "retry"),

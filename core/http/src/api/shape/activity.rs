@@ -96,6 +96,12 @@ fn told(change: &Change) -> (&'static str, Value) {
         Change::Deleted { discard } => ("deleted", json!({ "discard": discard })),
         Change::Prioritized { priority } => ("set_priority", json!({ "priority": priority.as_str() })),
         Change::Linked { ticket } => ("create_issue", linked(ticket)),
+        Change::TicketMoved { ticket, was } => {
+            let mut data = linked(ticket);
+            data["state"] = json!(ticket.state);
+            data["was"] = json!(was);
+            ("ticket_moved", data)
+        }
         Change::Unlinked { ticket } => ("unlink_issue", linked(ticket)),
         Change::AlertRaised(alert) => (
             "alert_raised",

@@ -133,6 +133,7 @@ fn words(change: &Change, roster: &Roster, now: Timestamp) -> String {
         Change::Deleted { .. } => "deleted it".to_owned(),
         Change::Prioritized { priority } => format!("set its priority to {priority}"),
         Change::Linked { ticket } => format!("linked it with {} in {}", ticket.name, ticket.system),
+        Change::TicketMoved { ticket, .. } => format!("heard that {} is {} now", ticket.name, ticket.state),
         Change::Unlinked { ticket } => {
             format!("took its link with {} in {} away", ticket.name, ticket.system)
         }
