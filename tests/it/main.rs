@@ -33,3 +33,4 @@ mod tutorial;
 mod versions;
 mod wakes;
 mod walks;
+mod whole_loop;

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::sdks::sdks;
 
 /// Sentry's command line, as a build machine has it.
-struct SentryCli<'a> {
+pub(crate) struct SentryCli<'a> {
     hub: &'a Hub,
     project: &'a Project,
     token: String,
@@ -20,7 +20,12 @@ struct SentryCli<'a> {
 }
 
 impl<'a> SentryCli<'a> {
-    async fn new(hub: &'a Hub, project: &'a Project, sdks: &Path, folder: &'a Path) -> Result<Self> {
+    pub(crate) async fn new(
+        hub: &'a Hub,
+        project: &'a Project,
+        sdks: &Path,
+        folder: &'a Path,
+    ) -> Result<Self> {
         let said = hub
             .cli_json(&["token", "create", "--scopes", "project:releases"])
             .await?;
@@ -33,7 +38,7 @@ impl<'a> SentryCli<'a> {
         })
     }
 
-    async fn run(&self, args: &[&str]) -> Result<String> {
+    pub(crate) async fn run(&self, args: &[&str]) -> Result<String> {
         let output = Command::new(&self.program)
             .args(args)
             .env("SENTRY_URL", &self.hub.url)

@@ -17,11 +17,12 @@ async fn the_browser_sdk_sends() -> Result<()> {
     let Some(folder) = sdks() else { return Ok(()) };
     let stage = Stage::set().await?;
     for user in ["ada", "bob"] {
-        let page = Page::serve(&folder, &stage.project.dsn, user).await?;
-        ensure!(
-            open(&page.url).await?.contains("sent"),
-            "the page did not get to its end"
-        );
+        visit(
+            &folder,
+            "page.html",
+            &[("DSN", &stage.project.dsn), ("USER", user)],
+        )
+        .await?;
     }
     let issue = stage.issue_seen(2).await?;
     assert_eq!(
@@ -62,6 +63,16 @@ async fn sessions_had_errors(stage: &Stage, count: i64) -> Result<()> {
     .await
 }
 
+/// Somebody opens a page of `tests/sdks`, in which these words are replaced, and its error is sent.
+pub(crate) async fn visit(folder: &Path, page: &str, words: &[(&str, &str)]) -> Result<()> {
+    let page = Page::serve(folder, page, words).await?;
+    ensure!(
+        open(&page.url).await?.contains("data-sent"),
+        "the page did not get to its end"
+    );
+    Ok(())
+}
+
 /// Opens a page and returns its text once its scripts came to rest.
 async fn open(url: &str) -> Result<String> {
     let profile = tempfile::tempdir()?;
@@ -93,13 +104,13 @@ struct Site {
 }
 
 impl Page {
-    async fn serve(folder: &Path, dsn: &str, user: &str) -> Result<Self> {
-        let page = std::fs::read_to_string(errand_tests::root().join("tests/sdks/page.html"))?;
+    async fn serve(folder: &Path, page: &str, words: &[(&str, &str)]) -> Result<Self> {
+        let page = std::fs::read_to_string(errand_tests::root().join("tests/sdks").join(page))?;
         let map = import_map(&folder.join("node_modules"))?.to_string();
-        let page = page
-            .replace("IMPORT_MAP", &map)
-            .replace("DSN", dsn)
-            .replace("USER", user);
+        let page = words
+            .iter()
+            .fold(page, |page, (word, text)| page.replace(word, text))
+            .replace("IMPORT_MAP", &map);
         let site = std::sync::Arc::new(Site {
             page,
             modules: folder.join("node_modules"),

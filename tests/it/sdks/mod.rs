@@ -2,7 +2,7 @@
 //!
 //! The SDKs come from their registries (`cargo xtask test` installs them). Without them these tests say so.
 
-mod browser;
+pub(crate) mod browser;
 mod node;
 mod python;
 

@@ -65,8 +65,8 @@ pub(super) fn strip(html: &str) -> String {
         .fold(text, |text, (name, c)| text.replace(name, c))
 }
 
-/// `2026-09-21T14:13:20Z`
-pub(super) fn time(seconds: u64) -> String {
+/// Seconds since 1970 as Zendesk writes them: `2026-09-21T14:13:20Z`.
+pub fn time(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let mut year = 1970;
     let mut left = days;
