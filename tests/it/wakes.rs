@@ -142,7 +142,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "another system has a clock of its own")]
-fn seconds_since_1970() -> Result<u64> {
+pub(crate) fn seconds_since_1970() -> Result<u64> {
     let now = std::time::SystemTime::now();
     Ok(now.duration_since(std::time::UNIX_EPOCH)?.as_secs())
 }

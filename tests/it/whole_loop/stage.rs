@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -14,6 +13,7 @@ use errand_tests::simulators::zendesk::{self, Zendesk};
 use errand_tests::{Api, Hub, Mailbox, Project, eventually};
 use serde_json::{Value, json};
 
+use crate::wakes::seconds_since_1970;
 use crate::{mail, sdks};
 
 /// The ticket field in which customers of the shop say their licence.
@@ -50,10 +50,6 @@ pub(super) struct Stage {
     zendesk_hook: String,
 }
 
-fn now() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
-}
-
 fn slack() -> Result<Mock<Slack>> {
     let contract = Contract::load(&["slack.json", "slack-more.json"])?;
     let contract = contract.checking("chat_postMessage", "", "schemas/slack-blocks.schema.json")?;
@@ -62,7 +58,7 @@ fn slack() -> Result<Mock<Slack>> {
 
 fn zendesk() -> Result<Mock<Zendesk>> {
     let mut account = Zendesk::default();
-    account.began = Some(now()?);
+    account.began = Some(seconds_since_1970()?);
     account.user(ADA, "Ada Example", "ada@customer.example", None);
     let contract = Arc::new(Contract::load(&["zendesk.json"])?);
     Ok(Mock::new(contract, account))
@@ -71,7 +67,7 @@ fn zendesk() -> Result<Mock<Zendesk>> {
 impl Stage {
     pub(super) async fn set(sdks: PathBuf) -> Result<Self> {
         let mailbox = Mailbox::start(&sdks, "right").await?;
-        let site = Jira::new(Edition::Cloud, now()? * 1_000);
+        let site = Jira::new(Edition::Cloud, seconds_since_1970()? * 1_000);
         let jira = Mock::new(jira::contract(Edition::Cloud)?, site);
         let (slack, zendesk) = (slack()?, zendesk()?);
         let services = [jira.serve().await?, slack.serve().await?, zendesk.serve().await?];
@@ -170,7 +166,7 @@ impl Stage {
             .zendesk
             .with(|account| account.ask(ADA, "My voucher does not work", text, &fields));
         let body = json!({ "ticket_id": ticket.to_string() }).to_string();
-        let at = zendesk::time(now()?);
+        let at = zendesk::time(seconds_since_1970()?);
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, ZENDESK_SECRET.as_bytes());
         let signature = STANDARD.encode(ring::hmac::sign(&key, format!("{at}{body}").as_bytes()));
         let request = reqwest::Client::new()
