@@ -25,6 +25,8 @@ const MAX_BYTES: u64 = 64 * 1024;
 const WIDTH: u32 = 760;
 /// Of a long form the beginning is enough.
 const MAX_HEIGHT: u32 = 1_400;
+/// What stands below the settings.
+const MARGIN: u32 = 16;
 
 /// The plugins that are part of the hub.
 fn plugins() -> Result<BTreeSet<String>> {
@@ -74,16 +76,17 @@ async fn pictures_are_taken() -> Result<()> {
     browser.sign_in(&hub).await?;
     for plugin in plugins()? {
         form(&mut browser, &format!("{}/plugins/new/{plugin}", hub.url)).await?;
-        let height = browser
-            .value("Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
-            .await?;
-        let height = height.as_u64().context("a height")?.min(u64::from(MAX_HEIGHT));
-        let top = browser
-            .value("Math.floor(document.querySelector('main').getBoundingClientRect().top)")
-            .await?;
-        let top = top.as_u64().unwrap_or_default();
-        let clip =
-            json!({"x": 0, "y": top, "width": WIDTH, "height": height.saturating_sub(top), "scale": 1});
+        // The heading and the settings; what every plugin is asked below stands in the guide once.
+        let bottom = "document.querySelector('form section.panel').getBoundingClientRect().bottom";
+        let (top, bottom) = (
+            edge(
+                &mut browser,
+                "document.querySelector('main').getBoundingClientRect().top",
+            )
+            .await?,
+            edge(&mut browser, bottom).await? + MARGIN,
+        );
+        let clip = json!({"x": 0, "y": top, "width": WIDTH, "height": bottom.min(top + MAX_HEIGHT) - top, "scale": 1});
         let take =
             json!({"format": "png", "captureBeyondViewport": true, "optimizeForSpeed": false, "clip": clip});
         let taken = browser.ask("Page.captureScreenshot", take).await?;
@@ -93,6 +96,13 @@ async fn pictures_are_taken() -> Result<()> {
         fs::write(root().join(FOLDER).join(format!("{plugin}.png")), png)?;
     }
     Ok(())
+}
+
+/// Where something begins or ends, in pixels.
+async fn edge(browser: &mut Browser, what: &str) -> Result<u32> {
+    let edge = browser.value(&format!("Math.round({what})")).await?;
+    let edge = edge.as_u64().and_then(|edge| u32::try_from(edge).ok());
+    edge.with_context(|| format!("there is no {what}"))
 }
 
 /// Opens a plugin's form. A hub that was just started compiles its plugins first.
