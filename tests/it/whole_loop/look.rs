@@ -1,6 +1,7 @@
 //! What there is to see everywhere, a line for each thing.
 
 use anyhow::{Context, Result};
+use errand_tests::simulators::slack::Message;
 use serde_json::Value;
 
 use super::stage::Stage;
@@ -106,16 +107,10 @@ impl Stage {
             for card in slack.cards(&self.channel) {
                 let lines = card.blocks.as_array().into_iter().flatten().flat_map(block_lines);
                 seen.extend(lines.map(|line| format!("Slack     | {line}")));
-                for reply in slack.thread(&card.ts) {
-                    let at = match reply.is_aloud {
-                        true => "thread and channel",
-                        false => "thread",
-                    };
-                    seen.push(format!(
-                        "Slack     in the {at}: {}",
-                        reply.text.replace('\n', " ")
-                    ));
-                }
+                let mut replies: Vec<_> = slack.thread(&card.ts).iter().map(reply).collect();
+                // Plugins that act at the same time are told of in any order.
+                replies.sort();
+                seen.extend(replies);
             }
             seen
         })
@@ -225,6 +220,14 @@ fn html_lines(html: &str) -> Vec<String> {
     let text = named.iter().fold(text, |text, (name, c)| text.replace(name, c));
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
+}
+
+fn reply(reply: &Message) -> String {
+    let at = match reply.is_aloud {
+        true => "thread and channel",
+        false => "thread",
+    };
+    format!("Slack     in the {at}: {}", reply.text.replace('\n', " "))
 }
 
 /// The lines of a document of Atlassian's format: one for each of its blocks.
