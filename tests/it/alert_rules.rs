@@ -1,10 +1,10 @@
 //! Alert rules, from outside: events in, other plugins' errands out.
 
+use std::time::SystemTime;
+
 use anyhow::{Context, Result, ensure};
 use errand_tests::{Api, Hub, Project, Receiver, Sdk, event, eventually};
 use serde_json::{Value, json};
-
-use crate::wakes::seconds_since_1970;
 
 /// A hub with alert rules and two webhooks that do what rules say; all of one organization.
 struct Stage {
@@ -62,7 +62,9 @@ impl Stage {
     /// Tells the hub of sessions, as servers' SDKs do: counted already.
     #[expect(clippy::disallowed_methods, reason = "a server has a clock of its own")]
     async fn sessions(&self, release: &str, exited: u64, crashed: u64) -> Result<()> {
-        let now = seconds_since_1970()?;
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)?
+            .as_secs();
         let item = json!({
             "aggregates": [{ "started": now, "exited": exited, "crashed": crashed }],
             "attrs": { "release": release, "environment": "production" },
