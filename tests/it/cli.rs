@@ -1,6 +1,6 @@
 //! The command line teaches, and refuses with a sentence that says what to do.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use errand_tests::{Hub, Options, Receiver, event, eventually};
 use serde_json::Value;
 
@@ -148,7 +148,7 @@ async fn what_was_tried_is_shown_and_tried_again() -> Result<()> {
     let receiver = Receiver::start(&[400]).await?;
     let url = format!("url={}", receiver.url);
     let added = hub.cli_json(&["plugin", "add", "webhook", "--set", &url]).await?;
-    let id = added["id"].to_string();
+    let id = added["id"].as_str().context("an id")?.to_owned();
     hub.sdk(&project)?.send(&event("logged", "ada")).await?;
     let attempts = async || {
         let output = hub.cli(&["plugin", "logs", &id, "--json"]).await?;

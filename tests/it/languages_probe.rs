@@ -58,9 +58,25 @@ impl Stage {
         })
     }
 
+    /// What was tried, for whoever waits in vain.
+    async fn tried(&self) -> Result<String> {
+        let deliveries = self.api.get(&format!("{}deliveries/", self.plugin)).await?;
+        let mut tried = String::new();
+        for delivery in deliveries.as_array().into_iter().flatten() {
+            let id = delivery["id"].as_str().unwrap_or_default();
+            let organization = &self.project.organization;
+            let path = format!("/api/0/organizations/{organization}/deliveries/{id}/");
+            tried += &self.api.get(&path).await?.to_string();
+        }
+        Ok(tried)
+    }
+
     /// What the probe told the last time.
     async fn told(&self, times: usize) -> Result<Value> {
-        let heard = self.probed.wait_for(times).await?;
+        let heard = match self.probed.wait_for(times).await {
+            Ok(heard) => heard,
+            Err(error) => return Err(error.context(self.tried().await?)),
+        };
         Ok(heard.last().context("a request")?.body.clone())
     }
 }

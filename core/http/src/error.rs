@@ -164,7 +164,7 @@ macro_rules! faces {
 faces! {
     /// The face for SDKs: `{"detail": …, "causes": […]}`.
     IngestError,
-    /// The face for API clients: `{"detail": …}`.
+    /// The face for API clients: `{"detail": …}`, with `causes` where there are some.
     ApiError,
     /// The face for people: a page.
     PageError,
@@ -199,7 +199,7 @@ impl IntoResponse for ApiError {
         let id = self.0.log();
         let body = Json(ErrorBody {
             detail: &self.0.detail,
-            causes: None,
+            causes: (!self.0.causes.is_empty()).then_some(&self.0.causes),
             id,
         })
         .into_response();

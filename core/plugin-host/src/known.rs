@@ -44,10 +44,12 @@ impl PluginHost {
             .is_ok_and(|plugin| exports::hears(&plugin.info.exports) && plugin.manifest.wants(config, change))
     }
 
-    /// How an installation of a plugin with these settings is told of what it is owed. Cheap, like [`wants`](Self::wants).
+    /// How an installation of a plugin with these settings is told of what it is owed; also if the plugin waits for
+    /// somebody to agree. Cheap, like [`wants`](Self::wants).
     pub fn telling(&self, plugin: &str, config: &Value) -> Telling {
-        let plugin = self.registry.get(plugin);
-        plugin
+        let found = self.registry.get(plugin).ok();
+        found
+            .or_else(|| self.registry.peek(plugin))
             .map(|plugin| plugin.manifest.telling(config))
             .unwrap_or_default()
     }

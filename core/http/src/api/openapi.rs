@@ -14,7 +14,8 @@ pub fn document() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Sentry's API, as far as this hub has what it is about, and what the hub has besides. Lists come in \
-             pages: follow the `Link` header. Every error is `{\"detail\": \"…\"}`.",
+             pages: follow the `Link` header. Every error is `{\"detail\": \"…\"}`, with `\"causes\"`, a list of texts, \
+             where there is more to say.",
         ))
         .contact(Some(ContactBuilder::new().name(Some("Errand")).build()))
         .license(Some(License::new(env!("CARGO_PKG_LICENSE"))))
