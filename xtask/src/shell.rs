@@ -22,10 +22,19 @@ pub(crate) fn say(what: &str) {
     eprintln!("\x1b[1m▸ {what}\x1b[0m");
 }
 
-/// `cargo`, as it called us.
+/// `cargo`, as it called us, but without what it told us of this package: a build script that watches those variables
+/// (ring's does) would run again, with all that depends on it, at each turn from here to a plain `cargo build`.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let of_this_package = name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if of_this_package {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
