@@ -29,6 +29,23 @@ pub struct Action {
     pub input: Map<String, Value>,
 }
 
+impl Action {
+    pub(crate) fn new(id: String, issue: Issue, by: Actor, input: &str) -> Self {
+        Action {
+            id,
+            issue,
+            by,
+            input: serde_json::from_str(input).unwrap_or_default(),
+        }
+    }
+
+    /// What a text of the form says, without blanks at its ends; empty where it is not filled in.
+    pub fn text(&self, key: &str) -> &str {
+        let text = self.input.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().trim()
+    }
+}
+
 /// What to show who pressed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
@@ -56,12 +73,7 @@ impl<P: Actions> export::Guest for Adapter<P> {
         by: wit::Actor,
         input: String,
     ) -> Result<export::Reply, wit::Failure> {
-        let action = Action {
-            id: action,
-            issue,
-            by,
-            input: serde_json::from_str(&input).unwrap_or_default(),
-        };
+        let action = Action::new(action, issue, by, &input);
         let run = || P::on_action(&Call::from(delivery), &action, &current::<P>()?);
         let reply = run().map_err(wit::Failure::from)?;
         Ok(export::Reply {

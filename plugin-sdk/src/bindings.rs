@@ -47,6 +47,12 @@ hook!(
     "errand_plugin_sdk::bindings::actions"
 );
 hook!(
+    forms,
+    "draws-forms",
+    "__export_forms",
+    "errand_plugin_sdk::bindings::forms"
+);
+hook!(
     hindsight,
     "looks-back",
     "__export_hindsight",

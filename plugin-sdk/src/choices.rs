@@ -21,7 +21,7 @@ pub trait Choices: Plugin {
 }
 
 /// Something that may be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Choice {
     /// What is kept.
     pub value: String,
@@ -36,6 +36,16 @@ pub struct ChoicePage {
     pub choices: Vec<Choice>,
     /// With what to ask for the next page.
     pub next: Option<String>,
+}
+
+impl Choice {
+    /// What is kept, and what people read.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Choice {
+            value: value.into(),
+            label: label.into(),
+        }
+    }
 }
 
 impl<P: Choices> export::Guest for Adapter<P> {

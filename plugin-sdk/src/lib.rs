@@ -3,7 +3,7 @@
 //! | you write | the SDK makes of it |
 //! | --- | --- |
 //! | [`Plugin`] for a type, and [`export!`] | the export `configuration` |
-//! | [`Events`], [`Digests`], [`Actions`], [`Inbound`], [`Schedule`], as it does | one export for each |
+//! | [`Events`], [`Digests`], [`Actions`], [`Forms`], [`Inbound`], [`Schedule`], as it does | one export for each |
 //! | [`manifest!`] | the section that the hub reads before anything runs |
 //! | [`http::post`] and its friends | requests whose failures say what the hub has to do next |
 //! | a `Settings` struct | what the admin set, and problems named by field where it does not fit |
@@ -18,6 +18,7 @@ mod choices;
 mod event;
 mod failure;
 mod form;
+mod forms;
 pub mod http;
 pub mod inbound;
 pub mod issues;
@@ -37,6 +38,7 @@ pub use actions::{Action, Actions, Reply};
 pub use choices::{Choice, ChoicePage, Choices};
 pub use event::{Actor, ActorKind, Call, Event, Fix, Issue, Level, Priority, Project, Status, Ticket};
 pub use failure::{Failure, Outcome, Problem};
+pub use forms::{Field, Form, Forms};
 pub use inbound::Inbound;
 pub use migration::Migration;
 pub use plugin::{Digests, Events, Hindsight, PastVerdict, Plugin, Schedule};
@@ -60,6 +62,7 @@ pub mod macros {
     pub use crate::bindings::configuration::__export_configuration as export_configuration;
     pub use crate::bindings::digests::__export_digests as export_digests;
     pub use crate::bindings::events::__export_events as export_events;
+    pub use crate::bindings::forms::__export_forms as export_forms;
     pub use crate::bindings::hindsight::__export_hindsight as export_hindsight;
     pub use crate::bindings::inbound::__export_inbound as export_inbound;
     pub use crate::bindings::migration::__export_migration as export_migration;

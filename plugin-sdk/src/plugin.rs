@@ -105,6 +105,7 @@ macro_rules! __export_hook {
     (Events) => { $crate::macros::export_events!(__ErrandPlugin with_types_in $crate::bindings::events); };
     (Digests) => { $crate::macros::export_digests!(__ErrandPlugin with_types_in $crate::bindings::digests); };
     (Actions) => { $crate::macros::export_actions!(__ErrandPlugin with_types_in $crate::bindings::actions); };
+    (Forms) => { $crate::macros::export_forms!(__ErrandPlugin with_types_in $crate::bindings::forms); };
     (Hindsight) => { $crate::macros::export_hindsight!(__ErrandPlugin with_types_in $crate::bindings::hindsight); };
     (Inbound) => { $crate::macros::export_inbound!(__ErrandPlugin with_types_in $crate::bindings::inbound); };
     (Migration) => { $crate::macros::export_migration!(__ErrandPlugin with_types_in $crate::bindings::migration); };

@@ -4,8 +4,9 @@ use std::pin::Pin;
 
 use errand_model::telling::Telling;
 use errand_plugin_host::{
-    Action, ActionCall, ActionReply, Admission, Attempt, Called, DeliveryCall, DigestCall, InboundCall,
-    InboundReply, PlannedJob, PluginHost, Refused, ScheduleCall,
+    Action, ActionCall, ActionReply, Admission, Attempt, Called, CheckError, ChoicePage, DeliveryCall,
+    DigestCall, DrawnForm, FindCall, FormCall, InboundCall, InboundReply, PlannedJob, PluginHost, Refused,
+    ScheduleCall,
 };
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -15,6 +16,9 @@ pub type AttemptFuture<'a> = Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
 
 /// A call under way that answers more than how it went.
 pub type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Called<T>> + Send + 'a>>;
+
+/// A question under way.
+pub type AnswerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, CheckError>> + Send + 'a>>;
 
 /// Whoever runs plugins.
 pub trait Plugins: Send + Sync + 'static {
@@ -49,6 +53,12 @@ pub trait Plugins: Send + Sync + 'static {
 
     /// Does what a button asks for; whoever stops waiting ends it.
     fn act<'a>(&'a self, plugin: &'a str, call: ActionCall) -> CallFuture<'a, ActionReply>;
+
+    /// The form of a button that the plugin draws.
+    fn draw<'a>(&'a self, plugin: &'a str, call: FormCall) -> AnswerFuture<'a, DrawnForm>;
+
+    /// What may be chosen for a field of such a form.
+    fn find<'a>(&'a self, plugin: &'a str, call: FindCall) -> AnswerFuture<'a, ChoicePage>;
 
     /// Whether a request of another system may wake the plugin.
     ///
@@ -99,6 +109,14 @@ impl Plugins for PluginHost {
 
     fn act<'a>(&'a self, plugin: &'a str, call: ActionCall) -> CallFuture<'a, ActionReply> {
         Box::pin(PluginHost::act(self, plugin, call))
+    }
+
+    fn draw<'a>(&'a self, plugin: &'a str, call: FormCall) -> AnswerFuture<'a, DrawnForm> {
+        Box::pin(PluginHost::draw(self, plugin, call))
+    }
+
+    fn find<'a>(&'a self, plugin: &'a str, call: FindCall) -> AnswerFuture<'a, ChoicePage> {
+        Box::pin(PluginHost::find(self, plugin, call))
     }
 
     fn admit(&self, plugin: &str, call: &InboundCall) -> Result<Admission, Refused> {

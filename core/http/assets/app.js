@@ -99,6 +99,7 @@ document.addEventListener("click", async (click) => {
 
 document.addEventListener("change", (change) => {
   if (change.target.matches("select[data-submit]")) change.target.form.requestSubmit();
+  if (change.target.matches("[data-redraws]")) one("button[value=redraw]", change.target.closest(".field"))?.click();
   if (change.target.id === "all") {
     all("input[name=id]").forEach((box) => { box.checked = change.target.checked; });
   }
@@ -115,6 +116,29 @@ document.addEventListener("submit", (submit) => {
   const question = submit.submitter?.dataset.confirm;
   if (question && !confirm(question)) submit.preventDefault();
 });
+
+// What may be chosen is looked for while somebody types: what the button *Find* would show.
+let typing;
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-lookup]")) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => find(target).catch(() => {}), 300);
+});
+
+async function find(input) {
+  const { form, value, dataset: { lookup } } = input;
+  const fields = new URLSearchParams(new FormData(form));
+  fields.delete(`pick-${lookup}`);
+  fields.set("do", `look-up:${lookup}`);
+  const response = await fetch(form.action, { method: "POST", body: fields, redirect: "error" });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const field = page.getElementById(input.id)?.closest(".field");
+  if (!field || input.value !== value) return;
+  const found = one(".finder", field);
+  all("[autofocus]", found).forEach((list) => { list.removeAttribute("autofocus"); list.size = Math.min(list.length, 8); });
+  one(".finder", input.closest(".field")).replaceWith(found);
+}
 
 // A menu closes when something else is used.
 document.addEventListener("click", (click) => {

@@ -94,6 +94,7 @@ mod tests {
             required: false,
             is_secret,
             is_looked_up: false,
+            redraws: false,
             is_multiline: false,
             example: String::new(),
             choices: Vec::new(),

@@ -5,7 +5,7 @@ use errand_model::issue::Issue;
 use errand_model::lifecycle::Actor;
 use errand_store::installations::Installation;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::deliveries::Rehearsal;
 
@@ -16,8 +16,10 @@ pub struct Action {
     pub id: String,
     /// What stands on it.
     pub label: String,
-    /// What it asks for first.
+    /// What it asks for first; nothing where the plugin draws the form.
     pub form: Vec<Field>,
+    /// Whether the plugin says itself, each time, what it asks for.
+    pub is_drawn: bool,
 }
 
 /// A field of a form that a plugin asks for.
@@ -37,6 +39,8 @@ pub struct Field {
     pub is_secret: bool,
     /// Whether the plugin says what may be chosen.
     pub is_looked_up: bool,
+    /// Whether the form is asked for again once it was changed.
+    pub redraws: bool,
     /// Whether a text may have several lines.
     pub is_multiline: bool,
     /// A value that it takes, in words; empty where none is known.
@@ -75,7 +79,31 @@ pub enum FieldKind {
     Map,
 }
 
-/// Somebody presses a button.
+/// A form as a plugin drew it, in its words: foreign text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DrawnForm {
+    /// What it asks for, in order.
+    pub fields: Vec<Field>,
+    /// What stands in it, by key: what was filled in, and what the plugin suggests.
+    pub values: Map<String, Value>,
+    /// A sentence above it.
+    pub note: Option<String>,
+}
+
+/// Somebody looks for what may be chosen for a field of such a form.
+#[derive(Clone, Debug)]
+pub struct FindChoices {
+    /// The form as it is filled in so far.
+    pub form: Press,
+    /// Which field.
+    pub field: String,
+    /// What was typed so far; empty for all.
+    pub query: String,
+    /// What the page before gave.
+    pub page: Option<String>,
+}
+
+/// Somebody presses a button, or looks at its form.
 #[derive(Clone, Debug)]
 pub struct Press {
     /// Whose plugin's.
@@ -86,7 +114,7 @@ pub struct Press {
     pub issue: Issue,
     /// Who.
     pub by: Actor,
-    /// What its form was filled in with, a JSON object.
+    /// What its form was filled in with, so far, a JSON object.
     pub input: Value,
 }
 
@@ -250,6 +278,12 @@ pub trait Plugins: Send + Sync {
 
     /// The buttons that a plugin offers on issues.
     fn actions(&self, plugin: &str) -> Vec<Action>;
+
+    /// The form of a button that the plugin draws; or why there is none, in words.
+    fn draw(&self, form: Press) -> BoxFuture<'_, Result<DrawnForm, String>>;
+
+    /// What may be chosen for a field of such a form; or why that cannot be said, in words.
+    fn find(&self, asked: FindChoices) -> BoxFuture<'_, Result<ChoicePage, String>>;
 
     /// Has a plugin do what a button asks for, once, and writes down how it went.
     fn press(&self, press: Press) -> BoxFuture<'_, Result<Pressed, PressError>>;

@@ -10,8 +10,8 @@ use crate::attempt::{Attempt, DeliveryCall};
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::occasions::{
-    ActionCall, ActionReply, Admission, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
-    InboundReply, LookBack, LookBackCall, OlderSettings, Refused, ScheduleCall,
+    ActionCall, ActionReply, Admission, Called, ChoicePage, ChoicesCall, DigestCall, DrawnForm, FindCall,
+    FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, Refused, ScheduleCall,
 };
 use crate::registry::{Absent, parts};
 use crate::shared::Shared;
@@ -92,15 +92,43 @@ impl PluginHost {
     /// # Errors
     /// [`CheckError`] if there is no such plugin, it looks nothing up for that setting, it refused, or it broke off.
     pub async fn look_up(&self, plugin: &str, call: ChoicesCall) -> Result<ChoicePage, CheckError> {
-        let plugin = self
-            .registry
-            .get(plugin)
-            .map_err(|_| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let plugin = self.called(plugin)?;
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
             calls::choices::look_up(&shared, &plugin, &call).await
         };
         let answer = self.in_slot(plugin, call).await;
         answer.unwrap_or_else(|| Err(broken_off().into()))
+    }
+
+    /// The form of a button, as the plugin draws it with what is filled in so far.
+    ///
+    /// # Errors
+    /// [`CheckError`] if there is no such plugin or it draws none for that button, it refused, or it broke off.
+    pub async fn draw(&self, plugin: &str, call: FormCall) -> Result<DrawnForm, CheckError> {
+        let plugin = self.called(plugin)?;
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::forms::draw(&shared, &plugin, &call).await
+        };
+        let answer = self.in_slot(plugin, call).await;
+        answer.unwrap_or_else(|| Err(broken_off().into()))
+    }
+
+    /// What may be chosen for a field of such a form.
+    ///
+    /// # Errors
+    /// As for [`draw`](Self::draw).
+    pub async fn find(&self, plugin: &str, call: FindCall) -> Result<ChoicePage, CheckError> {
+        let plugin = self.called(plugin)?;
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::forms::find(&shared, &plugin, &call).await
+        };
+        let answer = self.in_slot(plugin, call).await;
+        answer.unwrap_or_else(|| Err(broken_off().into()))
+    }
+
+    fn called(&self, plugin: &str) -> Result<Arc<Plugin>, CheckError> {
+        let found = self.registry.get(plugin);
+        found.map_err(|_| CheckError::UnknownPlugin(plugin.to_owned()))
     }
 
     /// Whether a request of another system may wake the plugin: it calls a route of the manifest, and proves itself.
@@ -126,10 +154,7 @@ impl PluginHost {
     /// # Errors
     /// [`CheckError`] if there is no such plugin, it cannot look back, it refused, or it broke off.
     pub async fn look_back(&self, plugin: &str, call: LookBackCall) -> Result<LookBack, CheckError> {
-        let plugin = self
-            .registry
-            .get(plugin)
-            .map_err(|_| CheckError::UnknownPlugin(plugin.to_owned()))?;
+        let plugin = self.called(plugin)?;
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
             calls::hindsight::call(&shared, &plugin, call).await
         };

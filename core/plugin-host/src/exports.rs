@@ -4,19 +4,20 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use crate::bindings::v1::exports::errand::plugin::{
-    actions, choices, configuration, digests, events, hindsight, inbound, migration, schedule,
+    actions, choices, configuration, digests, events, forms, hindsight, inbound, migration, schedule,
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::{DigestRule, Manifest};
 
 /// The interfaces that the hub can call.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "actions",
     "choices",
     "configuration",
     "digests",
     "events",
+    "forms",
     "hindsight",
     "inbound",
     "migration",
@@ -37,6 +38,7 @@ pub(crate) struct Exports {
     pub(crate) configuration: Option<configuration::GuestIndices>,
     pub(crate) digests: Option<digests::GuestIndices>,
     pub(crate) events: Option<events::GuestIndices>,
+    pub(crate) forms: Option<forms::GuestIndices>,
     pub(crate) hindsight: Option<hindsight::GuestIndices>,
     pub(crate) inbound: Option<inbound::GuestIndices>,
     pub(crate) migration: Option<migration::GuestIndices>,
@@ -51,6 +53,7 @@ impl Exports {
         configuration: None,
         digests: None,
         events: None,
+        forms: None,
         hindsight: None,
         inbound: None,
         migration: None,
@@ -68,7 +71,7 @@ impl Exports {
                 }),* }
             };
         }
-        Ok(indices!(actions choices configuration digests events hindsight inbound migration schedule))
+        Ok(indices!(actions choices configuration digests events forms hindsight inbound migration schedule))
     }
 
     /// Looks up every function of every interface in an instance: a type that differs shows only here.
@@ -80,16 +83,18 @@ impl Exports {
                 })*
             };
         }
-        look_up!(actions choices configuration digests events hindsight inbound migration schedule);
+        look_up!(actions choices configuration digests events forms hindsight inbound migration schedule);
         Ok(())
     }
 
     /// What the manifest promises has to be there, and the other way round.
     pub(crate) fn check(&self, manifest: &Manifest) -> Result<(), String> {
         let looks_up = manifest.settings.iter().any(|field| field.lookup);
+        let draws = manifest.actions.iter().any(|action| action.drawn);
         for (name, is_exported, is_declared) in [
             ("choices", self.choices.is_some(), looks_up),
             ("actions", self.actions.is_some(), !manifest.actions.is_empty()),
+            ("forms", self.forms.is_some(), draws),
             ("inbound", self.inbound.is_some(), !manifest.inbound.is_empty()),
             ("schedule", self.schedule.is_some(), !manifest.schedule.is_empty()),
         ] {

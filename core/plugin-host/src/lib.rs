@@ -30,6 +30,7 @@ mod jwt;
 mod known;
 mod limits;
 mod manifest;
+mod names;
 mod oauth;
 mod occasions;
 mod options;
@@ -66,10 +67,12 @@ pub use manifest::{
     Job, Manifest, OauthGrant, OauthRule, Order, PlannedJob, Route, SettingChoice, SettingField, SettingKind,
     UrlTemplate, Verification, Wants, embed_manifest, id_of,
 };
+pub use names::{AddressesFuture, Names, SystemNames};
 pub use oauth::{AccountInfo, AskForAccess};
 pub use occasions::{
-    ActionCall, ActionReply, Admission, CallHead, Called, ChoicePage, ChoicesCall, DigestCall, InboundCall,
-    InboundReply, LookBack, LookBackCall, OlderSettings, PastVerdict, Refused, ScheduleCall,
+    ActionCall, ActionReply, Admission, CallHead, Called, ChoicePage, ChoicesCall, DigestCall, DrawnForm,
+    FindCall, FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, PastVerdict,
+    Refused, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
@@ -131,7 +134,11 @@ impl PluginHost {
         let shared = Shared {
             limits: options.limits.clone(),
             clock: Arc::clone(&options.clock),
-            egress: Egress::new(options.allow_networks.clone(), options.remote.clone())?,
+            egress: Egress::new(
+                options.allow_networks.clone(),
+                Arc::clone(&options.names),
+                options.remote.clone(),
+            )?,
             services,
             mailer: Arc::clone(&options.mailer),
             grants: Arc::clone(&options.grants),

@@ -5,10 +5,10 @@ use std::time::Duration;
 use errand_model::grant::Grant;
 use errand_model::lifecycle::{Actor, LifecycleEvent};
 use errand_model::{DeliveryId, InstallationId, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::attempt::{Attempt, IssueSummary};
-use crate::manifest::SettingChoice;
+use crate::manifest::{ConfigProblem, SettingChoice, SettingField, check_values};
 
 /// What all calls have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,67 @@ pub struct ActionReply {
     pub message: Option<String>,
     /// Where to go next: http or https.
     pub open_url: Option<String>,
+}
+
+/// Somebody looks at the form of a button that the plugin draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormCall {
+    /// The installation: whose settings.
+    pub installation: InstallationId,
+    /// The installation's settings, a JSON object, with secrets in clear: they do not reach the plugin.
+    pub config: Value,
+    /// What it may reach.
+    pub grant: Grant,
+    /// Which button: the id in the manifest.
+    pub action: String,
+    /// On which issue.
+    pub issue: IssueSummary,
+    /// Who.
+    pub by: Actor,
+    /// What is filled in so far, a JSON object.
+    pub input: Value,
+}
+
+/// Somebody looks for what may be chosen for a field of such a form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindCall {
+    /// The form.
+    pub form: FormCall,
+    /// Which field.
+    pub field: String,
+    /// What was typed so far; empty for all.
+    pub query: String,
+    /// What the page before gave.
+    pub page: Option<String>,
+}
+
+/// A form, as the plugin drew it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DrawnForm {
+    /// What it asks for, in order.
+    pub fields: Vec<SettingField>,
+    /// What stands in it, by key: what was filled in, and what the plugin suggests.
+    pub values: Map<String, Value>,
+    /// A sentence above it.
+    pub note: Option<String>,
+}
+
+impl DrawnForm {
+    /// What is wrong with what it was filled in with. What is not on it was on another one.
+    pub fn check(&self, input: &Value) -> Vec<ConfigProblem> {
+        let mut problems = check_values(&self.fields, input);
+        let is_drawn = |key: &String| self.fields.iter().any(|field| field.key == *key);
+        let known = problems.len();
+        problems.retain(|problem| problem.field.as_ref().is_none_or(is_drawn));
+        if problems.len() < known {
+            problems.push(ConfigProblem {
+                field: None,
+                message: "The form has changed with what was chosen: look it over, and send it again."
+                    .to_owned(),
+            });
+        }
+        problems
+    }
 }
 
 /// Another system sent a request.

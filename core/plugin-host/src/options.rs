@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use errand_model::{Clock, SystemClock};
 
+use crate::names::{Names, SystemNames};
 use crate::remote::Remote;
 use crate::services::{Grants, Mailer, MemoryGrants, NoMail};
 use crate::signature::Trust;
@@ -40,6 +41,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Who answers requests in the network's place: for tests. None is the network.
     pub remote: Option<Arc<dyn Remote>>,
+    /// Where host names lead.
+    pub names: Arc<dyn Names>,
     /// Who sends mail.
     pub mailer: Arc<dyn Mailer>,
     /// Who keeps the tokens of accounts.
@@ -59,6 +62,7 @@ impl Default for Options {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             remote: None,
+            names: Arc::new(SystemNames),
             mailer: Arc::new(NoMail),
             grants: Arc::new(MemoryGrants::default()),
         }

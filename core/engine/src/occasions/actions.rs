@@ -3,12 +3,16 @@
 use errand_model::issue::Issue;
 use errand_model::lifecycle::Actor;
 use errand_model::occasion::Occasion;
-use errand_plugin_host::{ActionCall, ActionReply, ConfigProblem, IssueSummary};
+use errand_plugin_host::{
+    ActionCall, ActionReply, CheckError, ChoicePage, ConfigProblem, DrawnForm, FindCall, FormCall,
+    IssueSummary,
+};
 use errand_store::installations::Installation;
 use errand_store::{organizations, projects};
 use serde_json::{Value, json};
 
 use super::{Occasions, called, in_words};
+use crate::fanout::settings;
 
 /// What came of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,27 +37,88 @@ pub enum PressError {
     Store(#[from] errand_store::Error),
 }
 
+/// Which form somebody looks at, and what is filled in so far.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Whose plugin's.
+    pub installation: Installation,
+    /// Of which button.
+    pub action: String,
+    /// On which issue.
+    pub issue: Issue,
+    /// Who.
+    pub by: Actor,
+    /// What is filled in so far, a JSON object.
+    pub input: Value,
+}
+
 impl Occasions {
-    /// Has a plugin do what a button asks for, once. `input` holds what its form asks for, a JSON object.
+    /// The form of a button that the plugin draws; or why there is none, in words.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn draw(&self, form: &Form) -> Result<Result<DrawnForm, String>, errand_store::Error> {
+        let call = self.form_call(form).await?;
+        let drawn = self.plugins.draw(&form.installation.plugin_name(), call).await;
+        Ok(drawn.map_err(|error| why_not(&error)))
+    }
+
+    /// What may be chosen for a field of such a form; or why that cannot be said, in words.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find(
+        &self,
+        form: &Form,
+        field: &str,
+        (query, page): (&str, Option<&str>),
+    ) -> Result<Result<ChoicePage, String>, errand_store::Error> {
+        let call = FindCall {
+            form: self.form_call(form).await?,
+            field: field.to_owned(),
+            query: query.to_owned(),
+            page: page.map(str::to_owned),
+        };
+        let found = self.plugins.find(&form.installation.plugin_name(), call).await;
+        Ok(found.map_err(|error| why_not(&error)))
+    }
+
+    async fn form_call(&self, form: &Form) -> Result<FormCall, errand_store::Error> {
+        Ok(FormCall {
+            installation: form.installation.id,
+            config: settings(&form.installation),
+            grant: form.installation.grant.clone(),
+            action: form.action.clone(),
+            issue: self.summary(&form.issue).await?,
+            by: form.by.clone(),
+            input: form.input.clone(),
+        })
+    }
+
+    /// Has a plugin do what a button asks for, once, with what its form was filled in with.
     ///
     /// # Errors
     /// [`PressError`] if the plugin is not even asked.
-    pub async fn press(
-        &self,
-        installation: &Installation,
-        action: &str,
-        issue: &Issue,
-        (by, input): (Actor, Value),
-    ) -> Result<Pressed, PressError> {
+    pub async fn press(&self, form: &Form) -> Result<Pressed, PressError> {
+        let (installation, action) = (&form.installation, form.action.as_str());
         let offered = self.plugins.actions(&installation.plugin_name());
         let offered = offered.iter().find(|offered| offered.id == action);
-        let problems = offered.ok_or(PressError::NoAction)?.check(&input);
+        let offered = offered.ok_or(PressError::NoAction)?;
+        let problems = match offered.drawn {
+            false => offered.check(&form.input),
+            // As it is drawn at this moment: what was sent may be of an older one, or of nobody's.
+            true => match self.draw(form).await? {
+                Ok(drawn) => drawn.check(&form.input),
+                Err(why) => return Ok(Pressed::Failed(why)),
+            },
+        };
         if !problems.is_empty() {
             return Err(PressError::Input(problems));
         }
-        let summary = self.summary(issue).await?;
+        let summary = self.summary(&form.issue).await?;
+        let (by, input) = (form.by.clone(), form.input.clone());
         let details = json!({ "by": by, "input": input });
-        let made = self.begin(Occasion::Action, action, Some(issue.id), details);
+        let made = self.begin(Occasion::Action, action, Some(form.issue.id), details);
         let call = ActionCall {
             head: self.head(&made, installation),
             action: action.to_owned(),
@@ -83,5 +148,13 @@ impl Occasions {
             &organization.slug,
             &self.base_url,
         ))
+    }
+}
+
+/// Why a plugin draws no form, in words for who waits.
+fn why_not(error: &CheckError) -> String {
+    match error {
+        CheckError::Call(_) => "The plugin broke off while it drew its form.".to_owned(),
+        other => other.to_string(),
     }
 }

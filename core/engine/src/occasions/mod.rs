@@ -22,7 +22,7 @@ use crate::fanout::settings;
 use crate::hub::Hub;
 use crate::plugins::Plugins;
 
-pub use actions::{PressError, Pressed};
+pub use actions::{Form, PressError, Pressed};
 pub use inbound::{Inbound, InboundError, Received};
 pub use trial::TrialError;
 

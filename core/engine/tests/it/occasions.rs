@@ -1,6 +1,6 @@
 //! Other systems' requests and buttons: made once, written down, and never twice.
 
-use errand_engine::{Engine, Inbound, InboundError, PressError, Pressed, Received};
+use errand_engine::{Engine, Form, Inbound, InboundError, PressError, Pressed, Received};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::lifecycle::Actor;
 use errand_model::occasion::Occasion;
@@ -128,7 +128,14 @@ async fn press(
         id: None,
         name: "Ada".to_owned(),
     };
-    engine.occasions().press(&to, action, &issue, (ada, input)).await
+    let form = Form {
+        installation: to,
+        action: action.to_owned(),
+        issue,
+        by: ada,
+        input,
+    };
+    engine.occasions().press(&form).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,13 +3,14 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use errand_engine::{AttemptFuture, CallFuture, Plugins};
+use errand_engine::{AnswerFuture, AttemptFuture, CallFuture, Plugins};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
 use errand_model::telling::Telling;
 use errand_plugin_host::{
-    Action, ActionCall, ActionReply, Admission, Attempt, Called, DeliveryCall, DigestCall, InboundCall,
-    InboundReply, PlannedJob, Refused, RequestRecord, ScheduleCall,
+    Action, ActionCall, ActionReply, Admission, Attempt, Called, ChoicePage, DeliveryCall, DigestCall,
+    DrawnForm, FindCall, FormCall, InboundCall, InboundReply, PlannedJob, Refused, RequestRecord,
+    ScheduleCall,
 };
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -163,6 +164,7 @@ impl Plugins for PlayedPlugins {
             id: "ticket".to_owned(),
             label: "Create ticket".to_owned(),
             form: serde_json::from_value(form).expect("a form"),
+            drawn: false,
         }]
     }
 
@@ -179,6 +181,14 @@ impl Plugins for PlayedPlugins {
                 attempt,
             }
         })
+    }
+
+    fn draw<'a>(&'a self, _: &'a str, _: FormCall) -> AnswerFuture<'a, DrawnForm> {
+        Box::pin(std::future::ready(Ok(DrawnForm::default())))
+    }
+
+    fn find<'a>(&'a self, _: &'a str, _: FindCall) -> AnswerFuture<'a, ChoicePage> {
+        Box::pin(std::future::ready(Ok(ChoicePage::default())))
     }
 
     /// Who shows his id has proved himself.

@@ -4,8 +4,8 @@ use errand_http::deliveries::{Deliveries, Rehearsal, RehearseError};
 use errand_http::plugin_accounts::{AskForAccess, Brought, PluginAccount, PluginAccounts};
 use errand_http::plugin_shelf::{self, PluginShelf, PluginVersion, ShelfError};
 use errand_http::plugins::{
-    Action, ChoicePage, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins, Press, PressError,
-    Pressed, SettingsForm, TrialError,
+    Action, ChoicePage, DrawnForm, FieldProblem, FindChoices, HookAnswer, HookError, HookRequest, LookUp,
+    Plugins, Press, PressError, Pressed, SettingsForm, TrialError,
 };
 use errand_http::rules::{BackTest, Rules, RulesError};
 use errand_model::{DeliveryId, InstallationId, ProjectId, Timestamp};
@@ -113,6 +113,14 @@ impl Plugins for Nobody {
     }
 
     fn look_up(&self, _: LookUp) -> BoxFuture<'_, Result<ChoicePage, String>> {
+        std::future::ready(Ok(ChoicePage::default())).boxed()
+    }
+
+    fn draw(&self, _: Press) -> BoxFuture<'_, Result<DrawnForm, String>> {
+        std::future::ready(Ok(DrawnForm::default())).boxed()
+    }
+
+    fn find(&self, _: FindChoices) -> BoxFuture<'_, Result<ChoicePage, String>> {
         std::future::ready(Ok(ChoicePage::default())).boxed()
     }
 

@@ -22,18 +22,20 @@ pub(crate) struct FieldView {
     pub(crate) value: String,
     pub(crate) choices: Vec<Choice>,
     pub(crate) is_multiline: bool,
+    /// Whether the form is asked for again once it was changed.
+    pub(crate) redraws: bool,
     /// A value that it takes.
     pub(crate) example: String,
     pub(crate) is_secret: bool,
     /// Of a secret text: whether there is one.
     pub(crate) is_set: bool,
-    /// Of a setting that the plugin looks up: its key, and what was found.
+    /// Where the plugin says what may be chosen: the field's key, and what was found.
     pub(crate) lookup: Option<LookupView>,
     /// What is wrong with it.
     pub(crate) problems: Vec<String>,
 }
 
-/// What may be chosen for a setting.
+/// What may be chosen for a field.
 #[derive(Debug, Default)]
 pub(crate) struct LookupView {
     pub(crate) key: String,
@@ -43,8 +45,14 @@ pub(crate) struct LookupView {
     pub(crate) next: Option<String>,
 }
 
-/// The fields of a form with what was filled in, and what is wrong with that.
-pub(crate) fn draw(fields: &[Field], filled_in: &Fields, problems: &[FieldProblem]) -> Vec<FieldView> {
+/// The fields of a form with what stands in them, what is wrong with that, and what was found. Secrets are not shown.
+pub(crate) fn draw(
+    fields: &[Field],
+    values: &Map<String, Value>,
+    problems: &[FieldProblem],
+    found: &HashMap<String, ChoicePage>,
+) -> Vec<FieldView> {
+    let filled_in = &fill_in(fields, values);
     let draw = |field: &Field| {
         let name = name(field);
         let chosen: Vec<&str> = filled_in.all(&name).collect();
@@ -56,41 +64,27 @@ pub(crate) fn draw(fields: &[Field], filled_in: &Fields, problems: &[FieldProble
         let of_field = problems
             .iter()
             .filter(|problem| problem.field.as_ref() == Some(&field.key));
+        let value = filled_in.lines(&name);
         FieldView {
             kind: kind(field.kind),
+            lookup: field
+                .is_looked_up
+                .then(|| lookup(field, &value, found.get(&field.key))),
             label: field.label.clone(),
             help: field.help.clone(),
             required: field.required,
-            value: filled_in.lines(&name),
+            value,
             is_multiline: field.is_multiline,
+            redraws: field.redraws,
             example: field.example.clone(),
             is_secret: field.is_secret,
-            is_set: false,
-            lookup: None,
+            is_set: field.is_secret && values.contains_key(&field.key),
             choices: field.choices.iter().map(choice).collect(),
             problems: of_field.map(|problem| problem.message.clone()).collect(),
             name,
         }
     };
     fields.iter().map(draw).collect()
-}
-
-/// The fields of a form of settings, as they are: secrets are not shown.
-pub(crate) fn draw_settings(
-    fields: &[Field],
-    config: &Map<String, Value>,
-    problems: &[FieldProblem],
-    found: &HashMap<String, ChoicePage>,
-) -> Vec<FieldView> {
-    let filled_in = fill_in(fields, config);
-    let mut views = draw(fields, &filled_in, problems);
-    for (view, field) in views.iter_mut().zip(fields) {
-        view.is_set = field.is_secret && config.contains_key(&field.key);
-        view.lookup = field
-            .is_looked_up
-            .then(|| lookup(field, &view.value, found.get(&field.key)));
-    }
-    views
 }
 
 fn lookup(field: &Field, value: &str, found: Option<&ChoicePage>) -> LookupView {
@@ -112,7 +106,7 @@ fn lookup(field: &Field, value: &str, found: Option<&ChoicePage>) -> LookupView 
     }
 }
 
-/// Settings as a form would send them.
+/// Values as a form would send them.
 fn fill_in(fields: &[Field], config: &Map<String, Value>) -> Fields {
     let mut pairs = Vec::new();
     for field in fields {
@@ -140,7 +134,7 @@ fn lines(entries: &Map<String, Value>, is_secret: bool) -> String {
     entries.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Settings that were filled in. Secrets that were left empty, or masked, stay what they were `before`.
+/// What was filled in, by the fields' keys. Secrets that were left empty, or masked, stay what they were `before`.
 pub(crate) fn read_settings(
     fields: &[Field],
     form: &Fields,
@@ -182,13 +176,46 @@ pub(crate) fn problems_of_none(fields: &[Field], problems: &[FieldProblem]) -> V
     of_none.map(|problem| problem.message.clone()).collect()
 }
 
-/// What was filled in, by the fields' keys. What was left empty is left out; what makes no sense stays text, for who
-/// checks it to say so.
-pub(crate) fn read(fields: &[Field], form: &Fields) -> Value {
-    let read = |field: &Field| Some((field.key.clone(), value(field, form)?));
-    Value::Object(fields.iter().filter_map(read).collect())
+/// Fields of a drawn form that are read: more are nobody's.
+const MAX_SHAPE: usize = 200;
+
+/// Which fields a form has, to be sent along with it: what is sent back is read by this.
+pub(crate) fn shape(fields: &[Field]) -> String {
+    let one = |field: &Field| {
+        let lines = if field.is_multiline { "s" } else { "" };
+        format!("{}:{}{lines}", field.key, kind(field.kind))
+    };
+    fields.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
+/// The fields of a shape, as far as it takes to read what was filled in. Anybody may have written it: what was filled in
+/// is checked against the form as it is drawn again.
+pub(crate) fn of_shape(shape: &str) -> Vec<Field> {
+    let one = |word: &str| {
+        let (key, named) = word.split_once(':')?;
+        let is_multiline = named == "texts";
+        let kind = match named {
+            "texts" => FieldKind::Text,
+            _ => KINDS.into_iter().find(|known| kind(*known) == named)?,
+        };
+        Some(Field {
+            key: key.to_owned(),
+            kind,
+            label: key.to_owned(),
+            help: String::new(),
+            required: false,
+            is_secret: false,
+            is_looked_up: false,
+            redraws: false,
+            is_multiline,
+            example: String::new(),
+            choices: Vec::new(),
+        })
+    };
+    shape.split(' ').filter_map(one).take(MAX_SHAPE).collect()
+}
+
+/// What was filled in. What was left empty is left out; what makes no sense stays text, for who checks it to say so.
 fn value(field: &Field, form: &Fields) -> Option<Value> {
     let name = name(field);
     let text = form.text(&name);
@@ -223,6 +250,16 @@ fn entries(text: &str) -> Value {
 fn name(field: &Field) -> String {
     format!("field-{}", field.key)
 }
+
+const KINDS: [FieldKind; 7] = [
+    FieldKind::Text,
+    FieldKind::Url,
+    FieldKind::Number,
+    FieldKind::Boolean,
+    FieldKind::Choice,
+    FieldKind::Choices,
+    FieldKind::Map,
+];
 
 const fn kind(kind: FieldKind) -> &'static str {
     match kind {

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use errand_http::deliveries::Rehearsal;
 use errand_http::plugin_accounts::{AskForAccess, Brought, PluginAccount, PluginAccounts};
 use errand_http::plugins::{
-    Action, ChoicePage, Field, FieldKind, FieldProblem, HookAnswer, HookError, HookRequest, LookUp, Plugins,
-    Press, PressError, Pressed, SettingsForm, TrialError,
+    Action, ChoicePage, DrawnForm, Field, FieldKind, FieldProblem, FindChoices, HookAnswer, HookError,
+    HookRequest, LookUp, Plugins, Press, PressError, Pressed, SettingsForm, TrialError,
 };
 use errand_model::delivery::AttemptOutcome;
 use errand_store::installations::Installation;
@@ -42,6 +42,7 @@ fn field(key: &str, kind: FieldKind, required: bool) -> Field {
         required,
         is_secret: false,
         is_looked_up: false,
+        redraws: false,
         is_multiline: false,
         example: String::new(),
         choices: match kind {
@@ -195,7 +196,13 @@ impl Plugins for PlayedPlugins {
         if plugin != "tickets" {
             return Vec::new();
         }
-        vec![Action {
+        let drawn = Action {
+            id: "drawn".to_owned(),
+            label: "Drawn ticket".to_owned(),
+            form: Vec::new(),
+            is_drawn: true,
+        };
+        let told = Action {
             id: "ticket".to_owned(),
             label: "Create <ticket>".to_owned(),
             form: vec![
@@ -204,7 +211,9 @@ impl Plugins for PlayedPlugins {
                 field("count", FieldKind::Number, false),
                 field("notify", FieldKind::Boolean, false),
             ],
-        }]
+            is_drawn: false,
+        };
+        vec![told, drawn]
     }
 
     fn look_up(&self, asked: LookUp) -> BoxFuture<'_, Result<ChoicePage, String>> {
@@ -220,12 +229,50 @@ impl Plugins for PlayedPlugins {
         std::future::ready(found).boxed()
     }
 
+    /// What is asked for depends on the queue.
+    fn draw(&self, form: Press) -> BoxFuture<'_, Result<DrawnForm, String>> {
+        let queue = form.input.get("queue").and_then(Value::as_str).unwrap_or("shop");
+        let by_queue = match queue {
+            "gone" => return std::future::ready(Err("there is no queue <gone>".to_owned())).boxed(),
+            "night" => field("days", FieldKind::Choices, true),
+            _ => field("text", FieldKind::Text, false),
+        };
+        let fields = vec![
+            Field {
+                redraws: true,
+                ..field("queue", FieldKind::Text, true)
+            },
+            Field {
+                is_looked_up: true,
+                ..field("who", FieldKind::Text, false)
+            },
+            by_queue,
+        ];
+        let drawn = DrawnForm {
+            fields,
+            values: serde_json::from_value(json!({ "queue": queue })).expect("an object"),
+            note: Some(format!("It goes to <{queue}>.")),
+        };
+        std::future::ready(Ok(drawn)).boxed()
+    }
+
+    fn find(&self, asked: FindChoices) -> BoxFuture<'_, Result<ChoicePage, String>> {
+        let found = match asked.query.as_str() {
+            "nobody" => Err("nobody is asked".to_owned()),
+            query => Ok(ChoicePage {
+                choices: vec![(format!("id-of-{query}"), format!("The <{query}>"))],
+                next: None,
+            }),
+        };
+        std::future::ready(found).boxed()
+    }
+
     fn press(&self, press: Press) -> BoxFuture<'_, Result<Pressed, PressError>> {
         let problem = |message: &str| FieldProblem {
             field: Some("queue".to_owned()),
             message: message.to_owned(),
         };
-        let result = if press.action != "ticket" {
+        let result = if press.action != "ticket" && press.action != "drawn" {
             Err(PressError::NoAction)
         } else if press.input.get("queue").is_none() {
             Err(PressError::Input(vec![problem("must be set")]))

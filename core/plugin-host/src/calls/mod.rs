@@ -5,6 +5,7 @@ pub(crate) mod choices;
 pub(crate) mod configuration;
 pub(crate) mod digests;
 pub(crate) mod events;
+pub(crate) mod forms;
 pub(crate) mod hindsight;
 pub(crate) mod inbound;
 pub(crate) mod migration;

@@ -32,6 +32,15 @@ pub(super) async fn all(stage: &Stage) -> Vec<Case> {
     if stage.exports("choices") {
         cases.push(case("choices are looked up", questions::choices(stage).await));
     }
+    if stage.exports("forms") {
+        cases.push(case("forms are drawn", questions::forms(stage).await));
+    }
+    if stage.exports("migration") {
+        cases.push(case(
+            "older settings are taken over",
+            questions::migration(stage).await,
+        ));
+    }
     if stage.exports("hindsight") {
         cases.push(case(
             "it looks back and does nothing",

@@ -1,4 +1,4 @@
-//! Cases of what a plugin is asked while somebody waits: choices of its settings, and what it would have done.
+//! Cases of what a plugin is asked while somebody waits: choices of its settings, forms of its buttons, and what it would have done.
 
 use errand_model::InstallationId;
 use errand_model::grant::Grant;
@@ -8,7 +8,7 @@ use super::cases::{Miss, Tried};
 use super::script::Fault;
 use super::{Stage, sample};
 use crate::error::CheckError;
-use crate::occasions::{ChoicePage, ChoicesCall, LookBackCall};
+use crate::occasions::{ChoicePage, ChoicesCall, DrawnForm, FindCall, FormCall, LookBackCall, OlderSettings};
 
 /// Each setting that is looked up: with all settings, with none filled in yet, and while the other side fails. It may
 /// say that it does not work, but not crash.
@@ -47,11 +47,86 @@ async fn ask(stage: &Stage, setting: &str, settings: &Value) -> Result<Option<Ch
         query: "<b>'\"".to_owned(),
         page: None,
     };
-    match stage.host.look_up(&stage.manifest.id, call).await {
-        Ok(page) => Ok(Some(page)),
-        Err(CheckError::Refused(_)) => Ok(None),
-        Err(error) => Err(Miss::Failed(format!("{setting}: {error}"))),
+    answered(stage.host.look_up(&stage.manifest.id, call).await, setting)
+}
+
+/// Each form that the plugin draws: at first, with what is no form's, and while the other side fails. It may say that it does
+/// not work, but not crash; and what it suggests is on the form.
+pub(super) async fn forms(stage: &Stage) -> Tried {
+    let drawn = stage.manifest.actions.iter().filter(|action| action.drawn);
+    for action in drawn.map(|action| action.id.as_str()) {
+        stage.script.reset();
+        let form = draw(stage, action, json!({})).await?.unwrap_or_default();
+        draw(stage, action, json!({ "none-of-it": ["<b>", 5] })).await?;
+        for field in form.fields.iter().filter(|field| field.lookup) {
+            let form = form_call(stage, action, Value::Object(form.values.clone()));
+            let call = FindCall {
+                form,
+                field: field.key.clone(),
+                query: "<b>'\"".to_owned(),
+                page: None,
+            };
+            answered(stage.host.find(&stage.manifest.id, call).await, &field.key)?;
+        }
+        for fault in [
+            Fault::Unauthorized,
+            Fault::Broken,
+            Fault::Nonsense,
+            Fault::TimeoutAfterSend,
+        ] {
+            stage.script.reset();
+            stage.script.fail(fault);
+            draw(stage, action, json!({})).await?;
+        }
     }
+    Ok(())
+}
+
+async fn draw(stage: &Stage, action: &str, input: Value) -> Result<Option<DrawnForm>, Miss> {
+    let call = form_call(stage, action, input);
+    answered(stage.host.draw(&stage.manifest.id, call).await, action)
+}
+
+fn form_call(stage: &Stage, action: &str, input: Value) -> FormCall {
+    let one = sample::delivery(&stage.settings);
+    FormCall {
+        installation: one.installation,
+        config: stage.settings.clone(),
+        grant: Grant::default(),
+        action: action.to_owned(),
+        issue: one.issue,
+        by: one.event.actor,
+        input,
+    }
+}
+
+/// It may say that it does not work.
+fn answered<T>(answer: Result<T, CheckError>, what: &str) -> Result<Option<T>, Miss> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(CheckError::Refused(_)) => Ok(None),
+        Err(error) => Err(Miss::Failed(format!("{what}: {error}"))),
+    }
+}
+
+/// Settings of some older version: it may say that it cannot make anything of them, but not crash, and not send anything.
+pub(super) async fn migration(stage: &Stage) -> Tried {
+    let this = format!("{}@{}", stage.manifest.id, stage.manifest.version);
+    for config in [
+        stage.settings.clone(),
+        json!({}),
+        json!({ "of-another": ["<b>", 5] }),
+    ] {
+        stage.script.reset();
+        let older = OlderSettings {
+            version: "0.0.1".to_owned(),
+            secrets: Vec::new(),
+            config,
+            grant: Grant::default(),
+        };
+        answered(stage.host.take_settings_over(&this, older).await, "migrate")?;
+    }
+    Ok(())
 }
 
 /// Two changes in two stretches: a verdict for each, and nothing is done.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::settings::{self, ConfigProblem, SettingField, SettingKind, check_fields};
+use super::settings::{self, ConfigProblem, SettingField, SettingKind, check_fields, none_redraws};
 use super::{Cron, Manifest};
 
 /// A button on issues.
@@ -19,6 +19,9 @@ pub struct Action {
     /// What it asks for first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub form: Vec<SettingField>,
+    /// Whether the plugin says itself, each time, what it asks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drawn: bool,
 }
 
 impl Action {
@@ -199,6 +202,10 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
     check_names("schedule", manifest.schedule.iter().map(|job| job.job.as_str()))?;
     for action in &manifest.actions {
         check_fields(&action.form).map_err(|error| format!("actions: '{}': {error}", action.id))?;
+        if action.drawn && !action.form.is_empty() {
+            return Err(format!("actions: '{}': 'form' or 'drawn', not both", action.id));
+        }
+        none_redraws(&action.form).map_err(|error| format!("actions: '{}': {error}", action.id))?;
     }
     for route in &manifest.inbound {
         let Some(secret) = route.verify.secret() else {

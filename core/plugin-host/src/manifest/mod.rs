@@ -32,6 +32,7 @@ pub use section::embed_manifest;
 pub use wants::Wants;
 
 pub(crate) use section::{append_section, find as find_section};
+pub(crate) use settings::{check as check_values, check_fields};
 
 /// The id of the plugin that a component is, by the manifest within; none if it has none that can be read.
 pub fn id_of(component: &[u8]) -> Option<String> {
@@ -217,7 +218,8 @@ impl Manifest {
         if self.version.contains(['@', '~']) {
             return Err("version: '@' and '~' are not allowed".to_owned());
         }
-        settings::check_fields(&self.settings)?;
+        check_fields(&self.settings)?;
+        settings::none_redraws(&self.settings).map_err(|error| format!("settings: {error}"))?;
         oauth::check(self)?;
         hooks::check(self)?;
         telling::check(self)?;

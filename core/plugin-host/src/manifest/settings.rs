@@ -40,6 +40,9 @@ pub struct SettingField {
     /// Of a text: whether it may have several lines, so that the form gives it room.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub multiline: bool,
+    /// Of a field that a plugin draws: whether the form is asked for again once it was changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redraws: bool,
     /// A value that it takes: the form shows it while nothing is filled in, and trials of the plugin set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
@@ -120,7 +123,7 @@ impl ConfigProblem {
 }
 
 /// Checks the fields themselves.
-pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
+pub(crate) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
     let mut keys = BTreeSet::new();
     for field in fields {
         let key = &field.key;
@@ -168,8 +171,19 @@ pub(super) fn check_fields(fields: &[SettingField]) -> Result<(), String> {
     Ok(())
 }
 
+/// What stands in the manifest is not drawn again.
+pub(super) fn none_redraws(fields: &[SettingField]) -> Result<(), String> {
+    match fields.iter().find(|field| field.redraws) {
+        Some(field) => Err(format!(
+            "'{}': 'redraws' goes with forms that the plugin draws",
+            field.key
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Checks an installation's settings against the fields.
-pub(super) fn check(fields: &[SettingField], config: &Value) -> Vec<ConfigProblem> {
+pub(crate) fn check(fields: &[SettingField], config: &Value) -> Vec<ConfigProblem> {
     let Some(config) = config.as_object() else {
         return vec![ConfigProblem {
             field: None,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use errand_engine::{Inbound, InboundError, Occasions, Received, TrialError};
+use errand_engine::{Form, Inbound, InboundError, Occasions, Received, TrialError};
 use errand_http::deliveries::Rehearsal;
 use errand_http::plugins as http;
 use errand_model::delivery::AttemptOutcome;
 use errand_plugin_host::{
-    Attempt, ChoicesCall, ConfigProblem, PluginHost, Refused, SettingField, SettingKind,
+    Attempt, ChoicePage, ChoicesCall, ConfigProblem, PluginHost, Refused, SettingField, SettingKind,
 };
 use errand_store::installations::Installation;
 use futures_util::FutureExt as _;
@@ -76,6 +76,7 @@ impl http::Plugins for EngineOccasions {
         let action = |action: errand_plugin_host::Action| http::Action {
             id: action.id,
             label: action.label,
+            is_drawn: action.drawn,
             form: action.form.into_iter().map(field).collect(),
         };
         actions.map(action).collect()
@@ -92,12 +93,30 @@ impl http::Plugins for EngineOccasions {
                 page: asked.page,
             };
             let found = self.host.look_up(&asked.installation.plugin_name(), call).await;
-            let found = found.map_err(|error| error.to_string())?;
-            let choices = found.choices.into_iter();
-            Ok(http::ChoicePage {
-                choices: choices.map(|choice| (choice.value, choice.label)).collect(),
-                next: found.next,
+            found.map(choice_page).map_err(|error| error.to_string())
+        }
+        .boxed()
+    }
+
+    fn draw(&self, form: http::Press) -> BoxFuture<'_, Result<http::DrawnForm, String>> {
+        async move {
+            let drawn = self.occasions.draw(&asked(form)).await;
+            let drawn = drawn.map_err(|error| error.to_string())??;
+            Ok(http::DrawnForm {
+                fields: drawn.fields.into_iter().map(field).collect(),
+                values: drawn.values,
+                note: drawn.note,
             })
+        }
+        .boxed()
+    }
+
+    fn find(&self, find: http::FindChoices) -> BoxFuture<'_, Result<http::ChoicePage, String>> {
+        async move {
+            let query = (find.query.as_str(), find.page.as_deref());
+            let form = asked(find.form);
+            let found = self.occasions.find(&form, &find.field, query).await;
+            found.map_err(|error| error.to_string())?.map(choice_page)
         }
         .boxed()
     }
@@ -105,10 +124,7 @@ impl http::Plugins for EngineOccasions {
     fn press(&self, press: http::Press) -> BoxFuture<'_, Result<http::Pressed, http::PressError>> {
         let occasions = self.occasions.clone();
         let pressing = tokio::spawn(async move {
-            let asked = (press.by, press.input);
-            let pressed = occasions
-                .press(&press.installation, &press.action, &press.issue, asked)
-                .await;
+            let pressed = occasions.press(&asked(press)).await;
             pressed.map(answer).map_err(refusal)
         });
         to_its_end(pressing, http::PressError::Failed)
@@ -147,6 +163,24 @@ where
     ended.boxed()
 }
 
+fn asked(form: http::Press) -> Form {
+    Form {
+        installation: form.installation,
+        action: form.action,
+        issue: form.issue,
+        by: form.by,
+        input: form.input,
+    }
+}
+
+fn choice_page(page: ChoicePage) -> http::ChoicePage {
+    let choices = page.choices.into_iter();
+    http::ChoicePage {
+        choices: choices.map(|choice| (choice.value, choice.label)).collect(),
+        next: page.next,
+    }
+}
+
 fn field(field: SettingField) -> http::Field {
     http::Field {
         key: field.key,
@@ -167,6 +201,7 @@ fn field(field: SettingField) -> http::Field {
         required: field.required && field.kind != SettingKind::Oauth,
         is_secret: field.secret,
         is_looked_up: field.lookup,
+        redraws: field.redraws,
         is_multiline: field.multiline,
         example: example(field.example.as_ref()),
         choices: field

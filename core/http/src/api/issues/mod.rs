@@ -14,6 +14,7 @@ mod get;
 mod hashes;
 mod list;
 mod plugin_actions;
+mod plugin_forms;
 mod render;
 mod search;
 mod short_id;
@@ -68,6 +69,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(why::list))
         .routes(routes!(plugin_actions::list))
         .routes(routes!(plugin_actions::press))
+        .routes(routes!(plugin_forms::draw))
+        .routes(routes!(plugin_forms::find))
         .routes(routes!(user_reports::list))
         .merge(comments::routes())
         .merge(external_issues::routes())

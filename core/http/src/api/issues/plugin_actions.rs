@@ -28,14 +28,16 @@ pub(super) struct ActionShape {
     id: String,
     /// What stands on it.
     label: String,
-    /// What it asks for: the body of the request that presses it.
+    /// What it asks for: the body of the request that presses it. Nothing where the plugin draws the form.
     form: Vec<FieldShape>,
+    /// Whether the plugin draws the form: ask for it under `form/`.
+    is_drawn: bool,
 }
 
 /// A field of a form that a plugin asks for.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PluginField)]
-struct FieldShape {
+pub(super) struct FieldShape {
     key: String,
     /// `text`, `url`, `number`, `boolean`, `choice`, `choices` or `map`.
     #[serde(rename = "type")]
@@ -44,14 +46,18 @@ struct FieldShape {
     help: String,
     required: bool,
     choices: Vec<ChoiceShape>,
+    /// Whether the plugin says what may be chosen.
+    lookup: bool,
+    /// Of a form that is drawn: whether others depend on it.
+    redraws: bool,
 }
 
 /// What may be chosen.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PluginChoice)]
-struct ChoiceShape {
-    value: String,
-    label: String,
+pub(super) struct ChoiceShape {
+    pub(super) value: String,
+    pub(super) label: String,
 }
 
 /// What came of a button. What the plugin says is foreign text.
@@ -150,11 +156,12 @@ fn shape(button: Button) -> ActionShape {
         plugin: installation.name,
         id: action.id,
         label: action.label,
+        is_drawn: action.is_drawn,
         form: action.form.into_iter().map(field).collect(),
     }
 }
 
-fn field(field: Field) -> FieldShape {
+pub(super) fn field(field: Field) -> FieldShape {
     let choice = |(value, label)| ChoiceShape { value, label };
     FieldShape {
         key: field.key,
@@ -170,6 +177,8 @@ fn field(field: Field) -> FieldShape {
         label: field.label,
         help: field.help,
         required: field.required,
+        lookup: field.is_looked_up,
+        redraws: field.redraws,
         choices: field.choices.into_iter().map(choice).collect(),
     }
 }

@@ -28,6 +28,12 @@ async fn buttons_are_listed_and_pressed(test: TestDb) {
         json!({"value": "high", "label": "High"})
     );
 
+    assert_eq!(
+        (&listed[1]["isDrawn"], &listed[1]["form"]),
+        (&json!(true), &json!([]))
+    );
+    draws(&api, &format!("/issues/{issue}/plugin-actions/{id}/drawn/form/")).await;
+
     let path = format!("/organizations/acme/issues/{issue}/plugin-actions/{id}/ticket/");
     let pressed = api.post(&path, json!({"queue": "shop"})).await;
     assert_eq!(pressed.status, StatusCode::OK, "{}", pressed.text());
@@ -53,4 +59,21 @@ async fn buttons_are_listed_and_pressed(test: TestDb) {
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(api.hub.plugins.presses.lock().expect("unpoisoned").len(), 3);
+}
+
+/// The form that the plugin draws.
+async fn draws(api: &Api, form: &str) {
+    let drawn = api.post(form, json!({"queue": "night"})).await.json();
+    assert_eq!(drawn["values"], json!({"queue": "night"}));
+    assert_eq!(
+        (&drawn["form"][0]["redraws"], &drawn["form"][2]["key"]),
+        (&json!(true), &json!("days"))
+    );
+    let found = api.post(&format!("{form}who/?query=mia"), json!({})).await.json();
+    assert_eq!(
+        found["choices"],
+        json!([{"value": "id-of-mia", "label": "The <mia>"}])
+    );
+    let none = api.post(&form.replace("/drawn/", "/ticket/"), json!({})).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
 }

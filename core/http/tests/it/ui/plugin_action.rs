@@ -128,3 +128,87 @@ async fn a_button_that_fails_says_so_in_words_and_keeps_what_was_filled_in() {
     );
     assert!(!browser.page(&issue).await.contains("plugin-actions"));
 }
+
+#[tokio::test]
+async fn a_form_that_the_plugin_draws_follows_what_is_filled_in_without_script() {
+    let hub = Hub::start().await;
+    let (_, button) = stage(&hub).await;
+    let button = button.replace("/ticket", "/drawn");
+    let mut browser = Browser::signed_in(&hub).await;
+    let form = browser.page(&button).await;
+    for part in [
+        r#"name="field-queue" value="shop""#,
+        r#"name="field-text""#,
+        r##"value="redraw" formaction="#field-queue" formnovalidate"##,
+        r#"data-lookup="who""#,
+        "It goes to &#60;shop&#62;.",
+    ] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    let shape = "queue:text who:text text:text";
+    assert!(
+        form.contains(&format!(r#"name="shape" value="{shape}""#)),
+        "{form}"
+    );
+
+    let fields = [
+        ("shape", shape),
+        ("field-queue", "night"),
+        ("field-text", "x"),
+        ("do", "redraw"),
+    ];
+    let answer = browser.submit(&button, &button, &fields).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let page = answer.text();
+    let days = r#"type="checkbox" name="field-days" value="low""#;
+    assert!(page.contains(days) && !page.contains("field-text"), "{page}");
+
+    let shape = "queue:text who:text days:choices";
+    let filled_in = [("shape", shape), ("field-queue", "night"), ("field-days", "low")];
+    let look_up = |who: &'static str| {
+        let mut fields = filled_in.to_vec();
+        fields.extend([("field-who", who), ("do", "look-up:who")]);
+        fields
+    };
+    let answer = browser.submit(&button, &button, &look_up("mia")).await;
+    let page = answer.text();
+    assert!(
+        page.contains(r#"<option value="id-of-mia">The &#60;mia&#62; (id-of-mia)"#),
+        "{page}"
+    );
+    assert!(page.contains(&format!("{days} checked")), "{page}");
+    let answer = browser.submit(&button, &button, &look_up("nobody")).await;
+    let page = answer.text();
+    assert!(page.contains("nobody is asked"), "{page}");
+
+    let mut fields = filled_in.to_vec();
+    fields.extend([("field-who", "mia"), ("pick-who", "id-of-mia")]);
+    let answer = browser.submit(&button, &button, &fields).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let pressed = hub.plugins.presses.lock().expect("unpoisoned")[0].input.clone();
+    assert_eq!(
+        pressed,
+        json!({"queue": "night", "who": "id-of-mia", "days": ["low"]})
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_drawn_keeps_what_was_filled_in() {
+    let hub = Hub::start().await;
+    let (_, button) = stage(&hub).await;
+    let button = button.replace("/ticket", "/drawn");
+    let mut browser = Browser::signed_in(&hub).await;
+    let fields = [
+        ("shape", "queue:text text:text"),
+        ("field-queue", "gone"),
+        ("field-text", "kept"),
+        ("do", "redraw"),
+    ];
+    let answer = browser.submit(&button, &button, &fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    let page = answer.text();
+    assert!(
+        page.contains("there is no queue &#60;gone&#62;") && page.contains(r#"value="kept""#),
+        "{page}"
+    );
+}

@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[schema(as = AlertRules)]
 #[serde(rename_all = "camelCase")]
 struct RulesShape {
-    /// Their text: see `docs/alert-rules.md`.
+    /// Their text: see `docs/plugins/alert-rules.md`.
     text: String,
     /// Whether they are followed.
     enabled: bool,

@@ -80,7 +80,7 @@ pub(super) fn page(
         is_there: form.is_some(),
         paused: installation.paused.clone(),
         problems: plugin_form::problems_of_none(fields, &outcome.problems),
-        fields: plugin_form::draw_settings(fields, &draft.config, &outcome.problems, &outcome.found),
+        fields: plugin_form::draw(fields, &draft.config, &outcome.problems, &outcome.found),
         kept: keep(desk, draft, fields)?,
         name: draft.name.clone(),
         projects: projects(desk, draft),
