@@ -27,6 +27,7 @@ mod releases;
 mod sdks;
 mod secrets;
 mod shutdown;
+mod ticket_form;
 mod tidy;
 mod together;
 mod tutorial;

@@ -151,7 +151,7 @@ async fn send(hub: &Hub, project: &Project) -> Result<String> {
 }
 
 /// What axe finds on the page, of what is serious or critical.
-async fn findings(browser: &mut Browser, axe: &str, only: &str) -> Result<Vec<String>> {
+pub(crate) async fn findings(browser: &mut Browser, axe: &str, only: &str) -> Result<Vec<String>> {
     browser.value(&format!("{axe}; true")).await?;
     let run = format!(
         "axe.run(document, {{resultTypes: ['violations'], {only}}}).then((found) => JSON.stringify(found.violations

@@ -1,16 +1,18 @@
 //! Jira's interface: requests in the words of the edition, answers as what they mean.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 pub use errand_plugin_sdk::http::escaped as part;
 use errand_plugin_sdk::http::{self, Request, Response};
 use errand_plugin_sdk::tickets::text::{Text, line};
-use errand_plugin_sdk::{Failure, Problem};
+use errand_plugin_sdk::{Failure, Problem, Secret, kv};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::settings::{Edition, Settings};
 
+/// Where Jira Cloud is reached with OAuth.
+const GATEWAY: &str = "https://api.atlassian.com";
 /// Requests of one call; the hub allows twenty.
 const BUDGET: u32 = 19;
 /// Characters of an error that is passed on.
@@ -19,7 +21,11 @@ const TOLD: usize = 300;
 /// A site, for the time of one call.
 pub struct Client<'a> {
     pub settings: &'a Settings,
+    /// The project of new tickets, and of those that are looked for.
+    pub project: String,
     left: Cell<u32>,
+    /// Where the interface is, once it was asked for.
+    base: OnceCell<String>,
 }
 
 /// What Jira answers to a write.
@@ -69,7 +75,21 @@ impl<'a> Client<'a> {
     pub fn new(settings: &'a Settings) -> Self {
         Client {
             settings,
+            project: settings.project.clone(),
             left: Cell::new(BUDGET),
+            base: OnceCell::new(),
+        }
+    }
+
+    /// The same in another project; that of the settings where none is named.
+    pub fn of_project(settings: &'a Settings, project: &str) -> Self {
+        let client = Client::new(settings);
+        match project {
+            "" => client,
+            project => Client {
+                project: project.to_owned(),
+                ..client
+            },
         }
     }
 
@@ -105,7 +125,7 @@ impl<'a> Client<'a> {
 
     /// Reads; none for what is not there.
     pub fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
-        let response = self.send(self.request("GET", path))?;
+        let response = self.send(self.request("GET", path)?)?;
         match response.status() {
             404 => Ok(None),
             _ => json_of(&response.ok()?).map(Some),
@@ -125,13 +145,13 @@ impl<'a> Client<'a> {
 
     /// A question that is asked by POST.
     fn read_by_post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        let response = self.send(self.request("POST", path).json(body).asking())?;
+        let response = self.send(self.request("POST", path)?.json(body).asking())?;
         json_of(&response.ok()?)
     }
 
     /// Writes.
     pub fn write<T: Serialize>(&self, method: &str, path: &str, body: &T) -> Result<Wrote, Failure> {
-        let response = self.send(self.request(method, path).json(body))?;
+        let response = self.send(self.request(method, path)?.json(body))?;
         match response.status() {
             404 => Ok(Wrote::Gone),
             400 | 422 => Ok(Wrote::Refused(Refusal::read(
@@ -150,28 +170,75 @@ impl<'a> Client<'a> {
 
     /// Takes away; no matter whether it was there.
     pub fn delete(&self, path: &str) -> Result<(), Failure> {
-        let response = self.send(self.request("DELETE", path))?;
+        let response = self.send(self.request("DELETE", path)?)?;
         match response.status() {
             404 => Ok(()),
             _ => response.ok().map(drop),
         }
     }
 
-    fn request(&self, method: &str, path: &str) -> Request {
+    fn request(&self, method: &str, path: &str) -> Result<Request, Failure> {
         let version = match self.settings.edition {
             Edition::Cloud => 3,
             Edition::DataCenter => 2,
         };
-        let url = format!(
-            "{}/rest/api/{version}/{path}",
-            self.settings.url.trim_end_matches('/')
-        );
+        let url = format!("{}/rest/api/{version}/{path}", self.base()?);
         let request = http::request(method, &url).header("Accept", "application/json");
-        let token = &self.settings.token;
-        match self.settings.user.as_str() {
-            "" => request.bearer(token),
-            user => request.basic(user, token),
+        let settings = self.settings;
+        Ok(
+            match (settings.account(), &settings.token, settings.user.as_str()) {
+                (Some(account), ..) => request.bearer(account),
+                (None, Some(token), "") => request.bearer(token),
+                (None, Some(token), user) => request.basic(user, token),
+                (None, None, _) => {
+                    return Err(Failure::config("token", "a token is needed, or an OAuth client"));
+                }
+            },
+        )
+    }
+
+    /// The site's own address; with OAuth, its place at Atlassian's gateway.
+    fn base(&self) -> Result<&str, Failure> {
+        if let Some(base) = self.base.get() {
+            return Ok(base);
         }
+        let site = self.settings.url.trim_end_matches('/');
+        let base = match self.settings.account() {
+            Some(account) => format!("{GATEWAY}/ex/jira/{}", self.cloud_id(account, site)?),
+            None => site.to_owned(),
+        };
+        Ok(self.base.get_or_init(|| base))
+    }
+
+    /// Which of the sites that the account may use this one is. Its id stays, so it is asked for once.
+    fn cloud_id(&self, account: &Secret, site: &str) -> Result<String, Failure> {
+        let key: String = format!("cloud/{}", part(site)).chars().take(200).collect();
+        if let Some((id, _)) = kv::get_json::<String>(&key)? {
+            return Ok(id);
+        }
+        let asked = http::get(&format!("{GATEWAY}/oauth/token/accessible-resources"))
+            .header("Accept", "application/json")
+            .bearer(account);
+        let sites = json_of(&self.send(asked)?.ok()?)?;
+        let sites = sites.as_array().map_or(&[][..], Vec::as_slice);
+        let url = |known: &Value| {
+            known["url"]
+                .as_str()
+                .unwrap_or_default()
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        let found = sites.iter().find(|known| url(known).eq_ignore_ascii_case(site));
+        let Some(id) = found.and_then(|known| known["id"].as_str()) else {
+            let known: Vec<_> = sites.iter().map(url).collect();
+            let why = format!(
+                "access was not granted to this site, but to: {}",
+                known.join(", ")
+            );
+            return Err(Failure::config("url", line(&why, TOLD)));
+        };
+        kv::put_json(&key, &id, None)?;
+        Ok(id.to_owned())
     }
 
     fn send(&self, request: Request) -> Result<Response, Failure> {

@@ -1,9 +1,11 @@
 //! What a new ticket is made of: the project's own fields, as Jira describes them at that moment, filled from texts.
 
-use errand_plugin_sdk::Failure;
+use errand_plugin_sdk::tickets::text::Text;
+use errand_plugin_sdk::{Choice, Failure};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, part};
+use crate::settings::Edition;
 
 /// A field of a new ticket.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub struct Field {
     /// Of the elements, where it is a list.
     pub items: String,
     pub allowed: Vec<Value>,
+    /// Whether its text is rich text, which Cloud wants as a document.
+    pub is_rich: bool,
 }
 
 impl Field {
@@ -26,6 +30,10 @@ impl Field {
             is_required: field["required"] == true && field["hasDefaultValue"] != true,
             kind: text(&field["schema"]["type"]),
             items: text(&field["schema"]["items"]),
+            is_rich: field["schema"]["system"] == "environment"
+                || field["schema"]["custom"]
+                    .as_str()
+                    .is_some_and(|kind| kind.ends_with(":textarea")),
             allowed: field["allowedValues"].as_array().cloned().unwrap_or_default(),
         })
     }
@@ -39,6 +47,7 @@ impl Field {
             return json;
         }
         match self.kind.as_str() {
+            "string" if self.is_rich => client.text(&Text::plain_paragraphs(text)),
             "array" => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 Value::Array(parts.map(|part| self.one(client, &self.items, part)).collect())
@@ -65,19 +74,54 @@ impl Field {
 
     /// What people may choose.
     pub fn choices(&self) -> Vec<String> {
-        let label = |allowed: &Value| {
-            allowed["name"]
-                .as_str()
-                .or(allowed["value"].as_str())
-                .map(str::to_owned)
-        };
-        self.allowed.iter().filter_map(label).collect()
+        self.allowed.iter().filter_map(label).map(str::to_owned).collect()
+    }
+
+    /// The same by id.
+    pub fn options(&self) -> Vec<Choice> {
+        let option = |allowed: &Value| Some(Choice::new(allowed["id"].as_str()?, label(allowed)?));
+        self.allowed.iter().filter_map(option).collect()
+    }
+
+    /// The ids of those of the choices that a text names, separated by commas.
+    pub fn named(&self, text: &str) -> Vec<String> {
+        let is =
+            |name: &str, option: &Choice| option.value == name || option.label.eq_ignore_ascii_case(name);
+        let options = self.options();
+        let names = text.split(',').map(str::trim);
+        names
+            .filter_map(|name| options.iter().find(|option| is(name, option)))
+            .map(|option| option.value.clone())
+            .collect()
     }
 }
 
+fn label(allowed: &Value) -> Option<&str> {
+    allowed["name"].as_str().or(allowed["value"].as_str())
+}
+
+/// The projects that fit: key and name.
+pub fn projects(client: &Client<'_>, query: &str) -> Result<Vec<Choice>, Failure> {
+    let path = match client.settings.edition {
+        Edition::Cloud => format!("project/search?maxResults=100&query={}", part(query)),
+        Edition::DataCenter => "project".to_owned(),
+    };
+    let found = client.get(&path)?.unwrap_or_default();
+    let projects = found
+        .as_array()
+        .or(found["values"].as_array())
+        .into_iter()
+        .flatten();
+    let read = |project: &Value| {
+        let (key, name) = (project["key"].as_str()?, project["name"].as_str()?);
+        Some(Choice::new(key, format!("{key}: {name}")))
+    };
+    Ok(projects.filter_map(read).collect())
+}
+
 /// The types of tickets that the project has: id and name.
-pub fn types(client: &Client<'_>) -> Result<Vec<(String, String)>, Failure> {
-    let project = &client.settings.project;
+pub fn types(client: &Client<'_>) -> Result<Vec<Choice>, Failure> {
+    let project = &client.project;
     let path = format!("issue/createmeta/{}/issuetypes?maxResults=200", part(project));
     let no_project = || {
         Failure::config(
@@ -92,7 +136,7 @@ pub fn types(client: &Client<'_>) -> Result<Vec<(String, String)>, Failure> {
         .into_iter()
         .flatten();
     let of_issues = types.filter(|kind| kind["subtask"] != true);
-    let read = |kind: &Value| Some((kind["id"].as_str()?.to_owned(), kind["name"].as_str()?.to_owned()));
+    let read = |kind: &Value| Some(Choice::new(kind["id"].as_str()?, kind["name"].as_str()?));
     Ok(of_issues.filter_map(read).collect())
 }
 
@@ -101,9 +145,9 @@ pub fn type_id(client: &Client<'_>, wanted: &str) -> Result<String, Failure> {
     let types = types(client)?;
     let found = types
         .iter()
-        .find(|(id, name)| id == wanted || name.eq_ignore_ascii_case(wanted));
-    found.map(|(id, _)| id.clone()).ok_or_else(|| {
-        let known: Vec<_> = types.iter().map(|(_, name)| name.as_str()).collect();
+        .find(|kind| kind.value == wanted || kind.label.eq_ignore_ascii_case(wanted));
+    found.map(|kind| kind.value.clone()).ok_or_else(|| {
+        let known: Vec<_> = types.iter().map(|kind| kind.label.as_str()).collect();
         Failure::config(
             "issue_type",
             format!(
@@ -116,7 +160,7 @@ pub fn type_id(client: &Client<'_>, wanted: &str) -> Result<String, Failure> {
 
 /// The fields of a new ticket of a type.
 pub fn of_type(client: &Client<'_>, type_id: &str) -> Result<Vec<Field>, Failure> {
-    let project = part(&client.settings.project);
+    let project = part(&client.project);
     let path = format!(
         "issue/createmeta/{project}/issuetypes/{}?maxResults=200",
         part(type_id)
@@ -143,7 +187,7 @@ pub fn fill(
         }
         let field = fields
             .iter()
-            .find(|field| field.id == name || field.name.eq_ignore_ascii_case(&name));
+            .find(|field| field.id.eq_ignore_ascii_case(&name) || field.name.eq_ignore_ascii_case(&name));
         let Some(field) = field else {
             let why = format!("new tickets of this project and type have no field '{name}'");
             return Err(Failure::config("fields", why));

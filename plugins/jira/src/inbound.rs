@@ -1,5 +1,7 @@
 //! What Jira tells, and what it is asked where it tells nothing.
 
+use std::collections::BTreeSet;
+
 use errand_plugin_sdk::tickets::making::tickets_of;
 use errand_plugin_sdk::tickets::sync::Agreed;
 use errand_plugin_sdk::{Call, Failure, Issue, Outcome, Ticket, inbound, issues, kv, log, now};
@@ -79,12 +81,10 @@ pub fn poll(client: &Client<'_>, call: &Call) -> Result<Outcome, Failure> {
     let since = asked
         .map_or(FIRST, |asked| now().saturating_sub(asked) / 60_000 + OVERLAP)
         .min(LONGEST);
-    let project = quoted(&client.settings.project);
-    let jql = format!("project = {project} AND updated >= -{since}m ORDER BY updated ASC");
     let fields: Vec<&str> = FIELDS.into_iter().chain(["comment"]).collect();
     let begun = now();
     let mut done = 0;
-    for issue in client.search(&jql, &fields, PAGE)? {
+    for issue in changed(client, since, &fields)? {
         let Some(remote) = Remote::read(&issue) else {
             continue;
         };
@@ -110,4 +110,33 @@ pub fn poll(client: &Client<'_>, call: &Call) -> Result<Outcome, Failure> {
     }
     kv::put_json(ASKED, &begun, None)?;
     Ok(if done > 0 { Outcome::Done } else { Outcome::Ignored })
+}
+
+/// The tickets that changed, of the project in which tickets are made and of those whose tickets were linked by hand.
+fn changed(client: &Client<'_>, since: u64, fields: &[&str]) -> Result<Vec<Value>, Failure> {
+    let ask = |projects: &BTreeSet<String>| {
+        let named: Vec<_> = projects.iter().map(|project| quoted(project)).collect();
+        let jql = format!(
+            "project in ({}) AND updated >= -{since}m ORDER BY updated ASC",
+            named.join(", ")
+        );
+        client.search(&jql, fields, PAGE)
+    };
+    let own = BTreeSet::from([client.project.clone()]);
+    let open = issues::open_tickets(&client.settings.system(), None, PAGE)?.linked;
+    let others = open
+        .iter()
+        .filter_map(|linked| linked.ticket.name.rsplit_once('-'));
+    let all: BTreeSet<_> = others
+        .map(|(project, _)| project.to_owned())
+        .chain(own.clone())
+        .collect();
+    match ask(&all) {
+        // One of them may be gone, and Jira answers for none then.
+        Err(Failure::Permanent(why)) if all.len() > 1 => {
+            log::warn(&format!("only {} is looked at: {why}", client.project));
+            ask(&own)
+        }
+        asked => asked,
+    }
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `client` | requests and answers, Cloud and Data Center |
 //! | `fields`, `make` | a new ticket, one for each issue |
+//! | `form` | a ticket by hand: what the project and type chosen ask for |
 //! | `sync`, `transition`, `people` | status, assignee and priority in line, whoever moved |
 //! | `comments`, `inbound` | what people say and do over there, by webhook or by asking |
 //! | `link` | buttons: tickets that there are already |
@@ -14,6 +15,7 @@ mod changes;
 mod client;
 mod comments;
 mod fields;
+mod form;
 mod hub;
 mod inbound;
 mod link;
@@ -27,8 +29,8 @@ mod watch;
 
 use errand_plugin_sdk::inbound::{Inbound, Request, Response};
 use errand_plugin_sdk::{
-    Action, Actions, Call, Choice, ChoicePage, Choices, Event, Events, Failure, Outcome, Plugin, Problem,
-    Reply, Schedule, export, manifest,
+    Action, Actions, Call, ChoicePage, Choices, Event, Events, Failure, Form, Forms, Outcome, Plugin,
+    Problem, Reply, Schedule, export, manifest,
 };
 
 use crate::client::Client;
@@ -50,7 +52,8 @@ impl Plugin for Jira {
         Ok(
             match fields::type_id(&Client::new(settings), &settings.issue_type) {
                 Err(Failure::Auth(why)) => vec![Problem::with("token", format!("Jira refuses it: {why}"))],
-                Err(Failure::Config(problem)) => vec![problem],
+                // What the hub itself has against the request is not about a setting: access is granted later.
+                Err(Failure::Config(problem)) if problem.field.is_some() => vec![problem],
                 // That Jira is out of reach is no fault of the settings.
                 Ok(_) | Err(_) => Vec::new(),
             },
@@ -66,7 +69,10 @@ impl Events for Jira {
 
 impl Actions for Jira {
     fn on_action(call: &Call, action: &Action, settings: &Settings) -> Result<Reply, Failure> {
-        link::press(&Client::new(settings), call, action)
+        match action.id.as_str() {
+            "create" => form::create(&form::client(action, settings), call, action),
+            _ => link::press(&Client::new(settings), action),
+        }
     }
 }
 
@@ -98,37 +104,26 @@ impl Choices for Jira {
     ) -> Result<ChoicePage, Failure> {
         let client = Client::new(settings);
         let all = match setting {
-            "project" => projects(&client, query)?,
+            "project" => fields::projects(&client, query)?,
             _ => fields::types(&client)?,
         };
-        let fits = |text: &str| text.to_lowercase().contains(&query.to_lowercase());
-        let choices = all
-            .into_iter()
-            .filter(|(value, label)| fits(value) || fits(label));
-        Ok(ChoicePage {
-            choices: choices.map(|(value, label)| Choice { value, label }).collect(),
-            next: None,
-        })
+        Ok(form::fitting(all, query))
     }
 }
 
-/// The projects that fit: key and name.
-fn projects(client: &Client<'_>, query: &str) -> Result<Vec<(String, String)>, Failure> {
-    let path = match client.settings.edition {
-        settings::Edition::Cloud => format!("project/search?maxResults=100&query={}", client::part(query)),
-        settings::Edition::DataCenter => "project".to_owned(),
-    };
-    let found = client.get(&path)?.unwrap_or_default();
-    let projects = found
-        .as_array()
-        .or(found["values"].as_array())
-        .into_iter()
-        .flatten();
-    let read = |project: &serde_json::Value| {
-        let (key, name) = (project["key"].as_str()?, project["name"].as_str()?);
-        Some((key.to_owned(), format!("{key}: {name}")))
-    };
-    Ok(projects.filter_map(read).collect())
+impl Forms for Jira {
+    fn draw(action: &Action, settings: &Settings) -> Result<Form, Failure> {
+        form::draw(action, settings)
+    }
+
+    fn find(
+        action: &Action,
+        (field, query): (&str, &str),
+        _: Option<&str>,
+        settings: &Settings,
+    ) -> Result<ChoicePage, Failure> {
+        form::find(&form::client(action, settings), field, query)
+    }
 }
 
-export!(Jira: Events + Actions + Inbound + Schedule + Choices);
+export!(Jira: Events + Actions + Forms + Inbound + Schedule + Choices);

@@ -1,14 +1,13 @@
-//! Buttons: a ticket made by hand, linked, or let go.
+//! Buttons: a ticket linked, or let go.
 
 use errand_plugin_sdk::tickets::making::tickets_of;
 use errand_plugin_sdk::tickets::standing::Standing;
 use errand_plugin_sdk::tickets::sync::Agreed;
 use errand_plugin_sdk::tickets::text::line;
-use errand_plugin_sdk::{Action, Call, Failure, Issue, Reply, Ticket, changes};
-use serde_json::Value;
+use errand_plugin_sdk::{Action, Failure, Issue, Reply, Ticket, changes};
 
 use crate::client::{Client, part, quoted};
-use crate::make::{self, Wishes};
+use crate::make;
 use crate::remote::Remote;
 use crate::watch;
 
@@ -16,60 +15,15 @@ use crate::watch;
 const NAMED: u32 = 5;
 
 /// Does what a button asks for.
-pub fn press(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply, Failure> {
-    let text = |key: &str| {
-        action
-            .input
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
+pub fn press(client: &Client<'_>, action: &Action) -> Result<Reply, Failure> {
     match action.id.as_str() {
-        "create" => create(client, call, action),
-        "link" => link(client, &action.issue, &text("ticket")),
-        _ => unlink(client, &action.issue, &text("ticket")),
+        "link" => link(client, &action.issue, action.text("ticket")),
+        _ => unlink(client, &action.issue, action.text("ticket")),
     }
-}
-
-fn create(client: &Client<'_>, call: &Call, action: &Action) -> Result<Reply, Failure> {
-    let issue = &action.issue;
-    if let Some(ticket) = current(client, issue)?.first() {
-        return Err(Failure::permanent(format!(
-            "{} has the ticket {} already",
-            issue.short_id, ticket.name
-        )));
-    }
-    let text = |key: &str| action.input.get(key).and_then(Value::as_str).map(str::to_owned);
-    let named = ["priority", "labels", "components"];
-    let mut fields: Vec<(String, String)> = named
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), text(key)?)))
-        .collect();
-    let more = action
-        .input
-        .get("fields")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    fields.extend(more.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))));
-    let wishes = Wishes {
-        kind: text("type").filter(|kind| !kind.trim().is_empty()),
-        summary: text("summary"),
-        assignee: text("assignee").filter(|who| !who.trim().is_empty()),
-        fields,
-    };
-    let made = make::ticket(client, call, issue, &wishes)?;
-    let made = made.ok_or_else(|| Failure::permanent("a dry run makes no ticket"))?;
-    Ok(Reply {
-        message: Some(format!("{} is made", made.name)),
-        open_url: Some(client.settings.page(&made.name)),
-    })
 }
 
 /// The tickets that the issue goes on with.
-fn current(client: &Client<'_>, issue: &Issue) -> Result<Vec<Ticket>, Failure> {
+pub fn current(client: &Client<'_>, issue: &Issue) -> Result<Vec<Ticket>, Failure> {
     let all = tickets_of(&issue.id, &client.settings.system())?.into_iter();
     Ok(all
         .filter(|ticket| !Agreed::read(&ticket.extra).is_retired)
@@ -133,7 +87,7 @@ fn search(client: &Client<'_>, words: &str) -> Result<Vec<Remote>, Failure> {
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
-    let project = quoted(&client.settings.project);
+    let project = quoted(&client.project);
     let jql = format!(
         "project = {project} AND summary ~ {} ORDER BY updated DESC",
         quoted(&words)

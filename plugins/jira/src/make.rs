@@ -17,7 +17,7 @@ use crate::{comments, people, watch};
 /// Choices of a field that are told.
 const MAX_CHOICES: usize = 20;
 /// Characters of a summary.
-const MAX_SUMMARY: usize = 255;
+pub const MAX_SUMMARY: usize = 255;
 /// Attempts before what cannot be found counts as not made: Jira's index may lag behind.
 const SURE_AFTER: u32 = 3;
 /// How long to wait before looking again.
@@ -33,6 +33,8 @@ pub struct Wishes {
     pub assignee: Option<String>,
     /// By name or id of the field.
     pub fields: Vec<(String, String)>,
+    /// Whether somebody saw the form: nothing of the settings is added then.
+    pub is_by_hand: bool,
 }
 
 /// The ticket of an issue without one: made, found again, or taken from the journal, and linked. `None` in a dry run.
@@ -62,11 +64,8 @@ pub fn ticket(
 const DRY: &str = "a dry run makes no ticket";
 
 fn find(client: &Client<'_>, call: &Call, mark: &str) -> Result<Option<Made>, Failure> {
-    let jql = format!(
-        "project = {} AND labels = {}",
-        quoted(&client.settings.project),
-        quoted(mark)
-    );
+    // In whichever project: an earlier attempt may have been made by hand.
+    let jql = format!("labels = {}", quoted(mark));
     let found = client.search(&jql, &["summary"], 2)?;
     match found.last().and_then(Remote::read) {
         Some(remote) => Ok(Some(Made {
@@ -104,9 +103,10 @@ fn make(
         let account = people::meant(client, who).map_err(certain)?;
         body.insert("assignee".to_owned(), client.person(Some(&account)));
     }
-    body.insert("project".to_owned(), json!({ "key": settings.project }));
+    body.insert("project".to_owned(), json!({ "key": client.project }));
     body.insert("issuetype".to_owned(), json!({ "id": kind }));
-    body.insert("labels".to_owned(), labels(&body, &settings.labels, mark));
+    let usual = if wishes.is_by_hand { "" } else { &settings.labels };
+    body.insert("labels".to_owned(), labels(&body, usual, mark));
     if has("description") {
         let text =
             describe::description(issue, &latest).then(history(client, issue, before).map_err(certain)?);
@@ -146,12 +146,15 @@ fn body_fields(
 ) -> Result<Map<String, Value>, Failure> {
     let settings = client.settings;
     let has = |id: &str| known.iter().any(|field| field.id == id);
-    let mut texts: Vec<(String, String)> = settings.fields.clone().into_iter().collect();
-    if has("components") {
-        texts.push(("components".to_owned(), settings.components.clone()));
+    let mut texts: Vec<(String, String)> = Vec::new();
+    if !wishes.is_by_hand {
+        texts.extend(settings.fields.clone());
+        if has("components") {
+            texts.push(("components".to_owned(), settings.components.clone()));
+        }
     }
     let mut filled = fields::fill(client, known, texts)?;
-    if has("priority") && settings.syncs("priority") {
+    if has("priority") && settings.syncs("priority") && !wishes.is_by_hand {
         filled.insert(
             "priority".to_owned(),
             json!({ "name": settings.priority_name(issue.priority) }),

@@ -72,7 +72,7 @@ pub fn assignable(client: &Client<'_>, query: &str, most: u32) -> Result<Vec<Val
         Edition::Cloud => "query",
         Edition::DataCenter => "username",
     };
-    let project = part(&client.settings.project);
+    let project = part(&client.project);
     let path = format!(
         "user/assignable/search?project={project}&{by}={}&maxResults={most}",
         part(query)
@@ -89,7 +89,9 @@ pub fn meant(client: &Client<'_>, who: &str) -> Result<String, Failure> {
             .as_str()
             .is_some_and(|text| text.eq_ignore_ascii_case(who.trim()))
     };
-    let exact = |person: &&Value| is(&person["emailAddress"]) || is(&person["displayName"]);
+    let is_account = |person: &Value| client.account(person).as_deref() == Some(who.trim());
+    let exact =
+        |person: &&Value| is_account(person) || is(&person["emailAddress"]) || is(&person["displayName"]);
     let chosen = found.iter().find(exact).or(match found.as_slice() {
         [only] => Some(only),
         _ => None,

@@ -17,7 +17,13 @@ pub struct Settings {
     pub edition: Edition,
     #[serde(default)]
     pub user: String,
-    pub token: Secret,
+    #[serde(default)]
+    pub token: Option<Secret>,
+    #[serde(default)]
+    client_id: String,
+    /// The account that access was granted to, used with a client id alone.
+    #[serde(default)]
+    account: Option<Secret>,
     pub project: String,
     pub issue_type: String,
     #[serde(default)]
@@ -51,9 +57,11 @@ pub struct Settings {
     pub users_field: String,
     #[serde(default)]
     pub last_seen_field: String,
-    /// Only the hub reads it.
+    /// Only the hub reads these.
     #[serde(default, rename = "webhook_secret")]
     _webhook_secret: Option<Secret>,
+    #[serde(default, rename = "client_secret")]
+    _client_secret: Option<Secret>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +72,11 @@ pub enum Edition {
 }
 
 impl Settings {
+    /// The account by which Jira is asked in place of a token, where OAuth is used.
+    pub fn account(&self) -> Option<&Secret> {
+        self.account.as_ref().filter(|_| !self.client_id.is_empty())
+    }
+
     /// Whether a change makes a ticket by itself.
     pub fn creates_on(&self, change: &str) -> bool {
         self.create_on.iter().any(|chosen| chosen == change)
@@ -157,7 +170,17 @@ impl Settings {
         if let Err(message) = States::read(&self.states) {
             problems.push(Problem::with("states", message));
         }
-        if self.edition == Edition::Cloud && self.user.is_empty() {
+        match (self.account(), self.edition) {
+            (Some(_), Edition::DataCenter) => problems.push(Problem::with(
+                "client_id",
+                "OAuth is for Jira Cloud: Data Center takes a personal access token",
+            )),
+            (None, _) if self.token.is_none() => {
+                problems.push(Problem::with("token", "a token is needed, or an OAuth client"));
+            }
+            _ => {}
+        }
+        if self.edition == Edition::Cloud && self.user.is_empty() && self.account().is_none() {
             problems.push(Problem::with(
                 "user",
                 "Jira Cloud takes an API token together with its owner's e-mail address",

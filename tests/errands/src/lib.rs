@@ -11,10 +11,12 @@
 //! before it could write down that a call ended.
 
 mod apply;
+mod forms;
 mod hub;
 mod owed;
 mod search;
 mod services;
+mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,13 +29,13 @@ use errand_model::lifecycle::Actor;
 use errand_model::{Clock, DeliveryId, InstallationId, IssueId, ManualClock, Timestamp};
 use errand_plugin_host::{
     ActionCall, ActionReply, Admission, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall,
-    HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, RemoteAnswer, RemoteRequest,
-    ScheduleCall,
+    HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, ScheduleCall,
 };
-use errand_tests::contract::{Mock, Outcome, Request, Simulator};
+use errand_tests::contract::{Mock, Simulator};
 use serde_json::{Value, json};
 
 pub use hub::Hub;
+pub use wire::wire;
 
 /// The installation under test.
 pub const INSTALLATION: InstallationId = InstallationId(1);
@@ -63,12 +65,17 @@ pub struct Stand {
 impl Stand {
     /// Loads a bundled plugin and installs it with these settings.
     pub async fn set<S: Simulator>(plugin: &str, settings: Value, service: &Mock<S>) -> Result<Self> {
+        Stand::reaching(plugin, settings, wire(service)).await
+    }
+
+    /// The same, with something else in the network's place.
+    pub async fn reaching(plugin: &str, settings: Value, remote: Arc<dyn Remote>) -> Result<Self> {
         let hub = Arc::new(Hub::default());
         let clock = Arc::new(ManualClock::at(START));
         let options = Options {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             cache: Some(target()?.join("tmp/compiled")),
-            remote: Some(Arc::new(Wire(service.remote()))),
+            remote: Some(remote),
             ..Options::default()
         };
         let host = PluginHost::new(&options, Arc::clone(&hub) as Arc<dyn HostServices>)?;
@@ -208,10 +215,7 @@ impl Stand {
             head: self.head(),
             action: action.to_owned(),
             issue: self.hub.issue(issue).context("the issue is there")?,
-            by: Actor::User {
-                id: None,
-                name: "Ada".to_owned(),
-            },
+            by: ada(),
             input,
         };
         let called = self.host.act(&self.plugin, call).await;
@@ -292,6 +296,13 @@ impl Stand {
     }
 }
 
+fn ada() -> Actor {
+    Actor::User {
+        id: None,
+        name: "Ada".to_owned(),
+    }
+}
+
 /// Fails unless an attempt ended well.
 pub fn ended_well(attempt: &Attempt) -> Result<()> {
     match attempt.outcome {
@@ -309,32 +320,6 @@ pub fn ended_well(attempt: &Attempt) -> Result<()> {
 pub fn kind(attempt: &Attempt) -> String {
     let outcome = json!(attempt.outcome);
     outcome["kind"].as_str().unwrap_or_default().to_owned()
-}
-
-/// The mock in the network's place.
-struct Wire<F>(F);
-
-impl<F: Fn(&Request) -> Outcome + Send + Sync> Remote for Wire<F> {
-    fn answer(&self, request: &RemoteRequest) -> RemoteAnswer {
-        let headers = request.headers.clone();
-        let request = Request::new(&request.method, &request.url, headers, request.body.clone());
-        match (self.0)(&request) {
-            Outcome::Timeout => RemoteAnswer::Timeout,
-            Outcome::Cut => RemoteAnswer::Interrupted,
-            Outcome::Answer(answer) => {
-                let (mut headers, mut body) = (answer.headers.clone(), Vec::new());
-                if let Some((kind, bytes)) = answer.bytes() {
-                    headers.push(("content-type".to_owned(), kind.to_owned()));
-                    body = bytes;
-                }
-                RemoteAnswer::Answer {
-                    status: answer.status,
-                    headers,
-                    body,
-                }
-            }
-        }
-    }
 }
 
 /// A bundled plugin's component, as `cargo xtask plugins` built it.

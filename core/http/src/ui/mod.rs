@@ -40,6 +40,7 @@ pub use demo::PROJECT as DEMO_PROJECT;
 
 use self::page::Page;
 use self::parts::filters;
+pub(crate) use self::plugins::GRANTED;
 pub(crate) use self::projects::name_problem;
 use crate::AppState;
 use crate::error::{ApiError, Error, PageError};

@@ -2,9 +2,11 @@
 
 mod disorder;
 mod faults;
+mod form;
 mod hooks;
 mod hostile;
 mod making;
+mod oauth;
 mod sync;
 
 use anyhow::{Context, Result};

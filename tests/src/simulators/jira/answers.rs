@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::create::PRIORITIES;
+use super::create::{PRIORITIES, PROJECTS, project, projects};
 use super::shapes::{refused, wrong};
 use super::{Edition, Jira, jql};
 use crate::contract::{Answer, Call};
@@ -38,17 +38,17 @@ pub(super) fn answer(jira: &mut Jira, call: &Call<'_>) -> Answer {
                 .and_then(|ticket| ticket.links.remove(&global));
             Answer::empty(204)
         }
-        "getCreateIssueMetaIssueTypes" => Answer::ok(jira.types()),
-        "getCreateIssueMetaIssueTypeId" => Answer::ok(jira.create_fields()),
+        "getCreateIssueMetaIssueTypes" => Answer::ok(jira.types(call.part("projectIdOrKey"))),
+        "getCreateIssueMetaIssueTypeId" => Answer::ok(jira.create_fields(call.part("projectIdOrKey"))),
         "searchForIssuesUsingJqlPost" | "searchAndReconsileIssuesUsingJqlPost" => jira.search(&call.body),
         "getCurrentUser" => Answer::ok(jira.person(&jira.people[0])),
         "getServerInfo" => Answer::ok(
             json!({ "baseUrl": "https://acme.example", "version": "10.3.0", "serverTitle": "Jira" }),
         ),
-        "searchProjects" => Answer::ok(jira.page(&json!([{ "id": "1", "key": "SHOP", "name": "Shop" }]))),
-        "getAllProjects" => Answer::ok(json!([{ "id": "1", "key": "SHOP", "name": "Shop" }])),
+        "searchProjects" => Answer::ok(jira.page(&projects())),
+        "getAllProjects" => Answer::ok(projects()),
         "getProject" => match call.part("projectIdOrKey") {
-            "SHOP" => Answer::ok(json!({ "id": "1", "key": "SHOP", "name": "Shop" })),
+            key if PROJECTS.iter().any(|(_, known, _)| *known == key) => Answer::ok(project(key)),
             _ => refused(404, "No project could be found."),
         },
         "getPriorities" => {

@@ -6,10 +6,12 @@ use super::shapes::{refused, wrong};
 use super::{Edition, Jira};
 use crate::contract::Answer;
 
+/// Its projects: id, key and name.
+pub(super) const PROJECTS: [(&str, &str, &str); 2] = [("1", "SHOP", "Shop"), ("2", "OPS", "Operations")];
 /// Urgencies, the greatest first.
 pub(super) const PRIORITIES: [&str; 5] = ["Highest", "High", "Medium", "Low", "Lowest"];
 /// Fields that a ticket of the project can have.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 12] = [
     "project",
     "issuetype",
     "summary",
@@ -19,12 +21,23 @@ const KNOWN: [&str; 9] = [
     "assignee",
     "components",
     "customfield_10050",
+    SEVERITY,
+    ON_CALL,
+    IMPACT,
 ];
+/// What a ticket of the project `OPS` has to have: a number, somebody, and rich text.
+const SEVERITY: &str = "customfield_10060";
+const ON_CALL: &str = "customfield_10061";
+const IMPACT: &str = "customfield_10062";
 
 impl Jira {
     /// The types of tickets that the project has.
-    pub(super) fn types(&self) -> Value {
-        let types = json!([{ "id": "10001", "name": "Bug", "subtask": false }, { "id": "10002", "name": "Task", "subtask": false }]);
+    pub(super) fn types(&self, project: &str) -> Value {
+        let of_shop = json!([{ "id": "10001", "name": "Bug", "subtask": false }, { "id": "10002", "name": "Task", "subtask": false }]);
+        let types = match project {
+            "OPS" => json!([{ "id": "10003", "name": "Incident", "subtask": false }]),
+            _ => of_shop,
+        };
         match self.edition {
             Edition::Cloud => json!({ "issueTypes": types, "startAt": 0, "maxResults": 50, "total": 2 }),
             Edition::DataCenter => self.page(&types),
@@ -32,8 +45,11 @@ impl Jira {
     }
 
     /// The fields of a new ticket.
-    pub(super) fn create_fields(&self) -> Value {
+    pub(super) fn create_fields(&self, project: &str) -> Value {
         let mut fields = standard_fields();
+        if project == "OPS" {
+            fields.extend(fields_of_ops());
+        }
         if let Some(required) = self.required_field {
             let options = json!([{ "id": "1", "value": "Payments" }, { "id": "2", "value": "Search" }]);
             let schema = json!({ "type": "option", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:select", "customId": 10050 });
@@ -78,11 +94,29 @@ impl Jira {
 
     /// What Jira has against a new ticket.
     fn objection(&self, fields: &Map<String, Value>) -> Option<Answer> {
-        if fields["project"]["key"] != "SHOP" && fields["project"]["id"] != "1" {
+        let project = &fields["project"];
+        let is_known = |(id, key, _): &(&str, &str, &str)| project["key"] == *key || project["id"] == *id;
+        if !PROJECTS.iter().any(is_known) {
             return Some(wrong("project", "valid project is required"));
         }
         let kind = &fields["issuetype"];
-        if kind["id"] != "10001" && kind["id"] != "10002" && kind["name"] != "Bug" && kind["name"] != "Task" {
+        let is_of_ops = project["key"] == "OPS";
+        if is_of_ops && kind["id"] != "10003" {
+            return Some(wrong("issuetype", "valid issue type is required"));
+        }
+        if is_of_ops
+            && let Some(missing) = [SEVERITY, ON_CALL, IMPACT]
+                .iter()
+                .find(|id| !fields.contains_key(**id))
+        {
+            return Some(wrong(missing, "is required."));
+        }
+        if !is_of_ops
+            && kind["id"] != "10001"
+            && kind["id"] != "10002"
+            && kind["name"] != "Bug"
+            && kind["name"] != "Task"
+        {
             return Some(wrong("issuetype", "valid issue type is required"));
         }
         if let Some(required) = self.required_field
@@ -106,6 +140,12 @@ impl Jira {
             }
             let is_odd = match name.as_str() {
                 "assignee" => !value.is_null() && self.meant(value).is_none(),
+                SEVERITY => !value.is_number(),
+                ON_CALL => self.meant(value).is_none(),
+                IMPACT => match self.edition {
+                    Edition::Cloud => value["type"] != "doc",
+                    Edition::DataCenter => !value.is_string(),
+                },
                 "priority" => value["name"]
                     .as_str()
                     .is_some_and(|name| !PRIORITIES.contains(&name)),
@@ -139,6 +179,28 @@ impl Jira {
         self.changed(id, "fields", 0);
         Answer::empty(204)
     }
+}
+
+/// A project as it is shown.
+pub(super) fn project(key: &str) -> Value {
+    let found = PROJECTS.iter().find(|(_, known, _)| *known == key);
+    found.map_or(
+        Value::Null,
+        |(id, key, name)| json!({ "id": id, "key": key, "name": name }),
+    )
+}
+
+pub(super) fn projects() -> Value {
+    PROJECTS.iter().map(|(_, key, _)| project(key)).collect()
+}
+
+fn fields_of_ops() -> Vec<Value> {
+    let custom = |kind: &str, of: &str| json!({ "type": kind, "custom": format!("com.atlassian.jira.plugin.system.customfieldtypes:{of}"), "customId": 1 });
+    vec![
+        field(SEVERITY, "Severity", true, &custom("number", "float"), None),
+        field(ON_CALL, "On call", true, &custom("user", "userpicker"), None),
+        field(IMPACT, "Impact", true, &custom("string", "textarea"), None),
+    ]
 }
 
 /// The fields that every project has.

@@ -1,5 +1,6 @@
 //! As much of JQL as plugins speak: conditions joined by AND, and an order that nobody looks at.
 
+use super::create::PROJECTS;
 use super::{Jira, Ticket};
 
 /// The tickets that a query finds, the newest first; none if it cannot be read.
@@ -14,7 +15,7 @@ pub(super) fn find<'j>(jira: &'j Jira, jql: &str) -> Option<Vec<&'j Ticket>> {
 }
 
 enum Condition {
-    Project,
+    Project(Vec<String>),
     Label(String),
     Keys(Vec<String>),
     Text(String),
@@ -25,23 +26,34 @@ fn condition(text: &str) -> Option<Condition> {
     let mut words = text.splitn(3, ' ');
     let (field, operator, value) = (words.next()?, words.next()?, words.next()?);
     Some(match (field.to_ascii_lowercase().as_str(), operator) {
-        ("project", "=") if unquoted(value) == "SHOP" => Condition::Project,
+        ("project", "=") => Condition::Project(vec![known(value)?]),
+        ("project", "in") => Condition::Project(list(value)?.map(known).collect::<Option<_>>()?),
         ("labels", "=") => Condition::Label(unquoted(value)),
         ("key" | "id", "=") => Condition::Keys(vec![unquoted(value)]),
-        ("key" | "id", "in") => {
-            let inner = value.strip_prefix('(')?.strip_suffix(')')?;
-            Condition::Keys(inner.split(',').map(|key| unquoted(key.trim())).collect())
-        }
+        ("key" | "id", "in") => Condition::Keys(list(value)?.map(unquoted).collect()),
         ("summary" | "text", "~") => Condition::Text(unquoted(value).trim_end_matches('*').to_lowercase()),
         ("updated", ">=") => Condition::UpdatedWithin(minutes(&unquoted(value))? * 60_000),
         _ => return None,
     })
 }
 
+/// A project that there is.
+fn known(quoted: &str) -> Option<String> {
+    Some(unquoted(quoted)).filter(|key| PROJECTS.iter().any(|(_, known, _)| known == key))
+}
+
+fn list(text: &str) -> Option<impl Iterator<Item = &str>> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    Some(inner.split(',').map(str::trim))
+}
+
 impl Condition {
     fn holds(&self, jira: &Jira, ticket: &Ticket) -> bool {
         match self {
-            Condition::Project => true,
+            Condition::Project(projects) => {
+                let of = ticket.key.rsplit_once('-').map(|(project, _)| project);
+                projects.iter().any(|project| Some(project.as_str()) == of)
+            }
             Condition::Label(label) => {
                 let mut labels = ticket
                     .fields

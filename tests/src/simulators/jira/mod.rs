@@ -123,7 +123,7 @@ pub fn contract(edition: Edition) -> Result<Arc<Contract>> {
 }
 
 impl Jira {
-    /// A site with the project `SHOP`, three people and a usual workflow.
+    /// A site with the projects `SHOP` and `OPS`, three people and a usual workflow.
     pub fn new(edition: Edition, now: u64) -> Self {
         let state = |name, category, asks_for_resolution| State {
             name,
@@ -232,9 +232,11 @@ impl Jira {
     fn insert(&mut self, fields: Map<String, Value>) -> u64 {
         self.next_id += 1;
         let id = self.next_id;
+        let project = fields.get("project").and_then(|project| project["key"].as_str());
+        let project = project.unwrap_or("SHOP");
         let ticket = Ticket {
             id,
-            key: format!("SHOP-{}", id - 10_000),
+            key: format!("{}-{}", project, id - 10_000),
             assignee: fields.get("assignee").and_then(|who| self.meant(who)),
             fields,
             state: 0,

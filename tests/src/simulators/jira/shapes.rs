@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::create::project;
 use super::{Comment, Edition, Jira, Person, Ticket};
 use crate::contract::Answer;
 
@@ -50,10 +51,8 @@ impl Jira {
         fields
             .entry("priority")
             .or_insert_with(|| json!({ "name": "Medium" }));
-        fields.insert(
-            "project".to_owned(),
-            json!({ "id": "1", "key": "SHOP", "name": "Shop" }),
-        );
+        let key = ticket.key.rsplit_once('-').map_or("", |(key, _)| key);
+        fields.insert("project".to_owned(), project(key));
         let done = self.states[ticket.state].category == "done";
         let resolution = if done {
             json!({ "name": "Done" })

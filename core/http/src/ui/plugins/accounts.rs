@@ -26,8 +26,8 @@ use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::{Visit, cookie};
 
-/// Where people come back to.
-pub(super) const CALLBACK: &str = "/plugins/granted";
+/// Where people come back to. What they bring changes something, although it is a GET.
+pub(crate) const CALLBACK: &str = "/plugins/granted";
 const COOKIE: &str = "errand_grant";
 /// How long somebody may think about it, in seconds.
 const PATIENCE: u32 = 600;
@@ -167,7 +167,10 @@ pub(super) async fn granted(
     Query(answer): Query<Answer>,
 ) -> Result<Response, PageError> {
     let said = match take(&state, &visit, &headers, answer).await? {
-        Ok(name) => Flash::ok(format!("{name} has access now, and goes on.")),
+        Ok(name) => {
+            visit.note(format!("let {name} use an account of another system"));
+            Flash::ok(format!("{name} has access now, and goes on."))
+        }
         Err(why) => Flash::error(why),
     };
     let mut response = redirect_with("/plugins", &said);

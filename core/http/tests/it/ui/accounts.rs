@@ -91,9 +91,39 @@ async fn access_is_granted_by_who_went_for_it_and_what_was_held_goes_on() {
         );
         assert!(brought[0].redirect_uri.ends_with("/plugins/granted"));
     }
+    let log = browser.page("/audit").await;
+    assert!(
+        log.contains("let Tickets use an account of another system"),
+        "{log}"
+    );
     // It is good for once.
     let page = follow(&mut browser, &format!("/plugins/granted?state={state}&code=good")).await;
     assert!(page.contains("not the grant that was begun here"), "{page}");
+}
+
+#[tokio::test]
+async fn access_that_is_refused_changes_nothing_and_is_said() {
+    let hub = Hub::start().await;
+    let made = install(&hub).await;
+    let mut browser = Browser::signed_in(&hub).await;
+    let accounts = format!("/plugins/{}/accounts", made.id);
+    let path = format!("{accounts}/account");
+    let answer = browser.submit(&accounts, &path, &[("action", "ask")]).await;
+    let state = parameter(answer.text(), "state");
+    let refused = format!("/plugins/granted?state={state}&error=access_denied&error_description=%3Cb%3E");
+    let page = follow(&mut browser, &refused).await;
+    assert!(page.contains("Access was not granted: access_denied"), "{page}");
+    assert!(stands(&hub, &made).await.paused.is_some(), "it is still held");
+    assert!(hub.plugins.brought.lock().expect("no panic").is_empty());
+    // The grant that was begun is over.
+    let page = follow(&mut browser, &format!("/plugins/granted?state={state}&code=good")).await;
+    assert!(page.contains("not the grant that was begun here"), "{page}");
+    assert!(
+        !browser
+            .page("/audit")
+            .await
+            .contains("use an account of another system")
+    );
 }
 
 async fn follow(browser: &mut Browser<'_>, path: &str) -> String {
