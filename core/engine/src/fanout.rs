@@ -104,7 +104,12 @@ impl Fanout {
             for hearer in hearers.iter() {
                 let installation = hearer.installation.id;
                 match self.unowed(hearer, event) {
-                    Some(why) => passed_over.push((installation, why)),
+                    Some(why) => {
+                        if why == Unowed::ChainTooLong {
+                            tracing::warn!(%installation, issue = %event.issue, "plugins answer each other's changes: it is told no more of them");
+                        }
+                        passed_over.push((installation, why));
+                    }
                     None => owed.push(NewDelivery {
                         installation,
                         lifecycle: event.id,

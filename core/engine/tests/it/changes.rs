@@ -1,14 +1,13 @@
 //! What plugins change is told to others, once, and never to themselves.
 
 use errand_model::delivery::AttemptOutcome;
-use errand_model::issue::Priority;
 use errand_model::staged::{Edit, Outsider, StagedChange};
 use errand_model::{InstallationId, IssueId};
 
 use crate::deliveries::wait_for;
 use crate::setting::{Setting, kill, stop};
 
-fn say(issue: IssueId, key: &str) -> StagedChange {
+pub(crate) fn say(issue: IssueId, key: &str) -> StagedChange {
     StagedChange {
         issue,
         expect: None,
@@ -25,55 +24,13 @@ fn say(issue: IssueId, key: &str) -> StagedChange {
 }
 
 /// How many times an installation was called about each change.
-fn heard(setting: &Setting, installation: InstallationId) -> Vec<(&'static str, i16)> {
+pub(crate) fn heard(setting: &Setting, installation: InstallationId) -> Vec<(&'static str, i16)> {
     let calls = setting.plugins.calls();
     calls
         .iter()
         .filter(|call| call.installation == installation)
         .map(|call| (call.event.change.name(), call.event.chain_depth))
         .collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_plugins_that_answer_each_other_come_to_an_end() {
-    let setting = Setting::new().await;
-    let (one, two) = (setting.install("webhook").await, setting.install("other").await);
-    setting.plugins.unwant("issue.created");
-    let engine = setting.start().await;
-    setting.send(&engine, "a", 1).await;
-    engine.drain().await;
-    let issue = setting.issues().await[0].id;
-    // Whoever hears of a comment changes the priority, and the other way round.
-    let priority = |priority| StagedChange {
-        on_behalf_of: None,
-        acting_as: None,
-        edit: Edit::Prioritize { priority },
-        ..say(issue, "")
-    };
-    setting
-        .plugins
-        .stage([priority(Priority::Low), priority(Priority::Medium)]);
-    let mut tx = setting.hub.db.begin().await.expect("a transaction");
-    let by = errand_store::issues::By::new(errand_model::lifecycle::Actor::System);
-    errand_store::issues::comment(&mut tx, setting.hub.context(), &by, issue, "go")
-        .await
-        .expect("a comment");
-    tx.commit().await.expect("commits");
-    engine.outbox().wake();
-    engine.drain().await;
-    for installation in [one.id, two.id] {
-        let heard = heard(&setting, installation);
-        let deepest = heard.iter().map(|(_, depth)| *depth).max();
-        assert_eq!(deepest, Some(5), "{heard:?}");
-        assert_eq!(
-            heard
-                .iter()
-                .filter(|(change, _)| *change == "issue.commented")
-                .count(),
-            1
-        );
-    }
-    stop(engine).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

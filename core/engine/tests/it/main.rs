@@ -6,6 +6,7 @@ mod changes;
 mod deliveries;
 mod destinations;
 mod digest;
+mod hostile;
 mod jobs;
 mod lifecycle;
 mod notices;

@@ -10,6 +10,7 @@ use reqwest::Client;
 use super::address::AddressPolicy;
 use super::resolver::{CheckedResolver, Reach};
 use crate::error::HostError;
+use crate::names::Names;
 use crate::options::Network;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,11 +30,11 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    fn new(networks: Vec<Network>) -> Result<Self, HostError> {
+    fn new(networks: Vec<Network>, names: &Arc<dyn Names>) -> Result<Self, HostError> {
         let policy = AddressPolicy::new(networks);
         Ok(Clients {
-            any: client(&policy, Reach::PublicAndGranted)?,
-            granted: client(&policy, Reach::GrantedOnly)?,
+            any: client(&policy, names, Reach::PublicAndGranted)?,
+            granted: client(&policy, names, Reach::GrantedOnly)?,
             policy,
         })
     }
@@ -49,16 +50,18 @@ impl Clients {
 /// The clients by the networks that an administrator opened for an installation, besides those that are open for all.
 pub(super) struct Pool {
     open_for_all: Vec<Network>,
+    names: Arc<dyn Names>,
     usual: Arc<Clients>,
     /// The one used last at the end.
     others: Mutex<VecDeque<(Vec<Network>, Arc<Clients>)>>,
 }
 
 impl Pool {
-    pub(super) fn new(open_for_all: Vec<Network>) -> Result<Self, HostError> {
+    pub(super) fn new(open_for_all: Vec<Network>, names: Arc<dyn Names>) -> Result<Self, HostError> {
         Ok(Pool {
-            usual: Arc::new(Clients::new(open_for_all.clone())?),
+            usual: Arc::new(Clients::new(open_for_all.clone(), &names)?),
             open_for_all,
+            names,
             others: Mutex::default(),
         })
     }
@@ -74,7 +77,7 @@ impl Pool {
             Some((_, clients)) => clients,
             None => {
                 let all = self.open_for_all.iter().chain(networks).copied();
-                Arc::new(Clients::new(all.collect())?)
+                Arc::new(Clients::new(all.collect(), &self.names)?)
             }
         };
         if others.len() >= MAX_SETS {
@@ -85,10 +88,10 @@ impl Pool {
     }
 }
 
-fn client(policy: &AddressPolicy, reach: Reach) -> Result<Client, HostError> {
+fn client(policy: &AddressPolicy, names: &Arc<dyn Names>, reach: Reach) -> Result<Client, HostError> {
     Client::builder()
         .user_agent(concat!("errand/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(CheckedResolver::new(policy.clone(), reach))
+        .dns_resolver(CheckedResolver::new(policy.clone(), Arc::clone(names), reach))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)

@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use crate::error::HostError;
+use crate::names::Names;
 use crate::options::Network;
 use crate::remote::Remote;
 use clients::{Clients, Pool};
@@ -76,11 +77,15 @@ pub(crate) struct Egress {
 
 impl Egress {
     /// Sets the clients up; `networks` are open for all.
-    pub(crate) fn new(networks: Vec<Network>, remote: Option<Arc<dyn Remote>>) -> Result<Self, HostError> {
+    pub(crate) fn new(
+        networks: Vec<Network>,
+        names: Arc<dyn Names>,
+        remote: Option<Arc<dyn Remote>>,
+    ) -> Result<Self, HostError> {
         // Whoever comes first chooses the process's TLS provider; here it is this one in every case.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Egress {
-            pool: Pool::new(networks)?,
+            pool: Pool::new(networks, names)?,
             remote,
         })
     }

@@ -1,10 +1,12 @@
 //! Resolves host names for the HTTP client and lets only allowed addresses through.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::{AddressPolicy, Standing};
+use crate::names::Names;
 
 /// Addresses of a name that are tried, at most.
 const MAX_ADDRESSES: usize = 16;
@@ -50,26 +52,26 @@ pub(super) enum ResolveError {
 }
 
 /// The resolver of one client.
-#[derive(Debug)]
 pub(super) struct CheckedResolver {
     policy: AddressPolicy,
+    names: Arc<dyn Names>,
     reach: Reach,
 }
 
 impl CheckedResolver {
-    pub(super) fn new(policy: AddressPolicy, reach: Reach) -> Self {
-        CheckedResolver { policy, reach }
+    pub(super) fn new(policy: AddressPolicy, names: Arc<dyn Names>, reach: Reach) -> Self {
+        CheckedResolver { policy, names, reach }
     }
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (policy, reach) = (self.policy.clone(), self.reach);
+        let (policy, names, reach) = (self.policy.clone(), Arc::clone(&self.names), self.reach);
         Box::pin(async move {
             let host = name.as_str();
-            let addresses = tokio::net::lookup_host((host, 0))
-                .await
-                .map_err(|error| ResolveError::Lookup(error.to_string()))?;
+            let found = names.look_up(host).await;
+            let found = found.map_err(|error| ResolveError::Lookup(error.to_string()))?;
+            let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
             let allowed = allowed(host, addresses, &policy, reach)?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })

@@ -1,14 +1,18 @@
-//! Plugins that mean harm: each is contained and named in plain words, and a modest one is served meanwhile.
+//! Plugins that mean harm: each is contained and named in plain words, and a modest one is served meanwhile. What each kind of
+//! harm is tried by is listed in `PROMISED`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use errand_model::delivery::AttemptOutcome;
-use errand_plugin_host::{Limits, LoadError, Options, PluginHost};
+use errand_plugin_host::{AddressesFuture, Limits, LoadError, Names, Options, PluginHost};
 use serde_json::{Value, json};
 
-use crate::harness::{behave, call, closed, empty_host, host, local};
+use crate::harness::{behave, call, closed, empty_host, host, local, permanent};
+use crate::remote::Remote;
 use crate::{bombs, guests, remote};
 
 /// How long many hostile calls at once may hold a modest one up: on two busy cores a tick of 10 ms for each, and some.
@@ -179,4 +183,160 @@ async fn one_that_wants_more_memory_at_its_start_than_there_is_is_not_installed(
         matches!(error, LoadError::Trial(_) | LoadError::Invalid(_)),
         "{error}"
     );
+}
+
+/// A name that leads elsewhere each time it is asked about; in the end where it led last.
+struct Rebound {
+    answers: Mutex<VecDeque<Vec<IpAddr>>>,
+    asked: AtomicUsize,
+}
+
+impl Names for Rebound {
+    fn look_up<'a>(&'a self, _: &'a str) -> AddressesFuture<'a> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut answers = self.answers.lock().expect("no panic");
+        let answer = match answers.len() {
+            1 => answers.front().cloned(),
+            _ => answers.pop_front(),
+        };
+        Box::pin(std::future::ready(Ok(answer.unwrap_or_default())))
+    }
+}
+
+/// A host to which 127.0.0.2 alone is open, and where its one name leads.
+async fn rebinding(answers: &[&[&str]]) -> (PluginHost, Arc<Rebound>) {
+    let address = |text: &&str| text.parse().expect("an address");
+    let answers = answers.iter().map(|answer| answer.iter().map(address).collect());
+    let names = Arc::new(Rebound {
+        answers: Mutex::new(answers.collect()),
+        asked: AtomicUsize::new(0),
+    });
+    let options = Options {
+        allow_networks: vec!["127.0.0.2/32".parse().expect("a network")],
+        names: Arc::clone(&names) as Arc<dyn Names>,
+        ..closed()
+    };
+    (host(&options).await, names)
+}
+
+#[tokio::test]
+async fn dns_rebinding_leads_to_the_address_that_was_checked_or_nowhere() {
+    let private = Remote::accepting().await;
+    // No connection is kept: each request asks where the name leads.
+    let closing = |_: &remote::Arrived| [(axum::http::header::CONNECTION, "close")];
+    let allowed = Remote::at(&format!("127.0.0.2:{}", private.port()), closing).await;
+    let url = format!("http://rebound.test:{}/", private.port());
+    let fetch = json!({"behaviour": "fetch", "url": url});
+
+    let (host, names) = rebinding(&[&["127.0.0.2"], &["127.0.0.1"]]).await;
+    let first = behave(&host, fetch.clone()).await;
+    assert_eq!(first.outcome, AttemptOutcome::Done);
+    assert_eq!(
+        names.asked.load(Ordering::SeqCst),
+        1,
+        "between check and connection nobody asks again"
+    );
+    assert_eq!(allowed.arrived().len(), 1);
+    let second = behave(&host, fetch.clone()).await;
+    let words = permanent(&second);
+    assert!(
+        words.contains("'rebound.test' is in a private or reserved network"),
+        "{words}"
+    );
+
+    let (host, _) = rebinding(&[&["127.0.0.1", "::1", "127.0.0.2", "169.254.169.254"]]).await;
+    let mixed = behave(&host, fetch).await;
+    assert_eq!(mixed.outcome, AttemptOutcome::Done);
+    assert_eq!(allowed.arrived().len(), 2, "of several the allowed one");
+    assert!(private.arrived().is_empty());
+}
+
+/// What harm is promised to be contained, and the tests that try it, by file.
+const PROMISED: [(&str, &str, &str); 17] = [
+    ("endless loop", "plugin-host/tests/it/hostile.rs", "(\"spin\", "),
+    (
+        "endless host calls",
+        "plugin-host/tests/it/hostile.rs",
+        "(\"spin in host calls\", ",
+    ),
+    ("memory bomb", "plugin-host/tests/it/hostile.rs", "(\"hog\", "),
+    (
+        "huge component",
+        "plugin-host/tests/it/hostile.rs",
+        "fn a_huge_component_is_not_read()",
+    ),
+    (
+        "compile bomb",
+        "plugin-host/tests/it/compiling.rs",
+        "fn a_bomb_of_computing_time_is_refused_while_others_are_served()",
+    ),
+    (
+        "stack overflow",
+        "plugin-host/tests/it/hostile.rs",
+        "(\"overflow\", ",
+    ),
+    (
+        "trap at start",
+        "plugin-host/tests/it/hostile.rs",
+        "fn one_that_traps_or_spins_at_its_start_is_not_installed()",
+    ),
+    (
+        "SSRF by IP and IPv6 forms",
+        "plugin-host/tests/it/egress.rs",
+        "fn private_addresses_are_out_of_reach_in_every_form()",
+    ),
+    (
+        "SSRF by DNS rebinding",
+        "plugin-host/tests/it/hostile.rs",
+        "fn dns_rebinding_leads_to_the_address_that_was_checked_or_nowhere()",
+    ),
+    (
+        "SSRF by redirect",
+        "plugin-host/tests/it/egress.rs",
+        "fn redirects_are_answers()",
+    ),
+    (
+        "secret exfiltration by echo",
+        "plugin-host/tests/it/secrets.rs",
+        "fn a_secret_arrives_and_its_echo_does_not_come_back()",
+    ),
+    (
+        "log flood and control characters",
+        "plugin-host/tests/it/limits.rs",
+        "fn a_log_flood_is_cut_and_harmless()",
+    ),
+    (
+        "kv flood",
+        "plugin-host/tests/it/hostile.rs",
+        "(\"write for ever\", ",
+    ),
+    (
+        "event loop between two plugins",
+        "engine/tests/it/hostile.rs",
+        "fn an_event_loop_between_two_plugins_is_stopped_and_said()",
+    ),
+    (
+        "slow remote",
+        "plugin-host/tests/it/limits.rs",
+        "fn waiting_costs_no_cpu_and_the_deadline_covers_a_dripping_body()",
+    ),
+    (
+        "never-ending response body",
+        "plugin-host/tests/it/hostile.rs",
+        "(\"fetch slowly\", ",
+    ),
+    (
+        "many at once",
+        "plugin-host/tests/it/hostile.rs",
+        "fn many_at_once_are_contained_too()",
+    ),
+];
+
+#[test]
+fn each_harm_that_is_promised_to_be_contained_is_tried() {
+    let core = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (harm, file, test) in PROMISED {
+        let text = std::fs::read_to_string(core.join(file)).expect(file);
+        assert!(text.contains(test), "{harm}: {file} has no {test}");
+    }
 }

@@ -46,6 +46,14 @@ impl Remote {
     pub(crate) async fn start<R: IntoResponse>(
         answer: impl Fn(&Arrived) -> R + Clone + Send + Sync + 'static,
     ) -> Remote {
+        Remote::at("127.0.0.1:0", answer).await
+    }
+
+    /// The same at an address.
+    pub(crate) async fn at<R: IntoResponse>(
+        address: &str,
+        answer: impl Fn(&Arrived) -> R + Clone + Send + Sync + 'static,
+    ) -> Remote {
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&arrived);
         let app = Router::new().fallback(
@@ -61,7 +69,7 @@ impl Remote {
                 response
             },
         );
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async move { axum::serve(listener, app).await });
         Remote { address, arrived }
