@@ -6,10 +6,13 @@
  * | `onEvent(call, event, settings)`            | for each change                              | `changes`   |
  * | `onDigest(call, group, events, settings)`   | for what came together in a window           | `digest`    |
  * | `onAction(call, action, settings)`          | when a button is pressed                     | `actions`   |
+ * | `drawForm(action, settings)`                | when such a button's form is looked at       | `drawn`     |
+ * | `findChoices(action, field, query, page, settings)` | when a field of that form is filled in | `drawn`   |
  * | `onRequest(call, request, settings)`        | when another system calls                    | `inbound`   |
  * | `onSchedule(call, job, due, settings)`      | when a job is due                            | `schedule`  |
  * | `lookUp(setting, query, page, settings)`    | when a setting is filled in                  | `lookup`    |
  * | `lookBack(events, memory, settings)`        | when settings are tried on history           |             |
+ * | `migrate(was, settings)`                    | when it takes the settings of version `was` over |         |
  * | `check(settings)`, if it likes              | before settings are saved                    |             |
  */
 import { all } from "errand:plugin/settings@1.0.0";
@@ -38,13 +41,33 @@ export const digests = plugin.onDigest && {
 
 /** A choice is `{ value, label }`, or a text that is both. */
 export const choices = plugin.lookUp && {
-  lookUp: (_, setting, query, page) =>
+  lookUp: (_, setting, query, page) => run(() => pageOf(plugin.lookUp(setting, query, page, settings()))),
+};
+
+/** A page is its choices, or `{ choices, next }`. */
+function pageOf(found = []) {
+  const { choices, next } = Array.isArray(found) ? { choices: found } : found;
+  const choice = (one) => (typeof one === "string" ? { value: one, label: one } : one);
+  return { choices: choices.map(choice), next };
+}
+
+/** A form is its fields, or `{ fields, values, note }`; a field is what it would be in a manifest. */
+export const forms = plugin.drawForm && {
+  draw: (action, issue, by, input) =>
     run(() => {
-      const found = plugin.lookUp(setting, query, page, settings()) ?? [];
-      const { choices, next } = Array.isArray(found) ? { choices: found } : found;
-      const choice = (one) => (typeof one === "string" ? { value: one, label: one } : one);
-      return { choices: choices.map(choice), next };
+      const drawn = plugin.drawForm(pressed(action, issue, by, input), settings());
+      const { fields, values = {}, note } = Array.isArray(drawn) ? { fields: drawn } : drawn;
+      return { fields: JSON.stringify(fields), values: JSON.stringify(values), note };
     }),
+  find: (action, issue, by, input, field, query, page) =>
+    run(() => pageOf(plugin.findChoices?.(pressed(action, issue, by, input), field, query, page, settings()))),
+};
+
+const pressed = (id, issue, by, input) => ({ id, issue: plain(issue), by: plain(by), input: JSON.parse(input) });
+
+/** A secret is `{ secret: name }`, and may move to another secret setting. */
+export const migration = plugin.migrate && {
+  migrate: (was, config) => run(() => JSON.stringify(plugin.migrate(was, JSON.parse(config)))),
 };
 
 /** A verdict is `{ did, why }`, one for each event. */
@@ -59,10 +82,7 @@ export const hindsight = plugin.lookBack && {
 
 export const actions = plugin.onAction && {
   onAction: (call, action, issue, by, input) =>
-    run(() => {
-      const pressed = { id: action, issue: plain(issue), by: plain(by), input: JSON.parse(input) };
-      return plugin.onAction(plain(call), pressed, settings()) ?? {};
-    }),
+    run(() => plugin.onAction(plain(call), pressed(action, issue, by, input), settings()) ?? {}),
 };
 
 export const inbound = plugin.onRequest && {

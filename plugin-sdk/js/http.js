@@ -9,7 +9,7 @@
  * | 401, 403                                       | throws `Failure.auth`                   |
  * | 3xx (redirects are not followed), other 4xx    | throws `Failure.permanent`              |
  */
-import { send, sendTo } from "errand:plugin/http@1.0.0";
+import { ask, send, sendTo } from "errand:plugin/http@1.0.0";
 import { now } from "errand:plugin/clock@1.0.0";
 import { Failure } from "./failure.js";
 
@@ -33,6 +33,7 @@ export const requestTo = (method, secret, behind = "") => new Request(method, be
 class Request {
   #request;
   #secret;
+  #asks = false;
 
   constructor(method, url, secret) {
     this.#request = { method, url, headers: [], credentials: [] };
@@ -53,6 +54,12 @@ class Request {
   /** Sends a value as JSON. */
   json(value) {
     return this.header("Content-Type", "application/json").body(JSON.stringify(value));
+  }
+
+  /** It is a question that changes nothing over there, although a POST: it is sent in dry runs and checks too. */
+  asking() {
+    this.#asks = true;
+    return this;
   }
 
   /** Waits no longer than that for the answer. */
@@ -119,8 +126,8 @@ class Request {
   /** Sends it and gives whatever answer comes; throws a `Failure` if there is none. */
   send() {
     try {
-      const answer = this.#secret === undefined ? send(this.#request) : sendTo(this.#secret, this.#request);
-      return new Response(answer);
+      if (this.#secret !== undefined) return new Response(sendTo(this.#secret, this.#request));
+      return new Response(this.#asks ? ask(this.#request) : send(this.#request));
     } catch (error) {
       throw error?.payload?.tag ? failure(error.payload) : error;
     }

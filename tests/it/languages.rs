@@ -61,7 +61,12 @@ async fn keeps(lang: &str, code: &str, probe: &str) -> Result<()> {
     std::fs::write(plugin.join(code), probe)?;
     std::fs::write(plugin.join("plugin.json"), PROBE)?;
     let report: Value = serde_json::from_str(&run(&["plugin", "test", &shown, "--json"]).await?)?;
-    for name in ["choices are looked up", "it looks back and does nothing"] {
+    for name in [
+        "choices are looked up",
+        "forms are drawn",
+        "older settings are taken over",
+        "it looks back and does nothing",
+    ] {
         let mut cases = report["cases"].as_array().context("cases")?.iter();
         let case = cases.find(|case| case["name"] == name);
         assert_eq!(

@@ -162,6 +162,12 @@ async fn answers(stage: &Stage) -> Result<()> {
         .await?;
     let choices = json!([{"value": "room-a", "label": "One"}, {"value": "two", "label": "two"}]);
     assert_eq!(found, json!({"choices": choices, "next": "2"}));
+    let question = stage.told(3).await?;
+    assert_eq!(
+        question,
+        json!({"what": "question"}),
+        "a question is asked although nothing is to change"
+    );
     let wrong = json!({"config": {"url": stage.probed.url, "room": "attic"}});
     let refused = stage.api.put(&stage.plugin, &wrong).await;
     assert!(refused.is_err_and(|error| error.to_string().contains("room: there is no such room")));
@@ -177,7 +183,7 @@ async fn answers(stage: &Stage) -> Result<()> {
         .api
         .post(&format!("{}jobs/tidy/run/", stage.plugin), &json!({}))
         .await?;
-    let job = stage.told(3).await?;
+    let job = stage.told(4).await?;
     assert_eq!(job, json!({"what": "job", "job": "tidy", "isNumber": true}));
 
     let issues = format!(
@@ -190,10 +196,8 @@ async fn answers(stage: &Stage) -> Result<()> {
         .to_owned();
     let actions = format!("/api/0/issues/{issue}/plugin-actions/");
     let offered = stage.api.get(&actions).await?;
-    let button = format!(
-        "{actions}{}/ask/",
-        offered[0]["installationId"].as_str().context("an id")?
-    );
+    let id = offered[0]["installationId"].as_str().context("an id")?;
+    let button = format!("{actions}{id}/ask/");
     let reply = stage.api.post(&button, &json!({"queue": "shop"})).await?;
     assert!(
         reply["message"]
@@ -201,5 +205,33 @@ async fn answers(stage: &Stage) -> Result<()> {
             .is_some_and(|text| text.ends_with("asked shop")),
         "{reply}"
     );
+    draws(stage, &format!("{actions}{id}/drawn/")).await
+}
+
+/// The form that the probe draws.
+async fn draws(stage: &Stage, drawn: &str) -> Result<()> {
+    let form = stage
+        .api
+        .post(&format!("{drawn}form/"), &json!({"who": "ada"}))
+        .await?;
+    assert_eq!(
+        (&form["values"]["who"], &form["form"][0]["lookup"]),
+        (&json!("ada"), &json!(true)),
+        "{form}"
+    );
+    let found = stage
+        .api
+        .post(&format!("{drawn}form/who/?query=a"), &json!({}))
+        .await?;
+    assert_eq!(
+        found["choices"],
+        json!([{"value": "drawn-who-a", "label": "drawn-who-a"}])
+    );
+    assert!(
+        stage.api.post(drawn, &json!({})).await.is_err(),
+        "who is asked for has to be said"
+    );
+    let reply = stage.api.post(drawn, &json!({"who": "ada"})).await?;
+    assert!(reply.to_string().contains("asked ada"), "{reply}");
     Ok(())
 }

@@ -70,7 +70,9 @@ export function onDigest(call, group, events, settings) {
   if (target) alerts.raise(issue.id, { rule: "Probe", reason: "it is there", to: [target.name], extra: { n: 1 } });
 }
 
-export const onAction = (call, action) => ({ message: `${action.by.name ? "somebody" : ""} asked ${action.input.queue}` });
+export const onAction = (call, action) => ({
+  message: `${action.by.name ? "somebody" : ""} asked ${action.input.queue ?? action.input.who}`,
+});
 
 export const onRequest = (call, request) => ({ status: 202, body: JSON.stringify({ route: request.route }) });
 
@@ -78,10 +80,24 @@ export const onSchedule = (call, job, due, settings) => {
   tell(settings, "job", { job, isNumber: typeof due === "number" });
 };
 
-export const lookUp = (setting, query, page) => ({
-  choices: [{ value: `${setting}-${query}`, label: "One" }, "two"],
-  next: page ? undefined : "2",
+// It asks the other side, which it may although nothing is to be changed.
+export function lookUp(setting, query, page, settings) {
+  http.post(settings.url).json({ what: "question" }).asking().send().ok();
+  return { choices: [{ value: `${setting}-${query}`, label: "One" }, "two"], next: page ? undefined : "2" };
+}
+
+export const drawForm = (action) => ({
+  fields: [{ key: "who", type: "text", label: "Who", required: true, lookup: true }],
+  values: { who: action.input.who ?? action.by.name },
+  note: action.issue.shortId,
 });
+
+export const findChoices = (action, field, query) => [`${action.id}-${field}-${query}`];
+
+/** The room was called channel once. */
+export function migrate(was, { channel, ...settings }) {
+  return { ...settings, room: `${channel} of ${was}` };
+}
 
 export function lookBack(events, memory) {
   const seen = (memory.seen ?? 0) + events.length;

@@ -79,7 +79,7 @@ def on_digest(call, group, events, settings):
 
 
 def on_action(call, action, settings):
-    return {"message": f"{'somebody' if action.by.name else ''} asked {action.input['queue']}"}
+    return {"message": f"{'somebody' if action.by.name else ''} asked {action.input.get('queue') or action.input.get('who')}"}
 
 
 def on_request(call, request, settings):
@@ -91,7 +91,27 @@ def on_schedule(call, job, due, settings):
 
 
 def look_up(setting, query, page, settings):
+    # It asks the other side, which it may although nothing is to be changed.
+    http.post(settings["url"]).json({"what": "question"}).asking().send().ok()
     return [(f"{setting}-{query}", "One"), "two"], None if page else "2"
+
+
+def draw_form(action, settings):
+    return {
+        "fields": [{"key": "who", "type": "text", "label": "Who", "required": True, "lookup": True}],
+        "values": {"who": action.input.get("who") or action.by.name},
+        "note": action.issue.short_id,
+    }
+
+
+def find_choices(action, field, query, page, settings):
+    return [f"{action.id}-{field}-{query}"]
+
+
+def migrate(was, settings):
+    """The room was called channel once."""
+    settings["room"] = f"{settings.pop('channel', None)} of {was}"
+    return settings
 
 
 def look_back(events, memory, settings):

@@ -5,10 +5,13 @@
 | `on_event(call, event, settings)`      | for each change              | `changes`  |
 | `on_digest(call, group, events, settings)` | for what came together   | `digest`   |
 | `on_action(call, action, settings)`    | when a button is pressed     | `actions`  |
+| `draw_form(action, settings)`          | when its form is looked at   | `drawn`    |
+| `find_choices(action, field, query, page, settings)` | when a field is filled in | `drawn` |
 | `on_request(call, request, settings)`  | when another system calls    | `inbound`  |
 | `on_schedule(call, job, due, settings)`| when a job is due            | `schedule` |
 | `look_up(setting, query, page, settings)`  | when a setting is filled in | `lookup` |
 | `look_back(events, memory, settings)`  | when settings are tried      |            |
+| `migrate(was, settings)`               | when it takes the settings of version `was` over |  |
 | `check(settings)`, if it likes         | before settings are saved    |            |
 """
 
@@ -45,10 +48,28 @@ class Digests:
 class Choices:
     def look_up(self, config, setting, query, page):
         """A choice is a pair of value and label, or a text that is both; with more pages, a pair of all and `next`."""
-        found = _run(lambda: plugin.look_up(setting, query, page, _current())) or []
-        found, following = found if isinstance(found, tuple) else (found, None)
-        pairs = [(one, one) if isinstance(one, str) else one for one in found]
+        pairs, following = _page(_run(lambda: plugin.look_up(setting, query, page, _current())))
         return exports.choices.Page([exports.choices.Choice(value, label) for value, label in pairs], following)
+
+
+class Forms:
+    def draw(self, action, issue, by, input):
+        """A form is its fields, each as in a manifest, or a dictionary of `fields`, `values` and `note`."""
+        drawn = _run(lambda: plugin.draw_form(_pressed(action, issue, by, input), _current()))
+        form = {"fields": drawn} if isinstance(drawn, list) else drawn
+        return exports.forms.Form(json.dumps(form["fields"]), json.dumps(form.get("values", {})), form.get("note"))
+
+    def find(self, action, issue, by, input, field, query, page):
+        find = getattr(plugin, "find_choices", lambda *_: [])
+        found = _run(lambda: find(_pressed(action, issue, by, input), field, query, page, _current()))
+        pairs, following = _page(found)
+        return exports.forms.Page([exports.forms.Choice(value, label) for value, label in pairs], following)
+
+
+class Migration:
+    def migrate(self, was, config):
+        """A secret is `{"secret": name}`, and may move to another secret setting."""
+        return json.dumps(_run(lambda: plugin.migrate(was, json.loads(config))))
 
 
 class Hindsight:
@@ -61,7 +82,7 @@ class Hindsight:
 
 class Actions:
     def on_action(self, delivery, action, issue, by, input):
-        pressed = SimpleNamespace(id=action, issue=plain(issue), by=plain(by), input=json.loads(input))
+        pressed = _pressed(action, issue, by, input)
         reply = _run(lambda: plugin.on_action(plain(delivery), pressed, _current())) or {}
         return exports.actions.Reply(reply.get("message"), reply.get("open_url"))
 
@@ -77,6 +98,15 @@ class Inbound:
 class Schedule:
     def on_schedule(self, delivery, job, due):
         return _outcome(lambda: plugin.on_schedule(plain(delivery), job, due, _current()))
+
+
+def _pressed(action, issue, by, input):
+    return SimpleNamespace(id=action, issue=plain(issue), by=plain(by), input=json.loads(input))
+
+
+def _page(found):
+    found, following = found if isinstance(found, tuple) else (found or [], None)
+    return [(one, one) if isinstance(one, str) else one for one in found], following
 
 
 def _current() -> dict:

@@ -49,6 +49,7 @@ class Request:
     def __init__(self, method: str, url: str, secret: str | None = None):
         self._request = _wit.Request(method, url, [], None, [], None)
         self._secret = secret
+        self._asks = False
 
     def header(self, name: str, value: object) -> "Request":
         self._request.headers.append(_wit.Header(name, str(value)))
@@ -60,6 +61,11 @@ class Request:
 
     def json(self, value: object) -> "Request":
         return self.header("Content-Type", "application/json").body(_json.dumps(value))
+
+    def asking(self) -> "Request":
+        """It is a question that changes nothing over there, although a POST: it is sent in dry runs and checks too."""
+        self._asks = True
+        return self
 
     def timeout_ms(self, ms: int) -> "Request":
         """Waits no longer than that for the answer."""
@@ -111,9 +117,9 @@ class Request:
     def send(self) -> "Response":
         """Sends it and gives whatever answer comes; raises a `Failure` if there is none."""
         try:
-            if self._secret is None:
-                return Response(_wit.send(self._request))
-            return Response(_wit.send_to(self._secret, self._request))
+            if self._secret is not None:
+                return Response(_wit.send_to(self._secret, self._request))
+            return Response((_wit.ask if self._asks else _wit.send)(self._request))
         except Err as error:
             raise _failure(error.value) from None
 

@@ -87,11 +87,13 @@ fn interpreted(folder: &Path, lang: Lang, componentize: fn(&Job<'_>) -> Result<(
     };
     let code = folder.join(lang.mark());
     let code = fs::read_to_string(&code).with_context(|| format!("cannot read {}", code.display()))?;
-    // What it defines by this name is called.
-    let looks_back = ["lookBack(", "def look_back("]
-        .iter()
-        .any(|name| code.contains(name));
-    world::write(&job.wit, &manifest, looks_back)?;
+    // What it defines by these names is called.
+    let defines = |names: [&str; 3]| names.iter().any(|name| code.contains(name));
+    let besides = world::Besides {
+        looks_back: defines(["function lookBack(", "const lookBack =", "def look_back("]),
+        migrates: defines(["function migrate(", "const migrate =", "def migrate("]),
+    };
+    world::write(&job.wit, &manifest, besides)?;
     componentize(&job)?;
     let bare = fs::read(&job.component)
         .with_context(|| format!("nothing was built at {}", job.component.display()))?;

@@ -14,14 +14,22 @@ pub(super) const NAME: &str = "this-plugin";
 /// Where components find the interface.
 const VERSION: &str = "1.0.0";
 
-/// Writes the interface and the world to a folder, as the tools want them. A plugin that `looks_back` exports that too,
-/// for which the manifest has no word.
-pub(super) fn write(folder: &Path, manifest: &Manifest, looks_back: bool) -> Result<()> {
+/// What a plugin exports for which the manifest has no word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Besides {
+    /// It says what it would have done.
+    pub(super) looks_back: bool,
+    /// It takes settings of an older version over.
+    pub(super) migrates: bool,
+}
+
+/// Writes the interface and the world to a folder, as the tools want them.
+pub(super) fn write(folder: &Path, manifest: &Manifest, besides: Besides) -> Result<()> {
     let package = folder.join("deps/errand-plugin");
     let files = bundled::WIT
         .iter()
         .map(|(name, text)| (package.join(name), *text));
-    let world = text(manifest, looks_back);
+    let world = text(manifest, besides);
     let own = (folder.join("world.wit"), world.as_str());
     fs::create_dir_all(&package).with_context(|| format!("cannot make {}", package.display()))?;
     for (path, text) in files.chain([own]) {
@@ -30,7 +38,7 @@ pub(super) fn write(folder: &Path, manifest: &Manifest, looks_back: bool) -> Res
     Ok(())
 }
 
-fn text(manifest: &Manifest, looks_back: bool) -> String {
+fn text(manifest: &Manifest, besides: Besides) -> String {
     let mut text = format!("package errand:built;\n\nworld {NAME} {{\n");
     let mut add = |direction: &str, interface: &str| {
         // Writing to a string does not fail.
@@ -44,14 +52,17 @@ fn text(manifest: &Manifest, looks_back: bool) -> String {
     }
     let is_together = manifest.digest.is_some();
     let hears = !manifest.changes.is_empty() || manifest.changes_setting.is_some();
+    let draws = manifest.actions.iter().any(|action| action.drawn);
     let looks_up = manifest.settings.iter().any(|field| field.lookup);
     for (interface, is_there) in [
         ("configuration", true),
         ("events", hears && !is_together),
         ("digests", is_together),
         ("choices", looks_up),
-        ("hindsight", looks_back),
+        ("hindsight", besides.looks_back),
+        ("migration", besides.migrates),
         ("actions", !manifest.actions.is_empty()),
+        ("forms", draws),
         ("inbound", !manifest.inbound.is_empty()),
         ("schedule", !manifest.schedule.is_empty()),
     ] {
@@ -70,7 +81,7 @@ mod tests {
     fn a_world_has_what_the_manifest_names_and_nothing_else() {
         let json = br#"{"id": "p", "name": "P", "version": "1", "changes": ["issue.created"],
             "imports": ["http", "once"], "hosts": ["example.com"]}"#;
-        let world = text(&Manifest::parse(json).expect("a manifest"), false);
+        let world = text(&Manifest::parse(json).expect("a manifest"), Besides::default());
         for there in [
             "import errand:plugin/once@1.0.0;",
             "export errand:plugin/events@1.0.0;",
@@ -84,17 +95,26 @@ mod tests {
             "schedule",
             "digests",
             "choices",
+            "forms",
             "hindsight",
+            "migration",
         ] {
             assert!(!world.contains(absent), "{world}");
         }
         let json = br#"{"id": "p", "name": "P", "version": "1", "changes": ["issue.created"],
-            "digest": {"minutes": 1}, "settings": [{"key": "room", "type": "text", "label": "R", "lookup": true}]}"#;
-        let world = text(&Manifest::parse(json).expect("a manifest"), true);
+            "digest": {"minutes": 1}, "settings": [{"key": "room", "type": "text", "label": "R", "lookup": true}],
+            "actions": [{"id": "a", "label": "A", "drawn": true}]}"#;
+        let besides = Besides {
+            looks_back: true,
+            migrates: true,
+        };
+        let world = text(&Manifest::parse(json).expect("a manifest"), besides);
         for there in [
             "export errand:plugin/digests",
             "export errand:plugin/choices",
+            "export errand:plugin/forms",
             "export errand:plugin/hindsight",
+            "export errand:plugin/migration",
         ] {
             assert!(world.contains(there), "{world}");
         }
