@@ -71,6 +71,12 @@ hook!(
     "errand_plugin_sdk::bindings::inbound"
 );
 hook!(
+    retrace,
+    "goes-back",
+    "__export_retrace",
+    "errand_plugin_sdk::bindings::retrace"
+);
+hook!(
     schedule,
     "works-by-the-clock",
     "__export_schedule",

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter, NewValue, SessionCounts, SessionFilter};
+pub use stats::{Counts, Filter, Minute, Minutes, NewValue, SessionCounts, SessionFilter};
 pub use wit::{Linked, LinkedPage, Page};
 
 /// An issue of the installation's projects; none if there is no such issue.
@@ -128,6 +128,23 @@ pub fn frequent(project: Option<&str>, since: u64, at_least: u64) -> Result<Vec<
 /// [`Failure`] if the hub cannot say.
 pub fn sessions(filter: &SessionFilter, since: u64) -> Result<SessionCounts, Failure> {
     stats::sessions(filter, since).map_err(uncounted)
+}
+
+/// What happened from `since` until `until` (milliseconds since 1970), minute by minute, within a month: to go through
+/// history at once.
+///
+/// # Errors
+/// [`Failure`] if the hub does not count so.
+pub fn by_minutes(filter: &Filter, since: u64, until: u64, with_users: bool) -> Result<Minutes, Failure> {
+    stats::by_minutes(filter, since, until, with_users).map_err(uncounted)
+}
+
+/// How the sessions went that began from `since` until `until` (milliseconds since 1970), by whole hours.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn sessions_between(filter: &SessionFilter, since: u64, until: u64) -> Result<SessionCounts, Failure> {
+    stats::sessions_between(filter, since, until).map_err(uncounted)
 }
 
 /// The share of sessions that did not crash, in per cent; none where there were none.

@@ -31,6 +31,7 @@ pub mod once;
 pub mod paging;
 pub mod people;
 mod plugin;
+mod retrace;
 mod settings;
 pub mod tickets;
 
@@ -42,6 +43,7 @@ pub use forms::{Field, Form, Forms};
 pub use inbound::Inbound;
 pub use migration::Migration;
 pub use plugin::{Digests, Events, Hindsight, PastVerdict, Plugin, Schedule};
+pub use retrace::{PastDeed, Retrace, Retraced};
 pub use settings::{Secret, setting};
 
 /// The hub's time, in milliseconds since 1970-01-01 UTC.
@@ -66,6 +68,7 @@ pub mod macros {
     pub use crate::bindings::hindsight::__export_hindsight as export_hindsight;
     pub use crate::bindings::inbound::__export_inbound as export_inbound;
     pub use crate::bindings::migration::__export_migration as export_migration;
+    pub use crate::bindings::retrace::__export_retrace as export_retrace;
     pub use crate::bindings::schedule::__export_schedule as export_schedule;
     pub use crate::plugin::Adapter;
 }

@@ -109,6 +109,7 @@ macro_rules! __export_hook {
     (Hindsight) => { $crate::macros::export_hindsight!(__ErrandPlugin with_types_in $crate::bindings::hindsight); };
     (Inbound) => { $crate::macros::export_inbound!(__ErrandPlugin with_types_in $crate::bindings::inbound); };
     (Migration) => { $crate::macros::export_migration!(__ErrandPlugin with_types_in $crate::bindings::migration); };
+    (Retrace) => { $crate::macros::export_retrace!(__ErrandPlugin with_types_in $crate::bindings::retrace); };
     (Schedule) => { $crate::macros::export_schedule!(__ErrandPlugin with_types_in $crate::bindings::schedule); };
     (Choices) => { $crate::macros::export_choices!(__ErrandPlugin with_types_in $crate::bindings::choices); };
 }

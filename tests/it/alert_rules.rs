@@ -297,6 +297,25 @@ async fn a_rule_that_watches_fires_when_an_issue_grew() -> Result<()> {
     ensure!(stage.issue("grows").await?["priority"] == "low");
     ensure!(stage.issue("stays").await?["priority"] == "high");
     ensure!(stage.pager.received().len() == 1);
+    // Tried on history it fires as it did, and what fires more often is counted so.
+    let tried = |rules: &str| json!({ "text": rules, "days": 7 });
+    let Project {
+        organization, slug, ..
+    } = &stage.project;
+    let path = format!("/api/0/projects/{organization}/{slug}/rules/back-test/");
+    let same =
+        tried("rule Growing\nwhen 3 users in 10m\nif environment == \"production\"\nthen notify by Pager");
+    let found = stage.api.post(&path, &same).await?;
+    let rule = &found["rules"][0];
+    ensure!(rule["fired"] == 1 && found["isCapped"] == false, "{found}");
+    ensure!(
+        rule["latest"][0]["event"] == "issue.grows" && rule["latest"][0]["issueId"] == grows["id"],
+        "{found}"
+    );
+    let elsewhere =
+        tried("rule Growing\nwhen 3 users in 10m\nif environment == \"staging\"\nthen notify by Pager");
+    ensure!(stage.api.post(&path, &elsewhere).await?["rules"] == json!([]));
+    ensure!(stage.pager.received().len() == 1, "trying sends nothing");
     Ok(())
 }
 

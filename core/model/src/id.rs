@@ -201,6 +201,12 @@ impl Ids {
             | counter
     }
 
+    /// When an id was made, to the millisecond.
+    pub fn time(id: i64) -> crate::Timestamp {
+        let millis = (id >> (Self::COUNTER_BITS + Self::NODE_BITS)) + Self::EPOCH_MILLIS;
+        crate::Timestamp::from_micros(millis.saturating_mul(1_000))
+    }
+
     /// The smallest id that could be made at `time`: rows of a time range are a range of ids.
     pub fn floor(time: crate::Timestamp) -> i64 {
         (time.millis() - Self::EPOCH_MILLIS).max(0) << (Self::COUNTER_BITS + Self::NODE_BITS)

@@ -11,7 +11,8 @@ use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::occasions::{
     ActionCall, ActionReply, Admission, Called, ChoicePage, ChoicesCall, DigestCall, DrawnForm, FindCall,
-    FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, Refused, ScheduleCall,
+    FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, Refused, RetraceCall,
+    Retraced, ScheduleCall,
 };
 use crate::registry::{Absent, parts};
 use crate::shared::Shared;
@@ -157,6 +158,19 @@ impl PluginHost {
         let plugin = self.called(plugin)?;
         let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
             calls::hindsight::call(&shared, &plugin, call).await
+        };
+        let answer = self.in_slot(plugin, call).await;
+        answer.unwrap_or_else(|| Err(broken_off().into()))
+    }
+
+    /// What a plugin with these settings would have done by the clock.
+    ///
+    /// # Errors
+    /// As for [`look_back`](Self::look_back).
+    pub async fn retrace(&self, plugin: &str, call: RetraceCall) -> Result<Retraced, CheckError> {
+        let plugin = self.called(plugin)?;
+        let call = |shared: Arc<Shared>, plugin: Arc<Plugin>| async move {
+            calls::retrace::call(&shared, &plugin, call).await
         };
         let answer = self.in_slot(plugin, call).await;
         answer.unwrap_or_else(|| Err(broken_off().into()))

@@ -4,14 +4,14 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use crate::bindings::v1::exports::errand::plugin::{
-    actions, choices, configuration, digests, events, forms, hindsight, inbound, migration, schedule,
+    actions, choices, configuration, digests, events, forms, hindsight, inbound, migration, retrace, schedule,
 };
 use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::{DigestRule, Manifest};
 
 /// The interfaces that the hub can call.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "actions",
     "choices",
     "configuration",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 10] = [
     "hindsight",
     "inbound",
     "migration",
+    "retrace",
     "schedule",
 ];
 
@@ -42,6 +43,7 @@ pub(crate) struct Exports {
     pub(crate) hindsight: Option<hindsight::GuestIndices>,
     pub(crate) inbound: Option<inbound::GuestIndices>,
     pub(crate) migration: Option<migration::GuestIndices>,
+    pub(crate) retrace: Option<retrace::GuestIndices>,
     pub(crate) schedule: Option<schedule::GuestIndices>,
 }
 
@@ -57,6 +59,7 @@ impl Exports {
         hindsight: None,
         inbound: None,
         migration: None,
+        retrace: None,
         schedule: None,
     };
 
@@ -71,7 +74,9 @@ impl Exports {
                 }),* }
             };
         }
-        Ok(indices!(actions choices configuration digests events forms hindsight inbound migration schedule))
+        Ok(
+            indices!(actions choices configuration digests events forms hindsight inbound migration retrace schedule),
+        )
     }
 
     /// Looks up every function of every interface in an instance: a type that differs shows only here.
@@ -83,7 +88,7 @@ impl Exports {
                 })*
             };
         }
-        look_up!(actions choices configuration digests events forms hindsight inbound migration schedule);
+        look_up!(actions choices configuration digests events forms hindsight inbound migration retrace schedule);
         Ok(())
     }
 

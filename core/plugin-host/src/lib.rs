@@ -71,8 +71,8 @@ pub use names::{AddressesFuture, Names, SystemNames};
 pub use oauth::{AccountInfo, AskForAccess};
 pub use occasions::{
     ActionCall, ActionReply, Admission, CallHead, Called, ChoicePage, ChoicesCall, DigestCall, DrawnForm,
-    FindCall, FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, PastVerdict,
-    Refused, ScheduleCall,
+    FindCall, FormCall, InboundCall, InboundReply, LookBack, LookBackCall, OlderSettings, PastDeed,
+    PastVerdict, Refused, RetraceCall, Retraced, ScheduleCall,
 };
 pub use options::{CompileLimits, CompilerCommand, Limits, Network, Options};
 pub use registry::VersionInfo;
@@ -80,8 +80,9 @@ pub use remote::{Remote, RemoteAnswer, RemoteRequest};
 pub use services::{
     AnswerFuture, GrantFuture, Grants, HostServices, Image, IssuePage, JOURNAL_PREFIX, KeptGrant, KvEntry,
     KvError, LinkedPage, MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer,
-    MemoryGrants, MemoryServices, NewValue, NoMail, Recipient, ServiceError, ServiceFuture, SessionsCounts,
-    SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
+    MemoryGrants, MemoryServices, NewValue, NoMail, PastMinute, PastMinutes, Recipient, ServiceError,
+    ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
+    max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 

@@ -267,6 +267,53 @@ pub struct PastVerdict {
     pub why: String,
 }
 
+/// A stretch of time, to say what would have been done by the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetraceCall {
+    /// Whose projects it may ask about.
+    pub installation: InstallationId,
+    /// The settings on trial, a JSON object.
+    pub config: Value,
+    /// What it may reach.
+    pub grant: Grant,
+    /// How long it may take in all; cut to [`crate::Limits::wall`].
+    pub timeout: Duration,
+    /// When it begins.
+    pub since: Timestamp,
+    /// When it is over.
+    pub until: Timestamp,
+    /// What was answered before; `{}` at first.
+    pub memory: Value,
+}
+
+/// What would have been done by the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retraced {
+    /// In order.
+    pub deeds: Vec<PastDeed>,
+    /// How far it came.
+    pub reached: Timestamp,
+    /// Whether there was more than it could look at.
+    pub is_capped: bool,
+    /// What to give with what follows.
+    pub memory: Value,
+}
+
+/// What would have been done at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastDeed {
+    /// When.
+    pub at: Timestamp,
+    /// About which issue: what the plugin says its id is.
+    pub issue: String,
+    /// Because of what: `issue.grows`.
+    pub change: String,
+    /// A line for each deed.
+    pub did: Vec<String>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// A call that answers more than how it went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Called<T> {

@@ -1,9 +1,9 @@
 //! `new value of release`: a tag has a value that nothing had before.
 
-use errand_plugin_sdk::{Failure, issues, kv};
+use errand_plugin_sdk::Failure;
 use serde::{Deserialize, Serialize};
 
-use crate::questions::Questions;
+use crate::memory::{self, Memory};
 
 /// What comes in late, since clocks and networks are slow, is found for so long.
 const LATE_MS: u64 = 15 * 60_000;
@@ -23,28 +23,19 @@ struct Value {
 }
 
 impl Told {
-    pub fn read(rule: &str, tag: &str) -> Result<Self, Failure> {
-        Ok(kv::get_json(&key(rule, tag))?
-            .map(|(told, _)| told)
-            .unwrap_or_default())
+    pub fn read(memory: &dyn Memory, rule: &str, tag: &str) -> Result<Self, Failure> {
+        memory::read(memory, &key(rule, tag))
     }
 
-    /// What is new since the last look, and was not told by another call.
-    pub fn find(
-        &self,
-        tag: &str,
-        (since, now): (u64, u64),
-        call: &str,
-        questions: &mut Questions,
-    ) -> Result<Vec<issues::NewValue>, Failure> {
-        if !questions.take(1) {
-            return Ok(Vec::new());
-        }
-        let since = since.saturating_sub(LATE_MS).max(now.saturating_sub(LONGEST_MS));
-        let mut found = issues::new_values(None, tag, since, now)?;
-        let is_told = |value: &str| self.0.iter().any(|told| told.value == value && told.by != call);
-        found.retain(|new| !is_told(&new.value));
-        Ok(found)
+    /// From when to look for what is new since the last look.
+    pub fn since(since: u64, now: u64) -> u64 {
+        since.saturating_sub(LATE_MS).max(now.saturating_sub(LONGEST_MS))
+    }
+
+    /// Whether another call told of it.
+    pub fn knows(&self, value: &str, call: &str) -> bool {
+        let mut told = self.0.iter();
+        told.any(|told| told.value == value && (told.by != call || call.is_empty()))
     }
 
     pub fn tell(&mut self, value: &str, call: &str) {
@@ -57,9 +48,8 @@ impl Told {
         self.0.drain(..too_many);
     }
 
-    pub fn write(&self, rule: &str, tag: &str) -> Result<(), Failure> {
-        kv::put_json(&key(rule, tag), self, None)?;
-        Ok(())
+    pub fn write(&self, memory: &mut dyn Memory, rule: &str, tag: &str) -> Result<(), Failure> {
+        memory::write(memory, &key(rule, tag), self)
     }
 }
 

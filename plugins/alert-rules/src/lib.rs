@@ -3,7 +3,7 @@
 //! ```text
 //! rules (text) ──parse──▶ Rule: when · if · then · limit · mute
 //! change ──facts──▶ judge(rules, facts, memory) ──▶ verdicts ──deed──▶ alerts, changes
-//!                        └── the same over history, with a memory of its own: the back-test
+//!                        └── the same over history, with a memory of its own: the back-test (past)
 //! every minute ──watch──▶ issues that grew, numbers, new values, the clock ──▶ the same conditions, limits and deeds
 //! ```
 
@@ -16,18 +16,20 @@ mod limit;
 mod memory;
 mod metric;
 mod parse;
+mod past;
 mod questions;
 mod quiet;
 mod rule;
 mod share;
+mod sight;
 mod time;
 mod timetable;
 mod trigger;
 mod watch;
 
 use errand_plugin_sdk::{
-    Call, Event, Events, Failure, Hindsight, Issue, Outcome, PastVerdict, Plugin, Problem, Schedule, export,
-    log, manifest, now,
+    Call, Event, Events, Failure, Hindsight, Issue, Outcome, PastVerdict, Plugin, Problem, Retrace, Retraced,
+    Schedule, export, log, manifest, now,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,7 +37,9 @@ use serde_json::Value;
 use deed::Deed;
 use judge::Verdict;
 use memory::{History, Memory, Stored};
+use questions::Questions;
 use rule::Rule;
+use sight::Live;
 
 manifest!("../plugin.json");
 
@@ -90,7 +94,7 @@ impl Schedule for AlertRules {
     fn on_schedule(call: &Call, _: &str, _: u64, settings: &Settings) -> Result<Outcome, Failure> {
         let rules = settings.read()?;
         let mut memory = Stored::new(&call.idempotency_key);
-        let alarms = watch::watch(&rules, now(), &mut memory)?;
+        let alarms = watch::watch(&rules, now(), &mut memory, &mut Live(Questions::of_a_call()))?;
         for alarm in &alarms {
             // What is over is told, and nothing else is done about it.
             let deeds = alarm.rule.then.iter();
@@ -130,6 +134,12 @@ impl Hindsight for AlertRules {
     }
 }
 
+impl Retrace for AlertRules {
+    fn retrace(since: u64, until: u64, memory: Value, settings: &Settings) -> Result<Retraced, Failure> {
+        past::retrace(&settings.read()?, (since, until), History::read(memory))
+    }
+}
+
 /// Does what a rule says; answers what could not be done. One rule that names nobody keeps no other from acting.
 fn act<'a>((rule, deeds): (&Rule, impl Iterator<Item = &'a Deed>), issue: &Issue, why: &str) -> Vec<String> {
     let failed = |deed: &Deed| {
@@ -159,4 +169,4 @@ fn fired<'a>(rules: &'a [Rule], verdicts: &'a [Verdict]) -> impl Iterator<Item =
         })
 }
 
-export!(AlertRules: Events + Schedule + Hindsight);
+export!(AlertRules: Events + Schedule + Hindsight + Retrace);

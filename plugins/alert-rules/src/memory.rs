@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use errand_plugin_sdk::{Failure, kv};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Firings that are remembered of one rule; beyond that the oldest are forgotten, and their limits with them.
 const MOST: usize = 1_000;
+/// How often the clock has rules looked at.
+pub const MINUTE_MS: u64 = 60_000;
 /// How often somebody may be faster.
 const TRIES: usize = 5;
 
@@ -31,8 +34,31 @@ pub trait Memory {
         change: &mut dyn FnMut(&mut Vec<Firing>) -> bool,
     ) -> Result<bool, Failure>;
 
+    /// What is noted under a key; none if nothing is.
+    fn note(&self, key: &str) -> Result<Option<Value>, Failure>;
+
+    /// Notes something under a key.
+    fn put_note(&mut self, key: &str, note: Value) -> Result<(), Failure>;
+
+    /// Until when it was looked before, by a look that goes until `now`; none for the first.
+    fn looked(&mut self, now: u64) -> Result<Option<u64>, Failure>;
+
     /// What the delivery that is judged is called.
     fn delivery(&self) -> &str;
+}
+
+/// What is noted, as what it is.
+pub fn read<T: DeserializeOwned + Default>(memory: &dyn Memory, key: &str) -> Result<T, Failure> {
+    let note = memory.note(key)?;
+    Ok(note
+        .and_then(|note| serde_json::from_value(note).ok())
+        .unwrap_or_default())
+}
+
+/// Notes it.
+pub fn write<T: Serialize>(memory: &mut dyn Memory, key: &str, note: &T) -> Result<(), Failure> {
+    let note = serde_json::to_value(note).map_err(|error| Failure::permanent(error.to_string()))?;
+    memory.put_note(key, note)
 }
 
 /// The installation's own memory.
@@ -68,6 +94,31 @@ impl Memory for Stored<'_> {
         Err(Failure::retry("others fire the same rule at the same time"))
     }
 
+    fn note(&self, key: &str) -> Result<Option<Value>, Failure> {
+        Ok(kv::get_json::<Value>(key)?.map(|(note, _)| note))
+    }
+
+    fn put_note(&mut self, key: &str, note: Value) -> Result<(), Failure> {
+        kv::put_json(key, &note, None)?;
+        Ok(())
+    }
+
+    /// The same call again is told the same.
+    fn looked(&mut self, now: u64) -> Result<Option<u64>, Failure> {
+        const KEY: &str = "looked";
+        let known: Looked = read(self, KEY)?;
+        if known.by == self.delivery {
+            return Ok(known.before);
+        }
+        let looked = Looked {
+            until: now,
+            by: self.delivery.to_owned(),
+            before: Some(known.until).filter(|until| *until > 0),
+        };
+        write(self, KEY, &looked)?;
+        Ok(looked.before)
+    }
+
     fn delivery(&self) -> &str {
         self.delivery
     }
@@ -81,29 +132,13 @@ struct Looked {
     before: Option<u64>,
 }
 
-/// Until when it was looked before this call, which looks until `now`; none for the first. The same call again is told
-/// the same.
-pub fn looked(call: &str, now: u64) -> Result<Option<u64>, Failure> {
-    const KEY: &str = "looked";
-    let known = kv::get_json::<Looked>(KEY)?.map(|(looked, _)| looked);
-    let before = match known {
-        Some(known) if known.by == call => return Ok(known.before),
-        known => known.map(|known| known.until),
-    };
-    let looked = Looked {
-        until: now,
-        by: call.to_owned(),
-        before,
-    };
-    kv::put_json(KEY, &looked, None)?;
-    Ok(before)
-}
-
 /// A memory that is handed on from one stretch of history to the next.
 #[derive(Default, Serialize, Deserialize)]
 pub struct History {
     #[serde(default)]
     fired: BTreeMap<String, Vec<Firing>>,
+    #[serde(default)]
+    notes: BTreeMap<String, Value>,
 }
 
 impl History {
@@ -126,6 +161,20 @@ impl Memory for History {
         let fires = change(firings);
         bound(firings);
         Ok(fires)
+    }
+
+    fn note(&self, key: &str) -> Result<Option<Value>, Failure> {
+        Ok(self.notes.get(key).cloned())
+    }
+
+    fn put_note(&mut self, key: &str, note: Value) -> Result<(), Failure> {
+        self.notes.insert(key.to_owned(), note);
+        Ok(())
+    }
+
+    /// A minute ago, as the clock has it.
+    fn looked(&mut self, now: u64) -> Result<Option<u64>, Failure> {
+        Ok(Some(now.saturating_sub(MINUTE_MS)))
     }
 
     /// Nothing is repeated in history.

@@ -1,9 +1,10 @@
 //! `events > 100 in 10m where environment:production`: a number that crosses a threshold, and comes back.
 
 use errand_plugin_sdk::issues::{self, Counts, Filter};
-use errand_plugin_sdk::{Failure, Issue, kv};
+use errand_plugin_sdk::{Failure, Issue};
 use serde::{Deserialize, Serialize};
 
+use crate::memory::{self, Memory};
 use crate::questions::Questions;
 use crate::time;
 use crate::trigger::Counted;
@@ -82,34 +83,46 @@ impl Metric {
         })
     }
 
-    /// How it stands at a time.
-    pub fn measure(&self, at: u64, questions: &mut Questions) -> Result<Option<Measure>, Failure> {
-        let asked = match self.bound {
-            Bound::Fixed(_) => 1,
-            Bound::Times { .. } => 2,
-        };
-        if !questions.take(asked) {
-            return Ok(None);
-        }
-        let now = self.number(&self.counted(at)?);
-        let (most, before) = match self.bound {
-            Bound::Fixed(most) => (most, None),
-            Bound::Times { factor, ago, least } => {
-                let before = self.number(&self.counted(at.saturating_sub(ago.unsigned_abs()))?);
+    /// How a number stands, by what it was before where it is compared.
+    pub fn judge(&self, now: u64, before: u64) -> Measure {
+        let (most, compared) = match self.bound {
+            Bound::Fixed(most) => (most, String::new()),
+            Bound::Times { factor, least, .. } => {
                 // A count of events is far below what a float holds exactly.
                 let most = (before as f64 * factor).floor() as u64;
-                (most.max(least), Some(before))
+                (most.max(least), format!(", {before} then"))
             }
         };
         let what = match self.of {
             Counted::Events => "events",
             Counted::Users => "users",
         };
-        let compared = before.map_or_else(String::new, |before| format!(", {before} then"));
-        Ok(Some(Measure {
+        Measure {
             is_too_many: now > most,
             words: format!("{now} {what} ({}{compared})", self.text),
-        }))
+        }
+    }
+
+    /// How long before it is compared with; none if it is not.
+    pub fn ago(&self) -> Option<u64> {
+        match self.bound {
+            Bound::Fixed(_) => None,
+            Bound::Times { ago, .. } => Some(ago.unsigned_abs()),
+        }
+    }
+
+    /// How it stands at a time.
+    pub fn measure(&self, at: u64, questions: &mut Questions) -> Result<Option<Measure>, Failure> {
+        let ago = self.ago();
+        if !questions.take(if ago.is_some() { 2 } else { 1 }) {
+            return Ok(None);
+        }
+        let now = self.number(&self.counted(at)?);
+        let before = match ago {
+            Some(ago) => self.number(&self.counted(at.saturating_sub(ago))?),
+            None => 0,
+        };
+        Ok(Some(self.judge(now, before)))
     }
 
     fn counted(&self, until: u64) -> Result<Counts, Failure> {
@@ -127,11 +140,6 @@ impl Metric {
             Counted::Events => counts.events,
             Counted::Users => counts.users.unwrap_or_default(),
         }
-    }
-
-    /// The issue that says most of it: the one seen last of those that are counted.
-    pub fn issue(&self, questions: &mut Questions) -> Result<Option<Issue>, Failure> {
-        seen_last(self.window, &self.tags, questions)
     }
 }
 
@@ -172,10 +180,8 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub fn read(rule: &str, text: &str) -> Result<Self, Failure> {
-        Ok(kv::get_json(&key(rule, text))?
-            .map(|(standing, _)| standing)
-            .unwrap_or_default())
+    pub fn read(memory: &dyn Memory, rule: &str, text: &str) -> Result<Self, Failure> {
+        memory::read(memory, &key(rule, text))
     }
 
     /// Whether it was too many before this call.
@@ -186,9 +192,8 @@ impl Standing {
         }
     }
 
-    pub fn write(&self, rule: &str, text: &str) -> Result<(), Failure> {
-        kv::put_json(&key(rule, text), self, None)?;
-        Ok(())
+    pub fn write(&self, memory: &mut dyn Memory, rule: &str, text: &str) -> Result<(), Failure> {
+        memory::write(memory, &key(rule, text), self)
     }
 }
 

@@ -13,6 +13,11 @@ impl Questions {
         Questions(MOST)
     }
 
+    /// How many are left.
+    pub fn left(&self) -> usize {
+        self.0
+    }
+
     /// Takes so many, if there are that many left; the log says it where there are not.
     pub fn take(&mut self, count: usize) -> bool {
         match self.0.checked_sub(count) {

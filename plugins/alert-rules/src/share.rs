@@ -1,7 +1,7 @@
 //! `crash-free sessions < 99% in 1h where environment:production`: a share of sessions or of their users.
 
+use errand_plugin_sdk::Failure;
 use errand_plugin_sdk::issues::{self, SessionCounts, SessionFilter};
-use errand_plugin_sdk::{Failure, Issue};
 
 use crate::metric::{self, Measure};
 use crate::questions::Questions;
@@ -101,13 +101,41 @@ impl Share {
         if !questions.take(1) {
             return Ok(None);
         }
-        let filter = SessionFilter {
+        let counts = issues::sessions(&self.filter(), at.saturating_sub(self.window.unsigned_abs()))?;
+        Ok(Some(self.judge(&counts)))
+    }
+
+    /// How it stood at a time that is over: of the sessions that had begun by then.
+    pub fn measured(&self, at: u64, questions: &mut Questions) -> Result<Option<Measure>, Failure> {
+        if !questions.take(1) {
+            return Ok(None);
+        }
+        let since = at.saturating_sub(self.window.unsigned_abs());
+        let counts = issues::sessions_between(&self.filter(), since, at)?;
+        Ok(Some(self.judge(&counts)))
+    }
+
+    fn filter(&self) -> SessionFilter {
+        SessionFilter {
             project: None,
             release: self.release.clone(),
             environment: self.environment.clone(),
-        };
-        let counts = issues::sessions(&filter, at.saturating_sub(self.window.unsigned_abs()))?;
-        Ok(Some(self.judge(&counts)))
+        }
+    }
+
+    /// The tags of the events that it is about.
+    pub fn tags(&self) -> Vec<(String, String)> {
+        let tag = |key: &str, value: &Option<String>| Some((key.to_owned(), value.clone()?));
+        let tags = [
+            tag("release", &self.release),
+            tag("environment", &self.environment),
+        ];
+        tags.into_iter().flatten().collect()
+    }
+
+    /// How far back it looks.
+    pub fn window(&self) -> i64 {
+        self.window
     }
 
     fn judge(&self, counts: &SessionCounts) -> Measure {
@@ -126,17 +154,6 @@ impl Share {
             is_too_many: is_beyond && all >= self.least,
             words: format!("{bad} of {all} {what} ({})", self.text),
         }
-    }
-
-    /// The issue that says most of it: the one seen last in that release and environment.
-    pub fn issue(&self, questions: &mut Questions) -> Result<Option<Issue>, Failure> {
-        let tag = |key: &str, value: &Option<String>| Some((key.to_owned(), value.clone()?));
-        let tags = [
-            tag("release", &self.release),
-            tag("environment", &self.environment),
-        ];
-        let tags: Vec<_> = tags.into_iter().flatten().collect();
-        metric::seen_last(self.window, &tags, questions)
     }
 }
 

@@ -2,21 +2,18 @@
 
 use std::collections::HashSet;
 
-use errand_plugin_sdk::issues::{self, Filter};
 use errand_plugin_sdk::{Failure, Issue, log};
 
 use crate::fresh::Told;
+use crate::judge;
 use crate::limit::Limit;
-use crate::memory::{self, Firing, Memory};
+use crate::memory::{Firing, Memory};
 use crate::metric::{Measure, Standing};
-use crate::questions::Questions;
 use crate::rule::Rule;
+use crate::sight::Sight;
 use crate::timetable::Timetable;
-use crate::trigger::{Counted, Growth, Trigger};
-use crate::{facts, judge};
+use crate::trigger::{Growth, Trigger};
 
-/// Issues that the clock has a rule look at.
-const BY_THE_CLOCK: u32 = 10;
 /// Values of a tag that a rule tells of at once: more are no news, but a tag that should not be watched.
 const NEW_VALUES: usize = 10;
 
@@ -24,6 +21,8 @@ const NEW_VALUES: usize = 10;
 pub struct Alarm<'a> {
     pub rule: &'a Rule,
     pub issue: Issue,
+    /// Because of what: `issue.grows`.
+    pub change: &'static str,
     pub why: String,
     /// What it fired for is over.
     pub is_over: bool,
@@ -36,19 +35,24 @@ struct Look<'a, 'm> {
     /// Until when it was looked before; none for the first look.
     since: Option<u64>,
     call: String,
-    questions: Questions,
+    sight: &'m mut dyn Sight,
     memory: &'m mut dyn Memory,
     alarms: Vec<Alarm<'a>>,
 }
 
-/// Looks which rules fire now.
-pub fn watch<'a>(rules: &'a [Rule], now: u64, memory: &mut dyn Memory) -> Result<Vec<Alarm<'a>>, Failure> {
+/// Looks which rules fire at a time.
+pub fn watch<'a>(
+    rules: &'a [Rule],
+    now: u64,
+    memory: &mut dyn Memory,
+    sight: &mut dyn Sight,
+) -> Result<Vec<Alarm<'a>>, Failure> {
     let call = memory.delivery().to_owned();
     let mut look = Look {
         now,
-        since: memory::looked(&call, now)?,
+        since: memory.looked(now)?,
         call,
-        questions: Questions::of_a_call(),
+        sight,
         memory,
         alarms: Vec::new(),
     };
@@ -58,12 +62,12 @@ pub fn watch<'a>(rules: &'a [Rule], now: u64, memory: &mut dyn Memory) -> Result
                 Trigger::Change(_) => {}
                 Trigger::Growth(growth) => look.at_growth(rule, growth)?,
                 Trigger::Metric(metric) => {
-                    let measure = metric.measure(now, &mut look.questions)?;
-                    look.at_number(rule, &metric.text, measure, |questions| metric.issue(questions))?;
+                    let measure = look.sight.number(metric, now)?;
+                    look.at_number(rule, (&metric.text, measure), (metric.window, &metric.tags))?;
                 }
                 Trigger::Share(share) => {
-                    let measure = share.measure(now, &mut look.questions)?;
-                    look.at_number(rule, &share.text, measure, |questions| share.issue(questions))?;
+                    let measure = look.sight.share(share, now)?;
+                    look.at_number(rule, (&share.text, measure), (share.window(), &share.tags()))?;
                 }
                 Trigger::NewValue(tag) => look.at_values(rule, tag)?,
                 Trigger::Timetable(table) => look.at_clock(rule, table)?,
@@ -76,21 +80,9 @@ pub fn watch<'a>(rules: &'a [Rule], now: u64, memory: &mut dyn Memory) -> Result
 impl<'a> Look<'a, '_> {
     /// Issues that grew.
     fn at_growth(&mut self, rule: &'a Rule, growth: &Growth) -> Result<(), Failure> {
-        if !self.questions.take(1) {
-            return Ok(());
-        }
-        let since = self.now.saturating_sub(growth.span.unsigned_abs());
         let quiet = self.fired_since(rule, growth)?;
         let usual = Limit::once_per_issue(growth.span);
-        for issue in issues::frequent(None, since, growth.count)? {
-            if quiet.contains(&issue.id) {
-                continue;
-            }
-            if growth.of == Counted::Users
-                && (!self.questions.take(1) || users(&issue, since)? < growth.count)
-            {
-                continue;
-            }
+        for issue in self.sight.grown(growth, self.now, &quiet)? {
             self.ask(rule, issue, ("issue.grows", &growth.text), Some(&usual))?;
         }
         Ok(())
@@ -100,16 +92,15 @@ impl<'a> Look<'a, '_> {
     fn at_number(
         &mut self,
         rule: &'a Rule,
-        text: &str,
-        measure: Option<Measure>,
-        issue: impl FnOnce(&mut Questions) -> Result<Option<Issue>, Failure>,
+        (text, measure): (&str, Option<Measure>),
+        (window, tags): (i64, &[(String, String)]),
     ) -> Result<(), Failure> {
         let Some(measure) = measure else { return Ok(()) };
-        let standing = Standing::read(&rule.name, text)?;
+        let standing = Standing::read(self.memory, &rule.name, text)?;
         let was_too_many = standing.before(&self.call);
         let issue = match (was_too_many, measure.is_too_many) {
             (false, true) => {
-                let Some(issue) = issue(&mut self.questions)? else {
+                let Some(issue) = self.sight.seen_last(window, tags, self.now)? else {
                     log::warn(&format!(
                         "'{}': {}, but no issue to say it of",
                         rule.name, measure.words
@@ -124,12 +115,11 @@ impl<'a> Look<'a, '_> {
                 id
             }
             (true, false) => {
-                if self.questions.take(1)
-                    && let Some(issue) = issues::get(&standing.issue)?
-                {
+                if let Some(issue) = self.sight.issue(&standing.issue)? {
                     self.alarms.push(Alarm {
                         rule,
                         issue,
+                        change: "metric.crossed",
                         why: format!("back to normal: {}", measure.words),
                         is_over: true,
                     });
@@ -144,7 +134,7 @@ impl<'a> Look<'a, '_> {
             by: self.call.clone(),
             was_too_many,
         };
-        stands.write(&rule.name, text)
+        stands.write(self.memory, &rule.name, text)
     }
 
     /// Values of a tag that nothing had before.
@@ -152,8 +142,11 @@ impl<'a> Look<'a, '_> {
         let Some(since) = self.since else {
             return Ok(());
         };
-        let mut told = Told::read(&rule.name, tag)?;
-        let found = told.find(tag, (since, self.now), &self.call, &mut self.questions)?;
+        let mut told = Told::read(self.memory, &rule.name, tag)?;
+        let mut found = self
+            .sight
+            .new_values(tag, Told::since(since, self.now), self.now)?;
+        found.retain(|new| !told.knows(&new.value, &self.call));
         if found.is_empty() {
             return Ok(());
         }
@@ -164,16 +157,16 @@ impl<'a> Look<'a, '_> {
             }
             told.tell(&new.value, &self.call);
         }
-        told.write(&rule.name, tag)
+        told.write(self.memory, &rule.name, tag)
     }
 
     /// Issues that a search finds, when the clock strikes.
     fn at_clock(&mut self, rule: &'a Rule, table: &Timetable) -> Result<(), Failure> {
         let strikes = self.since.is_some_and(|since| table.strikes(since, self.now));
-        if !strikes || !self.questions.take(1) {
+        if !strikes {
             return Ok(());
         }
-        for issue in issues::search(&table.search, None, BY_THE_CLOCK)?.issues {
+        for issue in self.sight.searched(&table.search)? {
             self.ask(rule, issue, ("clock", &table.text), None)?;
         }
         Ok(())
@@ -184,18 +177,18 @@ impl<'a> Look<'a, '_> {
         &mut self,
         rule: &'a Rule,
         issue: Issue,
-        (change, what): (&str, &str),
+        (change, what): (&'static str, &str),
         usual: Option<&Limit>,
     ) -> Result<bool, Failure> {
-        if !self.questions.take(1) {
+        let Some(facts) = self.sight.facts(&issue, self.now, change)? else {
             return Ok(false);
-        }
-        let facts = facts::of_issue(&issue, self.now, (change, "system"))?;
+        };
         let fires = judge::watch(rule, (what, usual), &facts, self.memory)?;
         let is_fired = fires.is_some();
         self.alarms.extend(fires.map(|why| Alarm {
             rule,
             issue,
+            change,
             why,
             is_over: false,
         }));
@@ -221,13 +214,4 @@ impl<'a> Look<'a, '_> {
         })?;
         Ok(issues)
     }
-}
-
-fn users(issue: &Issue, since: u64) -> Result<u64, Failure> {
-    let filter = Filter {
-        issue: Some(issue.id.clone()),
-        project: None,
-        tags: Vec::new(),
-    };
-    Ok(issues::count(&filter, since)?.users.unwrap_or_default())
 }

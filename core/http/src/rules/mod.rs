@@ -30,8 +30,8 @@ pub struct Firing {
     pub short_id: String,
     /// What it is called.
     pub title: String,
-    /// Because of what: `issue.created`.
-    pub change: &'static str,
+    /// Because of what: `issue.created`, `issue.grows`.
+    pub change: String,
     /// When.
     pub at: Timestamp,
 }

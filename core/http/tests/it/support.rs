@@ -74,7 +74,7 @@ impl Rules for Recorder {
             issue: IssueId(project.0),
             short_id: "SHOP-1".to_owned(),
             title: "<b>it</b> broke".to_owned(),
-            change: "issue.created",
+            change: "issue.created".to_owned(),
             at: since,
         };
         let tried = BackTest {

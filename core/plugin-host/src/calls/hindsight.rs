@@ -14,9 +14,9 @@ use crate::record::sanitize;
 use crate::shared::Shared;
 
 /// Bytes of what a plugin remembers between two stretches.
-const MAX_MEMORY: usize = 1 << 20;
+pub(super) const MAX_MEMORY: usize = 1 << 20;
 /// Deeds about one change.
-const MAX_DEEDS: usize = 50;
+pub(super) const MAX_DEEDS: usize = 50;
 
 /// Calls the plugin once, in a dry run.
 pub(crate) async fn call(

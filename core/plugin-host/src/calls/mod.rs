@@ -10,6 +10,7 @@ pub(crate) mod hindsight;
 pub(crate) mod inbound;
 pub(crate) mod migration;
 pub(crate) mod nouns;
+pub(crate) mod retrace;
 pub(crate) mod schedule;
 
 use errand_model::delivery::AttemptOutcome;

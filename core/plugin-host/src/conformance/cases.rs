@@ -47,6 +47,12 @@ pub(super) async fn all(stage: &Stage) -> Vec<Case> {
             questions::hindsight(stage).await,
         ));
     }
+    if stage.exports("retrace") {
+        cases.push(case(
+            "it goes back in time and does nothing",
+            questions::retrace(stage).await,
+        ));
+    }
     if !stage.exports("events") {
         return cases;
     }

@@ -8,7 +8,12 @@ use super::cases::{Miss, Tried};
 use super::script::Fault;
 use super::{Stage, sample};
 use crate::error::CheckError;
-use crate::occasions::{ChoicePage, ChoicesCall, DrawnForm, FindCall, FormCall, LookBackCall, OlderSettings};
+use crate::occasions::{
+    ChoicePage, ChoicesCall, DrawnForm, FindCall, FormCall, LookBackCall, OlderSettings, RetraceCall,
+};
+
+/// Calls that an hour of history may take: one for each minute.
+const MOST_CALLS: usize = 60;
 
 /// Each setting that is looked up: with all settings, with none filled in yet, and while the other side fails. It may
 /// say that it does not work, but not crash.
@@ -127,6 +132,33 @@ pub(super) async fn migration(stage: &Stage) -> Tried {
         answered(stage.host.take_settings_over(&this, older).await, "migrate")?;
     }
     Ok(())
+}
+
+/// An hour by the clock, in as many calls as it takes: each comes further, and nothing is done.
+pub(super) async fn retrace(stage: &Stage) -> Tried {
+    let until = sample::now();
+    let (mut reached, mut memory) = (until.plus_seconds(-3_600), json!({}));
+    for _ in 0..MOST_CALLS {
+        stage.script.reset();
+        let call = RetraceCall {
+            installation: InstallationId(1),
+            config: stage.settings.clone(),
+            grant: Grant::default(),
+            timeout: sample::delivery(&stage.settings).timeout,
+            since: reached,
+            until,
+            memory,
+        };
+        let answer = stage.host.retrace(&stage.manifest.id, call).await;
+        let answer = answer.map_err(|error| Miss::Failed(error.to_string()))?;
+        if answer.reached >= until {
+            return Ok(());
+        }
+        (reached, memory) = (answer.reached, answer.memory);
+    }
+    Err(Miss::Failed(format!(
+        "it takes more than {MOST_CALLS} calls for an hour"
+    )))
 }
 
 /// Two changes in two stretches: a verdict for each, and nothing is done.

@@ -3,12 +3,12 @@
 use errand_model::Timestamp;
 
 use crate::bindings::v1::errand::plugin::stats::{
-    Counts, Error, Filter, Host, NewValue, SessionCounts, SessionFilter,
+    Counts, Error, Filter, Host, Minute, Minutes, NewValue, SessionCounts, SessionFilter,
 };
 use crate::bindings::v1::errand::plugin::types::Issue;
 use crate::calls::nouns;
 use crate::instance::State;
-use crate::services::{ServiceError, SessionsFilter, StatsCounts, StatsFilter, StatsWindow};
+use crate::services::{PastMinute, ServiceError, SessionsFilter, StatsCounts, StatsFilter, StatsWindow};
 
 /// Tags of a filter.
 const MAX_TAGS: usize = 16;
@@ -77,6 +77,48 @@ impl Host for State {
         Ok(found.into_iter().map(new).collect())
     }
 
+    async fn by_minutes(
+        &mut self,
+        filter: Filter,
+        since: u64,
+        until: u64,
+        with_users: bool,
+    ) -> Result<Minutes, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let filter = read(filter)?;
+        let (since, until) = self.stretch(since, until)?;
+        if until > since.plus_seconds(NEWEST_SECONDS) {
+            return Err(Error::Unsupported("a month is told at most".to_owned()));
+        }
+        let window = StatsWindow {
+            since,
+            until,
+            with_users,
+        };
+        let services = &self.shared.services;
+        let found = services.by_minutes(self.installation, &filter, window).await?;
+        let minute = |minute: PastMinute| Minute {
+            at: millis(minute.at),
+            issue: minute.issue.to_string(),
+            events: minute.events,
+            users: minute.users,
+        };
+        Ok(Minutes {
+            minutes: found.minutes.into_iter().map(minute).collect(),
+            is_at_least: found.is_at_least,
+        })
+    }
+
+    async fn sessions_between(
+        &mut self,
+        filter: SessionFilter,
+        since: u64,
+        until: u64,
+    ) -> Result<SessionCounts, Error> {
+        let (since, until) = self.stretch(since, until)?;
+        self.sessions_of(filter, (since, Some(until))).await
+    }
+
     async fn hourly(&mut self, issue: String, hours: u32) -> Result<Vec<u64>, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
         let issue = issue
@@ -114,16 +156,25 @@ impl Host for State {
     }
 
     async fn sessions(&mut self, filter: SessionFilter, since: u64) -> Result<SessionCounts, Error> {
+        let since = self.past(since)?;
+        self.sessions_of(filter, (since, None)).await
+    }
+}
+
+impl State {
+    async fn sessions_of(
+        &mut self,
+        filter: SessionFilter,
+        window: (Timestamp, Option<Timestamp>),
+    ) -> Result<SessionCounts, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
-        let no_id = |_| Error::Invalid("an id is none".to_owned());
         let filter = SessionsFilter {
             project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
             release: filter.release,
             environment: filter.environment,
         };
-        let since = self.past(since)?;
         let services = &self.shared.services;
-        let counts = services.sessions(self.installation, &filter, since).await?;
+        let counts = services.sessions(self.installation, &filter, window).await?;
         let number = |count: i64| u64::try_from(count).unwrap_or_default();
         Ok(SessionCounts {
             sessions: number(counts.sessions.started),

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     AnswerFuture, HostServices, IssuePage, JOURNAL_PREFIX, KvEntry, KvError, LinkedPage, NewValue,
-    ServiceError, ServiceFuture, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
+    PastMinutes, ServiceError, ServiceFuture, StatsCounts, StatsFilter, StatsWindow, Target, max_entries,
 };
 use crate::attempt::IssueSummary;
 
@@ -283,6 +283,21 @@ impl HostServices for MemoryServices {
     ) -> AnswerFuture<'a, StatsCounts> {
         let counts = self.counted(installation, filter, (window.since, Some(window.until)));
         Box::pin(async { counts })
+    }
+
+    fn by_minutes<'a>(
+        &'a self,
+        installation: InstallationId,
+        _: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, PastMinutes> {
+        let issues = self.issues.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = issues.iter().filter(|((owner, _), _)| *owner == installation);
+        let seen =
+            own.flat_map(|((_, issue), known)| known.seen.iter().map(|(at, user)| (*at, *issue, user)));
+        let within = seen.filter(|(at, ..)| *at >= window.since && *at < window.until);
+        let found = PastMinutes::of(within, window.with_users);
+        Box::pin(async { Ok(found) })
     }
 
     /// Every issue's latest event had its tags when the issue was first seen.

@@ -1,6 +1,7 @@
 //! What the host needs of the hub: storage for plugins, and answers to their questions. The wiring is the caller's,
 //! so that this crate knows no database.
 
+mod counted;
 mod grants;
 mod mail;
 mod memory;
@@ -8,7 +9,6 @@ mod memory;
 use std::pin::Pin;
 
 use errand_model::alert::Addressee;
-use errand_model::health::Sessions;
 use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{EventId, InstallationId, IssueId, ProjectId, Timestamp};
@@ -16,6 +16,9 @@ use serde_json::Value;
 
 use crate::attempt::IssueSummary;
 
+pub use counted::{
+    NewValue, PastMinute, PastMinutes, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow,
+};
 pub use grants::{GrantFuture, Grants, KeptGrant, MemoryGrants};
 pub use mail::{Image, Mail, MailError, MailFuture, Mailer, NoMail, Recipient};
 pub use memory::MemoryServices;
@@ -110,76 +113,6 @@ pub struct LinkedPage {
     pub linked: Vec<(IssueId, Ticket)>,
     /// What to give as `after` for the next page; none for the last.
     pub next: Option<String>,
-}
-
-/// What a plugin wants counted; all of it must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StatsFilter {
-    /// Events of this issue alone.
-    pub issue: Option<IssueId>,
-    /// Events of this project alone.
-    pub project: Option<ProjectId>,
-    /// Events with these tags, by key and value.
-    pub tags: Vec<(String, String)>,
-}
-
-/// A stretch of time in which something is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatsWindow {
-    /// When it begins.
-    pub since: Timestamp,
-    /// When it is over, which does not belong to it.
-    pub until: Timestamp,
-    /// Whether distinct users are counted too.
-    pub with_users: bool,
-}
-
-/// A value that a tag had for the first time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewValue {
-    /// The value.
-    pub value: String,
-    /// When.
-    pub first_seen: Timestamp,
-    /// The issue of that event.
-    pub issue: IssueSummary,
-}
-
-/// How much there was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatsCounts {
-    /// Events.
-    pub events: u64,
-    /// Distinct users; none where they are not counted so.
-    pub users: Option<u64>,
-    /// From when it was really counted; no later than asked.
-    pub since: Timestamp,
-    /// Whether there was more than was looked at.
-    pub is_at_least: bool,
-}
-
-/// Which sessions a plugin wants counted; all of it must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SessionsFilter {
-    /// Of this project alone.
-    pub project: Option<ProjectId>,
-    /// Of this release.
-    pub release: Option<String>,
-    /// In this environment.
-    pub environment: Option<String>,
-}
-
-/// How sessions went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionsCounts {
-    /// The sessions.
-    pub sessions: Sessions,
-    /// Distinct users.
-    pub users: i64,
-    /// Those of them one of whose sessions crashed.
-    pub users_crashed: i64,
-    /// From when it was really counted; no later than asked.
-    pub since: Timestamp,
 }
 
 /// What the hub does for plugins. Keys and sizes are checked before; the installation is the caller's own, never
@@ -351,15 +284,26 @@ pub trait HostServices: Send + Sync {
         Box::pin(async { Err(unsupported("counts")) })
     }
 
-    /// How the sessions went since `since` of what the installation may see.
+    /// How the sessions went since the first time, and until the second if there is one, of what the installation may see.
     fn sessions<'a>(
         &'a self,
         installation: InstallationId,
         filter: &'a SessionsFilter,
-        since: Timestamp,
+        window: (Timestamp, Option<Timestamp>),
     ) -> AnswerFuture<'a, SessionsCounts> {
-        let _ = (installation, filter, since);
+        let _ = (installation, filter, window);
         Box::pin(async { Err(unsupported("sessions")) })
+    }
+
+    /// What there was in a stretch of time of what the installation may see, minute by minute.
+    fn by_minutes<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, PastMinutes> {
+        let _ = (installation, filter, window);
+        Box::pin(async { Err(unsupported("counts")) })
     }
 
     /// How much there was in a stretch of time of what the installation may see.

@@ -5,6 +5,7 @@
     reason = "a helper of a test that cannot go on says where it stopped"
 )]
 
+mod alert_past;
 mod alert_rules;
 mod alert_watch;
 mod bombs;

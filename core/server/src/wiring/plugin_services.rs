@@ -5,7 +5,7 @@ use errand_model::issue::Assignee;
 use errand_model::ticket::Ticket;
 use errand_model::{Clock as _, EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
-    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, NewValue,
+    AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, NewValue, PastMinutes,
     ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
     max_entries,
 };
@@ -259,10 +259,20 @@ impl HostServices for StoredServices {
         &'a self,
         installation: InstallationId,
         filter: &'a SessionsFilter,
-        since: Timestamp,
+        window: (Timestamp, Option<Timestamp>),
     ) -> AnswerFuture<'a, SessionsCounts> {
         let (db, clock) = (&self.db, &SystemClock);
-        Box::pin(plugin_answers::sessions(db, clock, installation, filter, since))
+        Box::pin(plugin_answers::sessions(db, clock, installation, filter, window))
+    }
+
+    fn by_minutes<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a StatsFilter,
+        window: StatsWindow,
+    ) -> AnswerFuture<'a, PastMinutes> {
+        let db = &self.db;
+        Box::pin(plugin_answers::by_minutes(db, installation, filter, window))
     }
 
     fn count_between<'a>(

@@ -8,8 +8,8 @@ use errand_http::rules::{self as http, BackTest, Firing, PLUGIN, RulesError};
 use errand_model::grant::Grant;
 use errand_model::issue::Issue;
 use errand_model::lifecycle::LifecycleEvent;
-use errand_model::{InstallationId, IssueId, ProjectId, Timestamp};
-use errand_plugin_host::{CheckError, IssueSummary, LookBackCall, PluginHost};
+use errand_model::{Clock as _, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
+use errand_plugin_host::{CheckError, IssueSummary, LookBackCall, PastDeed, PluginHost, RetraceCall};
 use errand_store::{Db, issues, lifecycle, organizations, projects};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -21,6 +21,25 @@ const CHANGES: i64 = 5_000;
 const STRETCH: usize = 40;
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Seconds of history that the clock is asked about in one call, at most.
+const AT_ONCE: i64 = 12 * 3_600;
+/// Calls about what the clock would have seen.
+const CALLS: usize = 300;
+
+/// A trial under way.
+struct Trial {
+    installation: InstallationId,
+    config: Value,
+    memory: Value,
+    /// How far the clock came.
+    reached: Timestamp,
+    /// Calls that are left.
+    calls: usize,
+    is_capped: bool,
+    firings: Vec<Firing>,
+    deeds: Vec<PastDeed>,
+}
 
 /// The plugin that follows rules.
 pub(crate) struct PluginRules {
@@ -47,29 +66,123 @@ impl PluginRules {
         since: Timestamp,
     ) -> Result<BackTest, RulesError> {
         let (events, is_capped) = self.history(project, installation, since).await.map_err(failed)?;
-        let mut tried = BackTest {
-            changes: events.len(),
+        let mut trial = Trial {
+            installation,
+            config: config(text),
+            memory: json!({}),
+            reached: whole_minute(since),
+            calls: CALLS,
             is_capped,
             firings: Vec::new(),
+            deeds: Vec::new(),
         };
-        let mut memory = json!({});
+        // Changes and the clock take turns: limits hold for both together.
         for stretch in events.chunks(STRETCH) {
-            let call = LookBackCall {
-                installation,
-                config: config(text),
+            self.by_changes(&mut trial, stretch).await?;
+            if let Some((last, _)) = stretch.last() {
+                self.by_the_clock(&mut trial, whole_minute(last.at)).await?;
+            }
+        }
+        // Plugins know no time below a millisecond.
+        let now = Timestamp::from_micros(SystemClock.now().millis() * 1_000);
+        self.by_the_clock(&mut trial, now).await?;
+        let mut firings = trial.firings;
+        let deeds = self.with_issues(project, trial.deeds).await.map_err(failed)?;
+        firings.extend(deeds);
+        firings.sort_by_key(|firing| firing.at);
+        Ok(BackTest {
+            changes: events.len(),
+            is_capped: trial.is_capped,
+            firings,
+        })
+    }
+
+    async fn by_changes(
+        &self,
+        trial: &mut Trial,
+        stretch: &[(LifecycleEvent, IssueSummary)],
+    ) -> Result<(), RulesError> {
+        let call = LookBackCall {
+            installation: trial.installation,
+            config: trial.config.clone(),
+            grant: Grant::default(),
+            timeout: TIMEOUT,
+            events: stretch.to_vec(),
+            memory: trial.memory.take(),
+        };
+        let answer = self.plugins.look_back(PLUGIN, call).await.map_err(refused)?;
+        for ((event, issue), verdict) in stretch.iter().zip(answer.verdicts) {
+            let fired = verdict.did.into_iter().map(|rule| firing(rule, event, issue));
+            trial.firings.extend(fired);
+        }
+        trial.memory = answer.memory;
+        Ok(())
+    }
+
+    /// What watches is asked as far as then.
+    async fn by_the_clock(&self, trial: &mut Trial, until: Timestamp) -> Result<(), RulesError> {
+        let plugin = self.plugins.look_at(PLUGIN);
+        let mut exports = plugin.iter().flat_map(|plugin| &plugin.exports);
+        if !exports.any(|export| export.contains("/retrace@")) {
+            return Ok(());
+        }
+        while trial.reached < until {
+            if trial.calls == 0 {
+                trial.is_capped = true;
+                return Ok(());
+            }
+            trial.calls -= 1;
+            let call = RetraceCall {
+                installation: trial.installation,
+                config: trial.config.clone(),
                 grant: Grant::default(),
                 timeout: TIMEOUT,
-                events: stretch.to_vec(),
-                memory,
+                since: trial.reached,
+                until: until.min(trial.reached.plus_seconds(AT_ONCE)),
+                memory: trial.memory.take(),
             };
-            let answer = self.plugins.look_back(PLUGIN, call).await.map_err(refused)?;
-            for ((event, issue), verdict) in stretch.iter().zip(answer.verdicts) {
-                let fired = verdict.did.into_iter().map(|rule| firing(rule, event, issue));
-                tried.firings.extend(fired);
-            }
-            memory = answer.memory;
+            let answer = self.plugins.retrace(PLUGIN, call).await.map_err(refused)?;
+            trial.deeds.extend(answer.deeds);
+            trial.is_capped |= answer.is_capped;
+            trial.reached = answer.reached;
+            trial.memory = answer.memory;
         }
-        Ok(tried)
+        Ok(())
+    }
+
+    /// What the clock would have done, with the issues that it is about: those of the project that there are.
+    async fn with_issues(
+        &self,
+        project: ProjectId,
+        deeds: Vec<PastDeed>,
+    ) -> errand_store::Result<Vec<Firing>> {
+        let mut ids: Vec<IssueId> = deeds.iter().filter_map(|deed| deed.issue.parse().ok()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let place = projects::by_id(&self.db, project).await?;
+        let found = issues::by_ids(&self.db, &ids).await?;
+        let found: HashMap<IssueId, Issue> = found
+            .into_iter()
+            .filter(|issue| issue.project == project)
+            .map(|issue| (issue.id, issue))
+            .collect();
+        let mut firings = Vec::new();
+        for deed in deeds {
+            let issue = deed.issue.parse().ok().and_then(|id: IssueId| found.get(&id));
+            let (Some(issue), Some(place)) = (issue, &place) else {
+                continue;
+            };
+            let summary = IssueSummary::new(issue, place, "", &self.url);
+            firings.extend(deed.did.into_iter().map(|rule| Firing {
+                rule,
+                issue: issue.id,
+                short_id: summary.short_id.clone(),
+                title: summary.title.clone(),
+                change: deed.change.clone(),
+                at: deed.at,
+            }));
+        }
+        Ok(firings)
     }
 
     /// What the installation would have heard of, with each issue as it stands; and whether there was more before.
@@ -128,6 +241,10 @@ impl http::Rules for PluginRules {
     }
 }
 
+fn whole_minute(at: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(at.seconds() / 60 * 60)
+}
+
 fn config(text: &str) -> Value {
     json!({ "rules": text })
 }
@@ -138,7 +255,7 @@ fn firing(rule: String, event: &LifecycleEvent, issue: &IssueSummary) -> Firing 
         issue: issue.id,
         short_id: issue.short_id.clone(),
         title: issue.title.clone(),
-        change: event.change.name(),
+        change: event.change.name().to_owned(),
         at: event.at,
     }
 }

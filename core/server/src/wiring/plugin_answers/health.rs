@@ -9,13 +9,13 @@ use errand_store::health::{self, Wanted};
 use super::found::projects_of;
 use super::{asking, unavailable};
 
-/// How the sessions went that began since then.
+/// How the sessions went that began since then, and until then if that is over.
 pub(in crate::wiring) async fn sessions(
     db: &Db,
     clock: &dyn Clock,
     installation: InstallationId,
     filter: &SessionsFilter,
-    since: Timestamp,
+    (since, until): (Timestamp, Option<Timestamp>),
 ) -> Result<SessionsCounts, ServiceError> {
     let now = clock.now();
     if now > since.plus_seconds(health::DAYS * 86_400) {
@@ -38,7 +38,7 @@ pub(in crate::wiring) async fn sessions(
         releases: &releases,
         environments: &environments,
     };
-    let window = (since.hour(), now.plus_seconds(60));
+    let window = (since.hour(), until.unwrap_or(now).plus_seconds(60));
     let hours = health::hours(db, &projects, window, wanted, true)
         .await
         .map_err(|error| match error {

@@ -4,6 +4,7 @@
 mod counts;
 mod found;
 mod health;
+mod minutes;
 mod people;
 
 use errand_model::issue::Issue;
@@ -18,6 +19,7 @@ use serde_json::Value;
 pub(super) use counts::{count, count_between, frequent, hourly, new_values};
 pub(super) use found::{Asked, find_by_event, find_by_link, open_tickets, search};
 pub(super) use health::sessions;
+pub(super) use minutes::by_minutes;
 pub(super) use people::{addressee, assignee, targets};
 
 /// An issue as it stands.

@@ -61,8 +61,8 @@ pub(super) struct FiringShape {
     issue_id: String,
     short_id: String,
     title: String,
-    /// Because of what: `issue.created`.
-    event: &'static str,
+    /// Because of what: `issue.created`; of what watches, `issue.grows`, `metric.crossed`, `tag.new_value`.
+    event: String,
     date: Time,
 }
 
