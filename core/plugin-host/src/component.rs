@@ -34,6 +34,7 @@ const TRIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// A plugin that can be called.
 pub(crate) struct Plugin {
     pub(crate) manifest: Manifest,
+    /// As it was when it was taken in.
     pub(crate) info: PluginInfo,
     /// What calls need of it; none while it is [asleep](crate::asleep).
     pub(crate) machine: OnceCell<Machine>,
@@ -46,9 +47,23 @@ pub(crate) struct Machine {
     pub(crate) engine: Engine,
     pub(crate) pre: InstancePre<State>,
     pub(crate) exports: Exports,
+    /// Whether its code was still there from an earlier start.
+    pub(crate) is_from_cache: bool,
+    /// How long it took to get it.
+    pub(crate) compile_ms: u64,
 }
 
 impl Plugin {
+    /// What there is to know of it by now.
+    pub(crate) fn info(&self) -> PluginInfo {
+        let mut info = self.info.clone();
+        if let Some(machine) = self.machine.get() {
+            info.is_from_cache = machine.is_from_cache;
+            info.compile_ms = machine.compile_ms;
+        }
+        info
+    }
+
     /// The functions that can be called. None of them while it is asleep: whoever calls wakes it first.
     pub(crate) fn exports(&self) -> &Exports {
         static NONE: Exports = Exports::NONE;
@@ -237,6 +252,8 @@ pub(crate) async fn link(
         engine: linker.engine().clone(),
         pre,
         exports,
+        is_from_cache: compiled.info.is_from_cache,
+        compile_ms: compiled.info.compile_ms,
     };
     let plugin = Plugin {
         manifest: compiled.manifest,

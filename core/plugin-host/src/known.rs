@@ -22,13 +22,13 @@ impl PluginHost {
 
     /// The newest version that a name may mean (a plugin's id, or `id@version`), agreed to or not: to look at it.
     pub fn look_at(&self, plugin: &str) -> Option<PluginInfo> {
-        self.registry.peek(plugin).map(|plugin| plugin.info.clone())
+        self.registry.peek(plugin).map(|plugin| plugin.info())
     }
 
     /// What runs under a name (a plugin's id, or `id@version`), if it is loaded and may run.
     pub fn runs(&self, plugin: &str) -> Option<PluginInfo> {
         let found = self.registry.get(plugin).ok()?;
-        Some(found.info.clone())
+        Some(found.info())
     }
 
     /// Whether this plugin (its id, or `id@version`) is loaded and may run.

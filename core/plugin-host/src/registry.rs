@@ -207,7 +207,7 @@ impl Registry {
     pub(crate) fn newest(&self) -> Vec<PluginInfo> {
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let newest = shelf.plugins.keys().filter_map(|id| shelf.newest(id));
-        newest.map(|kept| kept.plugin.info.clone()).collect()
+        newest.map(|kept| kept.plugin.info()).collect()
     }
 
     /// All versions, by id, the newest first.
@@ -221,7 +221,7 @@ impl Registry {
                 let is_current = beyond.is_empty() && !is_found;
                 is_found |= is_current;
                 all.push(VersionInfo {
-                    info: kept.plugin.info.clone(),
+                    info: kept.plugin.info(),
                     origin: kept.origin.clone(),
                     beyond,
                     is_current,

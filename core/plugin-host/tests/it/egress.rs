@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use errand_model::delivery::AttemptOutcome;
+use errand_model::grant::Grant;
 use serde_json::json;
 
 use crate::harness::{behave, call, closed, host, local, permanent};
@@ -150,4 +151,27 @@ async fn a_dry_run_changes_nothing() {
     assert_eq!(attempt.outcome, AttemptOutcome::Done);
     assert_eq!(attempt.requests[0].error.as_deref(), Some("dry run: not sent"));
     assert!(remote.arrived().is_empty());
+}
+
+#[tokio::test]
+async fn a_question_is_asked_although_it_is_a_post_and_nothing_is_to_be_changed() {
+    let remote = Remote::start(|request: &crate::remote::Arrived| request.body.clone()).await;
+    let host = host(&local()).await;
+    let mut dry = call(json!({"behaviour": "ask", "url": remote.url("/search")}));
+    dry.is_dry_run = true;
+    let attempt = host.deliver("behaviours", dry).await;
+    assert_eq!(attempt.outcome, AttemptOutcome::Done);
+    assert_eq!(attempt.log[0].message, "200 who is it?");
+    assert_eq!(attempt.requests[0].error, None);
+    assert_eq!(remote.arrived().len(), 1);
+
+    // Nor are settings checked without it; what writes is held back there too.
+    for (behaviour, arrived) in [("ask", 2), ("post", 2)] {
+        let config = json!({"behaviour": behaviour, "url": remote.url("/search")});
+        let checked = host
+            .validate_config("behaviours", &config, &Grant::default())
+            .await;
+        assert!(checked.is_ok_and(|problems| problems.is_empty()), "{behaviour}");
+        assert_eq!(remote.arrived().len(), arrived, "{behaviour}");
+    }
 }

@@ -21,6 +21,11 @@ pub(crate) fn alert_rules() -> Vec<u8> {
     component("plugins", "alert_rules")
 }
 
+/// A plugin that hears of many changes at once alone.
+pub(crate) fn together() -> Vec<u8> {
+    component("core/plugin-host/tests/guests", "together")
+}
+
 /// The bundled webhook plugin.
 pub(crate) fn webhook() -> Vec<u8> {
     component("plugins", "webhook")

@@ -8,6 +8,7 @@
 mod alert_past;
 mod alert_rules;
 mod alert_watch;
+mod asleep;
 mod bombs;
 mod changes;
 mod compiling;

@@ -56,6 +56,7 @@ impl Events for Behaviours {
             "fetch slowly" => reach::fetch_slowly(call, settings),
             "fetch often" => reach::fetch_often(settings),
             "post" => reach::post(settings),
+            "ask" => reach::ask(settings),
             "remember" => reach::remember(),
             "remember too much" => reach::remember_too_much(),
             "sign" => reach::sign(settings),
@@ -89,6 +90,8 @@ impl Plugin for Behaviours {
         Ok(match settings.behaviour.as_str() {
             "spin" => compute::spin().map(|_| Vec::new())?,
             "bad" => vec![Problem::with("behaviour", "is bad")],
+            "ask" => reach::ask(settings).map(|_| Vec::new())?,
+            "post" => reach::post(settings).map(|_| Vec::new())?,
             _ => Vec::new(),
         })
     }

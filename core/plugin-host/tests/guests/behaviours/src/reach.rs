@@ -74,6 +74,16 @@ pub fn post(settings: &Settings) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// A question, although it is a POST.
+pub fn ask(settings: &Settings) -> Result<Outcome, Failure> {
+    report(
+        http::post(settings.target()?)
+            .body("who is it?")
+            .asking()
+            .try_send(),
+    )
+}
+
 /// Counts its calls in the key-value store.
 pub fn remember() -> Result<Outcome, Failure> {
     let (count, revision) = kv::get_json::<u64>("count")?.unwrap_or((0, 0));
