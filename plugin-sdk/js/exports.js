@@ -13,13 +13,14 @@
  * | `lookUp(setting, query, page, settings)`    | when a setting is filled in                  | `lookup`    |
  * | `lookBack(events, memory, settings)`        | when settings are tried on history           |             |
  * | `migrate(was, settings)`                    | when it takes the settings of version `was` over |         |
+ * | `retrace(since, until, memory, settings)`   | when the clock is tried on history           |             |
  * | `check(settings)`, if it likes              | before settings are saved                    |             |
  */
 import { all } from "errand:plugin/settings@1.0.0";
 import { emit } from "errand:plugin/log@1.0.0";
 import * as plugin from "../plugin.js";
 import { Failure } from "./failure.js";
-import { plain } from "./plain.js";
+import { plain, whole } from "./plain.js";
 
 export const configuration = {
   validate(config) {
@@ -77,6 +78,17 @@ export const hindsight = plugin.lookBack && {
       const { verdicts, memory: kept = {} } = plugin.lookBack(plain(events), JSON.parse(memory), settings());
       const verdict = ({ did = [], why = "" }, at) => ({ event: events[at].id, did, why });
       return { verdicts: verdicts.map(verdict), memory: JSON.stringify(kept) };
+    }),
+};
+
+/** What it answers is `{ deeds: [{ at, issue, change, did, why }], reached, isCapped, memory }`. */
+export const retrace = plugin.retrace && {
+  retrace: (since, until, memory) =>
+    run(() => {
+      const told = plugin.retrace(Number(since), Number(until), JSON.parse(memory), settings());
+      const { deeds = [], reached = Number(until), isCapped = false, memory: kept = {} } = told;
+      const deed = ({ at, issue, change = "", did = [], why = "" }) => ({ at: whole(at), issue, change, did, why });
+      return { deeds: deeds.map(deed), reached: whole(reached), isCapped, memory: JSON.stringify(kept) };
     }),
 };
 

@@ -20,6 +20,10 @@ export const countBetween = ({ issue, project, tags = {} }, since, until, withUs
     ask(() => hub.countBetween({ issue, project, tags: Object.entries(tags) }, whole(since), whole(until), withUsers)),
   );
 
+/** What happened from `since` until `until`, minute by minute: `{ minutes: [{ at, issue, events, users }], isAtLeast }`. */
+export const byMinutes = ({ project, tags = {} } = {}, since, until, withUsers = false) =>
+  plain(ask(() => hub.byMinutes({ project, tags: Object.entries(tags) }, whole(since), whole(until), withUsers)));
+
 /** Values that a tag had in that time for the first time: `{ value, firstSeen, issue }` each. */
 export const newValues = ({ project } = {}, tag, since, until) =>
   plain(ask(() => hub.newValues(project, tag, whole(since), whole(until))));
@@ -33,3 +37,7 @@ export const hourly = (issue, hours) => [...ask(() => hub.hourly(issue, hours))]
  */
 export const sessions = ({ project, release, environment } = {}, since) =>
   plain(ask(() => hub.sessions({ project, release, environment }, whole(since))));
+
+/** How the sessions went that began from `since` until `until`, by whole hours. */
+export const sessionsBetween = ({ project, release, environment } = {}, since, until) =>
+  plain(ask(() => hub.sessionsBetween({ project, release, environment }, whole(since), whole(until))));

@@ -99,6 +99,14 @@ export function migrate(was, { channel, ...settings }) {
   return { ...settings, room: `${channel} of ${was}` };
 }
 
+// Half an hour at a time, however much is asked.
+export function retrace(since, until, memory) {
+  const reached = Math.min(until, since + 1_800_000);
+  const { minutes } = stats.byMinutes({}, since, until, true);
+  const deeds = minutes.slice(0, 1).map(({ issue }) => ({ at: reached, issue, change: "clock", did: ["look"], why: "it is time" }));
+  return { deeds, reached, memory: { times: (memory.times ?? 0) + 1 } };
+}
+
 export function lookBack(events, memory) {
   const seen = (memory.seen ?? 0) + events.length;
   return { verdicts: events.map((event) => ({ did: [event.change], why: "always" })), memory: { seen } };

@@ -12,6 +12,7 @@
 | `look_up(setting, query, page, settings)`  | when a setting is filled in | `lookup` |
 | `look_back(events, memory, settings)`  | when settings are tried      |            |
 | `migrate(was, settings)`               | when it takes the settings of version `was` over |  |
+| `retrace(since, until, memory, settings)` | when the clock is tried |         |
 | `check(settings)`, if it likes         | before settings are saved    |            |
 """
 
@@ -78,6 +79,18 @@ class Hindsight:
         verdicts, kept = _run(lambda: plugin.look_back(plain(events), json.loads(memory), _current()))
         told = [exports.hindsight.Verdict(event.id, did, why) for event, (did, why) in zip(events, verdicts)]
         return exports.hindsight.Answer(told, json.dumps(kept))
+
+
+class Retrace:
+    def retrace(self, since, until, memory):
+        """A dictionary of `deeds` (each with `at`, `issue`, `change`, `did`, `why`), `reached`, `is_capped` and `memory`."""
+        told = _run(lambda: plugin.retrace(since, until, json.loads(memory), _current()))
+        deeds = [
+            exports.retrace.Deed(deed["at"], deed["issue"], deed.get("change", ""), deed["did"], deed.get("why", ""))
+            for deed in told.get("deeds", [])
+        ]
+        kept = json.dumps(told.get("memory", {}))
+        return exports.retrace.Answer(deeds, told.get("reached", until), told.get("is_capped", False), kept)
 
 
 class Actions:

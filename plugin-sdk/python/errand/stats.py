@@ -55,3 +55,27 @@ def sessions(
     """
     filter = _wit.SessionFilter(project, release, environment)
     return plain(ask(lambda: _wit.sessions(filter, since)))
+
+
+def by_minutes(
+    since: int,
+    until: int,
+    project: str | None = None,
+    tags: dict[str, str] | None = None,
+    with_users: bool = False,
+):
+    """What happened minute by minute: `minutes` (each `at`, `issue`, `events`, `users`) and `is_at_least`."""
+    filter = _wit.Filter(None, project, list((tags or {}).items()))
+    return plain(ask(lambda: _wit.by_minutes(filter, since, until, with_users)))
+
+
+def sessions_between(
+    since: int,
+    until: int,
+    project: str | None = None,
+    release: str | None = None,
+    environment: str | None = None,
+):
+    """How the sessions went that began from `since` until `until`, by whole hours."""
+    filter = _wit.SessionFilter(project, release, environment)
+    return plain(ask(lambda: _wit.sessions_between(filter, since, until)))

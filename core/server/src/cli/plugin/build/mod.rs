@@ -91,6 +91,7 @@ fn interpreted(folder: &Path, lang: Lang, componentize: fn(&Job<'_>) -> Result<(
     let defines = |names: [&str; 3]| names.iter().any(|name| code.contains(name));
     let besides = world::Besides {
         looks_back: defines(["function lookBack(", "const lookBack =", "def look_back("]),
+        goes_back: defines(["function retrace(", "const retrace =", "def retrace("]),
         migrates: defines(["function migrate(", "const migrate =", "def migrate("]),
     };
     world::write(&job.wit, &manifest, besides)?;

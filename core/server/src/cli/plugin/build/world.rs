@@ -19,6 +19,8 @@ const VERSION: &str = "1.0.0";
 pub(super) struct Besides {
     /// It says what it would have done.
     pub(super) looks_back: bool,
+    /// It says what it would have done by the clock.
+    pub(super) goes_back: bool,
     /// It takes settings of an older version over.
     pub(super) migrates: bool,
 }
@@ -61,6 +63,7 @@ fn text(manifest: &Manifest, besides: Besides) -> String {
         ("choices", looks_up),
         ("hindsight", besides.looks_back),
         ("migration", besides.migrates),
+        ("retrace", besides.goes_back),
         ("actions", !manifest.actions.is_empty()),
         ("forms", draws),
         ("inbound", !manifest.inbound.is_empty()),
@@ -106,6 +109,7 @@ mod tests {
             "actions": [{"id": "a", "label": "A", "drawn": true}]}"#;
         let besides = Besides {
             looks_back: true,
+            goes_back: true,
             migrates: true,
         };
         let world = text(&Manifest::parse(json).expect("a manifest"), besides);
@@ -115,6 +119,7 @@ mod tests {
             "export errand:plugin/forms",
             "export errand:plugin/hindsight",
             "export errand:plugin/migration",
+            "export errand:plugin/retrace",
         ] {
             assert!(world.contains(there), "{world}");
         }
