@@ -796,3 +796,43 @@ CREATE TABLE queue_mark (
     queue TEXT NOT NULL PRIMARY KEY,
     position BIGINT NOT NULL
 );
+
+-- What is kept, and what became of the rest ------------------------------------------------------------------
+
+-- How many days events are kept, and how many bytes of them: of a project, or (0) of the hub.
+CREATE TABLE retention (
+    project_id BIGINT NOT NULL PRIMARY KEY,
+    days BIGINT,
+    bytes BIGINT
+);
+
+-- Events that are there of a project, and their bytes. Written in the transaction that stores or deletes them.
+CREATE TABLE project_storage (
+    project_id BIGINT NOT NULL PRIMARY KEY,
+    events BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    -- None of its events has this id or a smaller one: retention goes on from here.
+    dropped_to BIGINT NOT NULL
+);
+
+-- What retention dropped, by the day on which it did.
+CREATE TABLE dropped_day (
+    project_id BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    -- `age`, `project-size`, `hub-size`.
+    reason TEXT NOT NULL,
+    events BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    PRIMARY KEY (project_id, day, reason)
+);
+
+-- Work that one hub alone does: which, and until when it has not died.
+CREATE TABLE hub_lease (
+    work TEXT NOT NULL PRIMARY KEY,
+    holder BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    -- How far it is, in words, and when it said so.
+    progress TEXT NOT NULL,
+    at BIGINT NOT NULL
+);

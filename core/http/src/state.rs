@@ -15,6 +15,7 @@ use crate::ingest::body::BodyMemory;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
+use crate::ingest::volume::Volumes;
 use crate::plugin_accounts::PluginAccounts;
 use crate::plugin_shelf::PluginShelf;
 use crate::plugins::Plugins;
@@ -60,6 +61,8 @@ pub struct Shared {
     pub directory: Directory,
     /// How much keys and projects may still send.
     pub(crate) limits: Limits,
+    /// How much projects sent, where that has a bound.
+    pub(crate) volumes: Volumes,
     /// How many bytes of bodies may be in flight.
     pub(crate) body_memory: BodyMemory,
     /// Makes and checks hashes of passwords.
@@ -76,10 +79,12 @@ impl AppState {
         let ingest = &services.config.ingest;
         let directory = Directory::new(services.db.clone(), Arc::clone(&services.clock), ingest);
         let limits = Limits::new(ingest);
+        let volumes = Volumes::new(ingest);
         let body_memory = BodyMemory::new(ingest.in_flight_bytes);
         AppState(Arc::new(Shared {
             directory,
             limits,
+            volumes,
             body_memory,
             passwords: Passwords::new(),
             hook_room: HookRoom::new(),

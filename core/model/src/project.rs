@@ -56,6 +56,8 @@ pub struct ProjectSettings {
     pub allowed_origins: Vec<String>,
     /// Limit of this project over all its keys.
     pub rate_limit: Option<RateLimit>,
+    /// How much may come in altogether.
+    pub volume: Volume,
     /// Environments in which customers are: what is deployed there has reached them.
     pub production_environments: Vec<String>,
     /// Who is given new issues, by where they happened (core/pipeline/src/ownership).
@@ -81,10 +83,23 @@ impl Default for ProjectSettings {
             safe_fields: Vec::new(),
             allowed_origins: vec!["*".to_owned()],
             rate_limit: None,
+            volume: Volume::default(),
             production_environments: ["production", "prod", "live"].map(str::to_owned).to_vec(),
             ownership_rules: String::new(),
         }
     }
+}
+
+/// How many events a project may send, beyond its rate limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Volume {
+    /// On a day, in UTC.
+    pub daily: Option<u32>,
+    /// In thirty days.
+    pub monthly: Option<u32>,
+    /// Whether of a flood, many times what is usual, only a part is let in.
+    pub spikes: bool,
 }
 
 /// That many events in that many seconds.

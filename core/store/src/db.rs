@@ -9,7 +9,8 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
 
@@ -173,6 +174,8 @@ fn sqlite_options(options: &Options) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(options.patience)
         .page_size(options.page_bytes)
+        // Free pages are given back in small steps (storage.rs).
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .pragma(
             "wal_autocheckpoint",
             (options.log_bytes / options.page_bytes.max(1)).to_string(),

@@ -99,6 +99,9 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM session_hour WHERE project_id = $1",
         "DELETE FROM session_trouble WHERE project_id = $1",
         "DELETE FROM outcome_hour WHERE project_id = $1",
+        "DELETE FROM retention WHERE project_id = $1",
+        "DELETE FROM project_storage WHERE project_id = $1",
+        "DELETE FROM dropped_day WHERE project_id = $1",
         "DELETE FROM gone_issue WHERE project_id = $1",
         "DELETE FROM support_field WHERE project_id = $1",
         "DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE installation_id IN

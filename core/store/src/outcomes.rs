@@ -61,3 +61,46 @@ pub async fn list(
         to.micros()
     )
 }
+
+/// How many events were accepted of a project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Since midnight, UTC.
+    pub today: i64,
+    /// In thirty days, by whole hours.
+    pub thirty_days: i64,
+    /// In an hour of the last seven days with any events, on the average; none before there were three.
+    pub usual_hour: Option<i64>,
+}
+
+/// How many events were accepted of a project before `now`.
+pub async fn accepted(mut on: impl Reads, project: ProjectId, now: Timestamp) -> Result<Accepted> {
+    const DAY: i64 = 86_400_000_000;
+    let hours = fetch_all!(
+        on,
+        (i64, i64),
+        "SELECT hour, CAST(SUM(quantity) AS BIGINT) FROM outcome_hour
+         WHERE project_id = $1 AND hour >= $2 AND outcome = 'accepted'
+            AND category IN ('default', 'error', 'security', 'feedback') GROUP BY hour ORDER BY hour",
+        project.0,
+        now.hour().micros() - 30 * DAY
+    )?;
+    let midnight = now.micros().div_euclid(DAY) * DAY;
+    let sum = |from: i64| {
+        hours
+            .iter()
+            .filter(|(hour, _)| *hour >= from)
+            .map(|(_, events)| events)
+            .sum()
+    };
+    // The hour under way may be the flood itself.
+    let week = hours
+        .iter()
+        .filter(|(hour, _)| *hour >= now.micros() - 7 * DAY && *hour < now.hour().micros());
+    let (count, events) = week.fold((0, 0), |(count, sum), (_, events)| (count + 1, sum + events));
+    Ok(Accepted {
+        today: sum(midnight),
+        thirty_days: sum(0),
+        usual_hour: (count >= 3).then(|| events / count),
+    })
+}

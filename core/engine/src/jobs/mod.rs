@@ -6,9 +6,11 @@ mod gauges;
 mod health;
 mod outcomes;
 mod passing_time;
+mod retention;
 mod runner;
 mod sessions;
 mod trend;
 mod upkeep;
 
+pub(crate) use retention::Retention;
 pub(crate) use runner::{Jobs, run, run_once};

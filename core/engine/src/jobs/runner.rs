@@ -8,7 +8,7 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{deliveries, gauges, health, outcomes, passing_time, sessions, trend, upkeep};
+use super::{deliveries, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep};
 use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
@@ -23,6 +23,7 @@ pub(crate) struct Jobs {
     pub(crate) outcomes: Arc<OutcomeMeter>,
     pub(crate) queue: Queue<Arrival>,
     pub(crate) lag: Arc<Lag>,
+    pub(crate) retention: Arc<retention::Retention>,
 }
 
 /// Whether a job has more to do at once.
@@ -40,18 +41,20 @@ enum Job {
     Health,
     Outcomes,
     PassingTime,
+    Retention,
     Sessions,
     Trend,
     Upkeep,
 }
 
 impl Job {
-    const ALL: [Job; 8] = [
+    const ALL: [Job; 9] = [
         Job::Deliveries,
         Job::Gauges,
         Job::Health,
         Job::Outcomes,
         Job::PassingTime,
+        Job::Retention,
         Job::Sessions,
         Job::Trend,
         Job::Upkeep,
@@ -64,6 +67,7 @@ impl Job {
             Job::Health => "health",
             Job::Outcomes => "outcomes",
             Job::PassingTime => "passing_time",
+            Job::Retention => "retention",
             Job::Sessions => "sessions",
             Job::Trend => "trend",
             Job::Upkeep => "upkeep",
@@ -77,6 +81,7 @@ impl Job {
             Job::Health => health::EVERY,
             Job::Outcomes => outcomes::EVERY,
             Job::PassingTime => passing_time::EVERY,
+            Job::Retention => retention::EVERY,
             Job::Sessions => sessions::EVERY,
             Job::Trend => trend::EVERY,
             Job::Upkeep => upkeep::EVERY,
@@ -90,6 +95,7 @@ impl Job {
             Job::Health => health::round(&jobs.hub).await,
             Job::Outcomes => outcomes::round(jobs).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,
+            Job::Retention => retention::round(&jobs.hub, &jobs.retention).await,
             Job::Sessions => sessions::round(&jobs.hub).await,
             Job::Trend => trend::round(&jobs.hub).await,
             Job::Upkeep => upkeep::round(&jobs.hub).await,

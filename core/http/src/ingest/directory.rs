@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use errand_model::project::{Project, ProjectKey, RateLimit};
+use errand_model::project::{Project, ProjectKey, RateLimit, Volume};
 use errand_model::{Clock, ProjectId, Timestamp};
 use errand_store::Db;
 use lru::LruCache;
@@ -31,6 +31,8 @@ pub(crate) struct Known {
     pub(crate) project: ProjectId,
     /// The limits of the key and of the project.
     pub(crate) limits: Vec<(Scope, RateLimit)>,
+    /// What the project may send altogether, where that has a bound.
+    pub(crate) volume: Option<Volume>,
     pub(crate) origins: Origins,
 }
 
@@ -39,8 +41,10 @@ impl Known {
         let of_key = key.rate_limit.map(|limit| (Scope::Key(key.id), limit));
         let of_project = project.settings.rate_limit;
         let of_project = of_project.map(|limit| (Scope::Project(project.id), limit));
+        let volume = project.settings.volume;
         Known {
             project: project.id,
+            volume: (volume != Volume::default()).then_some(volume),
             limits: of_key.into_iter().chain(of_project).collect(),
             origins: Origins::new(&project.settings.allowed_origins),
         }

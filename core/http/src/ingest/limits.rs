@@ -26,6 +26,10 @@ const LIMITED_CATEGORIES: &str =
 pub(crate) enum Scope {
     Key(KeyId),
     Project(ProjectId),
+    /// A project's events of a day, and of thirty days; and a flood of them.
+    Day(ProjectId),
+    Month(ProjectId),
+    Spike(ProjectId),
     /// Where other systems call an installation.
     Hook(InstallationId),
 }
@@ -34,7 +38,7 @@ impl Scope {
     const fn name(self) -> &'static str {
         match self {
             Scope::Key(_) => "key",
-            Scope::Project(_) => "project",
+            Scope::Project(_) | Scope::Day(_) | Scope::Month(_) | Scope::Spike(_) => "project",
             Scope::Hook(_) => "hook",
         }
     }
@@ -44,6 +48,9 @@ impl Scope {
         match self {
             Scope::Key(_) => "the rate limit of this key is reached",
             Scope::Project(_) => "the rate limit of this project is reached",
+            Scope::Day(_) => "the quota of this project for today is used up",
+            Scope::Month(_) => "the quota of this project for thirty days is used up",
+            Scope::Spike(_) => "this project sends many times what is usual: one event a second is taken",
             Scope::Hook(_) => "this address is called too often",
         }
     }
@@ -53,6 +60,9 @@ impl Scope {
         match self {
             Scope::Key(_) => "key_quota",
             Scope::Project(_) => "project_quota",
+            Scope::Day(_) => "daily_quota",
+            Scope::Month(_) => "monthly_quota",
+            Scope::Spike(_) => "spike_protection",
             Scope::Hook(_) => "hook_quota",
         }
     }

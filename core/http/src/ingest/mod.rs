@@ -15,6 +15,7 @@ pub(crate) mod limits;
 mod meter;
 mod submit;
 mod visit;
+pub(crate) mod volume;
 
 mod attachments;
 mod cron;

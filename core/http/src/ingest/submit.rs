@@ -60,6 +60,7 @@ impl Visit {
         encoding: Encoding,
         body: Bytes,
     ) -> Result<Taken, Error> {
+        self.learn_volume(known).await;
         match self.judge(known, &body) {
             Judgement::Pass(reached) => {
                 let receipt = self.hand_over(known, wire, encoding, body).await?;
@@ -103,7 +104,7 @@ impl Visit {
     }
 
     fn judge(&self, known: &Known, body: &[u8]) -> Judgement {
-        if known.limits.is_empty() {
+        if known.limits.is_empty() && known.volume.is_none() {
             return Judgement::Pass(None);
         }
         // What cannot be read counts too, or a limit would not hold back a broken SDK.
@@ -112,7 +113,7 @@ impl Visit {
         if items.is_some_and(|items| !items.iter().any(is_limited)) {
             return Judgement::Pass(None);
         }
-        match self.state.limits.take(&known.limits, self.received) {
+        match self.verdict(known) {
             Verdict::Pass(reached) => Judgement::Pass(reached),
             Verdict::Hold(reached) => {
                 let held = items.map(|items| items.iter().filter(|item| is_limited(item)));
@@ -128,6 +129,30 @@ impl Visit {
                 }
                 Judgement::Hold(reached, envelope.as_ref().and_then(spared))
             }
+        }
+    }
+
+    /// Whether the limits let another envelope pass, and the volume after them.
+    fn verdict(&self, known: &Known) -> Verdict {
+        let verdict = self.state.limits.take(&known.limits, self.received);
+        let Some(volume) = known.volume.filter(|_| matches!(verdict, Verdict::Pass(_))) else {
+            return verdict;
+        };
+        let taken = self.state.volumes.take(known.project, volume, self.received);
+        taken.map_or_else(Verdict::Hold, |()| verdict)
+    }
+
+    /// Reads how much the project sent, from time to time.
+    async fn learn_volume(&self, known: &Known) {
+        if known.volume.is_none() || !self.state.volumes.is_due(known.project, self.received) {
+            return;
+        }
+        match errand_store::outcomes::accepted(&self.state.db, known.project, self.received).await {
+            Ok(accepted) => self.state.volumes.learn(known.project, accepted, self.received),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the volume of a project cannot be read"
+            ),
         }
     }
 

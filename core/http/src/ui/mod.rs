@@ -24,6 +24,7 @@ mod plugins;
 mod projects;
 mod releases;
 mod settings;
+mod storage;
 mod support;
 mod teams;
 mod visit;
@@ -57,6 +58,7 @@ pub fn router() -> Router<AppState> {
         .merge(projects::router())
         .merge(releases::router())
         .merge(settings::router())
+        .merge(storage::router())
         .merge(support::router())
         .merge(issues::router())
         .merge(plugins::router())

@@ -6,7 +6,7 @@ use errand_model::lifecycle::Change;
 use super::change::{By, hold};
 use super::merge::{forget, lock_projects};
 use crate::outbox::record;
-use crate::{Context, Result, Tx, execute};
+use crate::{Context, Result, Tx, execute, storage};
 
 /// Deletes issues with all their events. With `discard`, later events of the same kind are dropped; without, they
 /// make a new issue. Answers those that were there.
@@ -30,6 +30,7 @@ pub async fn delete(
         "DELETE FROM grouping WHERE issue_id = $1"
     };
     for held in &held {
+        storage::forget_issue(tx, held.id).await?;
         for sql in [
             hashes,
             "DELETE FROM attachment WHERE (event_id, project_id) IN

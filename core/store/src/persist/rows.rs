@@ -6,7 +6,7 @@ use super::Arrival;
 use super::gather::{Gathered, Incoming};
 use crate::bulk::Bulk;
 use crate::hashed::app_user_id;
-use crate::{Context, Result, Tx};
+use crate::{Context, Result, Tx, storage};
 
 /// Without `ON CONFLICT`: which events are stored is known, and if another node was faster the batch starts again.
 static EVENTS: Bulk = Bulk::new(
@@ -70,7 +70,13 @@ pub(super) async fn insert(
         .map(|report| (cx.id(), report))
         .collect();
     insert_attachments(tx, &attachments).await?;
-    insert_reports(tx, &reports).await
+    insert_reports(tx, &reports).await?;
+    let events = gathered.events.iter().map(|incoming| incoming.event);
+    let events = events.map(|event| (event.project, 1, storage::bytes_of_event(event.payload.len())));
+    let files = attachments
+        .iter()
+        .map(|(_, file)| (file.project, 0, file.content.len()));
+    storage::add(tx, events.chain(files)).await
 }
 
 async fn insert_attachments(tx: &mut Tx, rows: &[(i64, &Attachment)]) -> Result<()> {

@@ -20,6 +20,7 @@ mod plugin_jobs;
 mod plugin_kv;
 mod recent;
 mod releases;
+mod retention;
 mod seal;
 mod sign_in;
 mod support;

@@ -1,6 +1,6 @@
 //! A project's settings as a form: shown, read back, and what is wrong with what was typed.
 
-use errand_model::project::{Project, ProjectSettings, RateLimit};
+use errand_model::project::{Project, ProjectSettings, RateLimit, Volume};
 use errand_pipeline::group::{RuleText, Rules};
 
 use crate::ui::choice::Choice;
@@ -126,7 +126,8 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
         allowed_origins,
         rate_limit,
         production_environments,
-        // They have a page of their own.
+        // These have pages of their own.
+        volume: Volume::default(),
         ownership_rules: String::new(),
     };
     if problems.is_empty() {

@@ -4,6 +4,7 @@ mod form;
 mod ownership;
 mod project;
 mod rules;
+mod volume;
 
 use axum::Router;
 use axum::routing::get;
@@ -22,4 +23,5 @@ pub(super) fn router() -> Router<AppState> {
             get(ownership::page).post(ownership::save),
         )
         .route("/projects/{slug}/rules", get(rules::page).post(rules::change))
+        .route("/projects/{slug}/volume", get(volume::page).post(volume::save))
 }

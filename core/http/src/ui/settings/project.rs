@@ -55,6 +55,7 @@ pub(super) async fn save(
             let ownership_rules = std::mem::take(&mut project.settings.ownership_rules);
             project.settings = ProjectSettings {
                 ownership_rules,
+                volume: project.settings.volume,
                 ..settings
             };
             let mut tx = state.db.begin().await?;

@@ -10,6 +10,7 @@ mod guards;
 mod hostile;
 mod issues;
 mod links;
+mod operation;
 mod plugin_action;
 mod plugin_settings;
 mod plugins;

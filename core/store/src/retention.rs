@@ -1,0 +1,311 @@
+//! Drops events that are not to be kept, the oldest first, a few in each transaction. What was counted of them stays.
+//!
+//! Where the hub is full, the project that takes the most gives way, so that one that floods pushes nobody else's out.
+
+use std::time::{Duration, Instant};
+
+use errand_model::{Ids, ProjectId, Timestamp};
+
+use crate::storage::{self, OfProject};
+use crate::{Db, Reads, Result, Statement, Tx, execute, fetch_all, fetch_one};
+
+/// Events that are looked at in one go.
+const LOOKED_AT: i64 = 2_000;
+
+/// What is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// For how many days.
+    pub days: Option<i64>,
+    /// How many bytes.
+    pub bytes: Option<i64>,
+}
+
+/// What is kept of all projects together, and of each that has its own rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Of the hub: its days are those of projects without their own.
+    pub hub: Keep,
+    /// Of projects.
+    pub projects: Vec<(ProjectId, Keep)>,
+}
+
+impl Rules {
+    /// What is kept of a project.
+    pub fn of(&self, project: ProjectId) -> Keep {
+        let found = self.projects.iter().find(|(of, _)| *of == project);
+        found.map_or_else(Keep::default, |(_, keep)| *keep)
+    }
+}
+
+/// The rules as they are.
+pub async fn rules(mut on: impl Reads) -> Result<Rules> {
+    let rows = fetch_all!(
+        on,
+        (i64, Option<i64>, Option<i64>),
+        "SELECT project_id, days, bytes FROM retention ORDER BY project_id"
+    )?;
+    let mut rules = Rules::default();
+    for (project, days, bytes) in rows {
+        let keep = Keep { days, bytes };
+        match project {
+            0 => rules.hub = keep,
+            project => rules.projects.push((ProjectId(project), keep)),
+        }
+    }
+    Ok(rules)
+}
+
+/// Sets what is kept: of a project, or of the hub.
+pub async fn set(tx: &mut Tx, project: Option<ProjectId>, keep: Keep) -> Result<()> {
+    execute!(
+        tx,
+        "INSERT INTO retention (project_id, days, bytes) VALUES ($1, $2, $3)
+         ON CONFLICT (project_id) DO UPDATE SET days = excluded.days, bytes = excluded.bytes",
+        project.map_or(0, |project| project.0),
+        keep.days,
+        keep.bytes
+    )
+    .map(|_| ())
+}
+
+/// Why something is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is older than it may be.
+    Age,
+    /// The project takes more than it may.
+    ProjectSize,
+    /// All together take more than they may, and this project the most.
+    HubSize,
+}
+
+impl Reason {
+    /// As rows have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::Age => "age",
+            Reason::ProjectSize => "project-size",
+            Reason::HubSize => "hub-size",
+        }
+    }
+}
+
+/// Events to drop.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Whose.
+    pub project: ProjectId,
+    /// Why.
+    pub reason: Reason,
+    rows: Vec<Old>,
+    /// Up to there everything was looked at.
+    looked_to: i64,
+}
+
+impl Due {
+    /// How many they are. There may be none, and more further on.
+    pub fn events(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Old {
+    id: i64,
+    event: Vec<u8>,
+    bytes: i64,
+}
+
+/// The next events to drop, up to two thousand; none if all is as it should be.
+pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
+    let rules = rules(db).await?;
+    let stored = storage::of_projects(db).await?;
+    for of in stored.iter().filter(|of| of.events > 0) {
+        let days = rules.of(of.project).days.or(rules.hub.days);
+        if let Some(days) = days {
+            let before = Ids::floor(now.plus_seconds(-days.saturating_mul(86_400)));
+            // What came within the same minute waits until there is some more of it.
+            if of.dropped_to < Ids::floor(now.plus_seconds(-days.saturating_mul(86_400) - 60)) {
+                let due = look(db, of, Reason::Age, before, i64::MAX).await?;
+                if due.is_some() {
+                    return Ok(due);
+                }
+            }
+        }
+        if let Some(most) = rules.of(of.project).bytes
+            && of.bytes > most
+        {
+            let due = look(db, of, Reason::ProjectSize, i64::MAX, of.bytes - most).await?;
+            if due.is_some() {
+                return Ok(due);
+            }
+        }
+    }
+    let largest = stored.into_iter().find(|of| of.events > 0);
+    let (Some(most), Some(largest)) = (rules.hub.bytes, largest) else {
+        return Ok(None);
+    };
+    let excess = excess(db, most).await?;
+    if excess <= 0 {
+        return Ok(None);
+    }
+    look(db, &largest, Reason::HubSize, i64::MAX, excess).await
+}
+
+/// By how much the hub has more than it may. Of SQLite's file what is in use counts, of PostgreSQL's the events, because what
+/// they leave free does not show.
+async fn excess(db: &Db, most: i64) -> Result<i64> {
+    let used = db.used().await?;
+    match used.free {
+        Some(free) => Ok(used.file - free - most),
+        None => {
+            let sql = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM project_storage";
+            Ok(fetch_one!(db, (i64,), sql)?.0 - most)
+        }
+    }
+}
+
+/// The oldest events of a project before `before`, about `excess` bytes of them; none if there are none to look at.
+async fn look(db: &Db, of: &OfProject, reason: Reason, before: i64, excess: i64) -> Result<Option<Due>> {
+    let found = fetch_all!(
+        db,
+        (i64, i64, Vec<u8>, i64),
+        "SELECT id, project_id, event_id, CAST(LENGTH(payload) AS BIGINT) FROM event
+         WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3",
+        of.dropped_to,
+        before,
+        LOOKED_AT
+    )?;
+    let is_all = (found.len() as i64) < LOOKED_AT;
+    let mut due = Due {
+        project: of.project,
+        reason,
+        rows: Vec::new(),
+        looked_to: of.dropped_to,
+    };
+    let mut bytes = 0;
+    for (id, project, event, payload) in found {
+        if bytes >= excess {
+            return Ok(Some(due));
+        }
+        due.looked_to = id;
+        if project == of.project.0 {
+            let counted = storage::counted(payload);
+            bytes += counted;
+            due.rows.push(Old {
+                id,
+                event,
+                bytes: counted,
+            });
+        }
+    }
+    if is_all && before < i64::MAX {
+        due.looked_to = before - 1;
+    }
+    Ok((due.looked_to > of.dropped_to).then_some(due))
+}
+
+/// Drops up to `batch` of the events that are due, and answers for how long nobody else could write. Nothing is dropped by
+/// whoever lost the lease.
+pub async fn drop_some(
+    db: &Db,
+    due: &mut Due,
+    batch: usize,
+    holder: (&str, i64),
+    now: Timestamp,
+) -> Result<Duration> {
+    let rows: Vec<Old> = due.rows.drain(..batch.min(due.rows.len())).collect();
+    let looked_to = match (due.rows.is_empty(), rows.last()) {
+        (false, Some(last)) => last.id,
+        _ => due.looked_to,
+    };
+    let mut tx = db.begin().await?;
+    let began = Instant::now();
+    let sql = "UPDATE hub_lease SET at = $1 WHERE work = $2 AND holder = $3";
+    if execute!(tx, sql, now.micros(), holder.0, holder.1)? == 0 {
+        due.rows.clear();
+        tx.rollback().await?;
+        return Ok(began.elapsed());
+    }
+    if !rows.is_empty() {
+        delete(&mut tx, due, &rows, now).await?;
+    }
+    execute!(
+        tx,
+        "UPDATE project_storage SET dropped_to = $1 WHERE project_id = $2 AND dropped_to < $1",
+        looked_to,
+        due.project.0
+    )?;
+    tx.commit().await?;
+    Ok(began.elapsed())
+}
+
+async fn delete(tx: &mut Tx, due: &Due, rows: &[Old], now: Timestamp) -> Result<()> {
+    let project = due.project;
+    let mut of_files = Statement::new(
+        tx.dialect(),
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM attachment WHERE project_id = ",
+    );
+    of_files.bind(project.0)?.push(" AND event_id IN ");
+    of_files.bind_list(rows.iter().map(|row| row.event.as_slice()))?;
+    let files: Option<(i64,)> = of_files.fetch_optional(&mut *tx).await?;
+    for text in [
+        "DELETE FROM attachment WHERE project_id = ",
+        "DELETE FROM user_report WHERE project_id = ",
+    ] {
+        let mut statement = Statement::new(tx.dialect(), text);
+        statement.bind(project.0)?.push(" AND event_id IN ");
+        statement.bind_list(rows.iter().map(|row| row.event.as_slice()))?;
+        statement.execute(&mut *tx).await?;
+    }
+    let mut statement = Statement::new(tx.dialect(), "DELETE FROM event WHERE id IN ");
+    statement.bind_list(rows.iter().map(|row| row.id))?;
+    // Who deleted an issue meanwhile has counted its events.
+    let events = i64::try_from(statement.execute(&mut *tx).await?).unwrap_or(0);
+    let of_rows: i64 = rows.iter().map(|row| row.bytes).sum();
+    let share = of_rows * events / i64::try_from(rows.len()).unwrap_or(1).max(1);
+    let bytes = share + files.map_or(0, |(bytes,)| bytes);
+    storage::subtract(tx, project, events, bytes).await?;
+    execute!(
+        tx,
+        "INSERT INTO dropped_day (project_id, day, reason, events, bytes, last) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (project_id, day, reason) DO UPDATE SET events = dropped_day.events + excluded.events,
+            bytes = dropped_day.bytes + excluded.bytes, last = excluded.last",
+        project.0,
+        now.micros().div_euclid(86_400_000_000) * 86_400_000_000,
+        due.reason.as_str(),
+        events,
+        bytes,
+        now.micros()
+    )
+    .map(|_| ())
+}
+
+/// What was dropped of a project on a day.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Dropped {
+    /// Whose.
+    pub project_id: i64,
+    /// The start of the day, in microseconds since 1970.
+    pub day: i64,
+    /// `Reason::as_str`.
+    pub reason: String,
+    /// Events.
+    pub events: i64,
+    /// What they and their attachments took.
+    pub bytes: i64,
+    /// When the last of them was dropped, in microseconds since 1970.
+    pub last: i64,
+}
+
+/// What was dropped, the latest first, `limit` lines at most.
+pub async fn dropped(mut on: impl Reads, limit: i64) -> Result<Vec<Dropped>> {
+    fetch_all!(
+        on,
+        Dropped,
+        "SELECT project_id, day, reason, events, bytes, last FROM dropped_day
+         ORDER BY day DESC, events DESC, project_id, reason LIMIT $1",
+        limit
+    )
+}
