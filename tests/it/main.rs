@@ -20,6 +20,7 @@ mod licences;
 mod lifecycle;
 mod mail;
 mod mail_wishes;
+mod operation;
 mod pages;
 mod pictures;
 mod plugins;

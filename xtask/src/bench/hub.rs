@@ -95,6 +95,14 @@ impl Hub {
         })
     }
 
+    /// Runs `errand` beside the hub, on its data.
+    pub(super) fn errand(&self, binary: &Path, args: &[&str]) -> Result<()> {
+        let mut command = Command::new(binary);
+        command.args(args).arg("--data").arg(&self.data);
+        command.envs(self.database_url.as_ref().map(|url| ("ERRAND_DATABASE_URL", url)));
+        shell::run(&mut command)
+    }
+
     /// A link that signs in once.
     pub(super) fn sign_in_link(&self) -> Result<String> {
         let link = self.sign_in.as_str().context("a link to sign in")?;

@@ -5,6 +5,7 @@ mod hub;
 mod load;
 mod pages;
 mod reads;
+mod retention;
 mod sink;
 mod startup;
 
@@ -34,6 +35,8 @@ enum What {
     Deliveries(deliveries::Deliveries),
     /// How soon pages answer while events arrive, and how much each weighs.
     Pages(pages::Pages),
+    /// What dropping old events costs those that arrive.
+    Retention(retention::Retention),
     /// How soon the hub is ready with ten plugins that were compiled before.
     Startup,
 }
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Ingest(options) => ingest(options),
         What::Pages(options) => pages::run(options),
+        What::Retention(options) => retention::run(&crate::serve::build()?, options),
         What::Startup => startup::run(&crate::serve::build()?),
         What::Deliveries(options) => {
             let hub = Hub::start(&crate::serve::build()?, None, None)?;

@@ -1,5 +1,6 @@
 //! The command line; one file for each command.
 
+mod backup;
 pub(crate) mod compile_plugin;
 mod doctor;
 mod grouping;
@@ -9,6 +10,8 @@ pub(crate) mod open;
 pub(crate) mod plugin;
 pub(crate) mod print;
 mod project;
+mod restore;
+mod retention;
 mod secrets;
 mod serve;
 mod sign_in_link;
@@ -50,6 +53,12 @@ enum Command {
     Grouping(grouping::Args),
     /// Say what is wrong with this set-up, and how to mend it.
     Doctor(doctor::Args),
+    /// Copy everything into one file, while the hub runs.
+    Backup(backup::Args),
+    /// Make a data folder of a backup.
+    Restore(restore::Args),
+    /// Say or set how long, and how many, events are kept.
+    Retention(retention::Args),
     /// Bring the database to this version's schema.
     Migrate(migrate::Args),
     /// Compile a plugin from standard input: how the hub runs itself.
@@ -71,6 +80,9 @@ impl Cli {
             Command::SignInLink(args) => open::block_on(sign_in_link::run(&args)),
             Command::Grouping(args) => grouping::run(&args),
             Command::Doctor(args) => open::block_on(doctor::run(&args)),
+            Command::Backup(args) => open::block_on(backup::run(&args)),
+            Command::Restore(args) => restore::run(&args),
+            Command::Retention(args) => open::block_on(retention::run(&args)),
             Command::Migrate(args) => open::block_on(migrate::run(&args)),
         }?;
         Ok(ExitCode::SUCCESS)

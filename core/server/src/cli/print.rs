@@ -33,3 +33,8 @@ pub(crate) fn error(error: &anyhow::Error) {
         eprintln!("  because: {cause}");
     }
 }
+
+/// How far something is, for who watches: not part of the answer.
+pub(crate) fn progress(text: &str) {
+    eprintln!("{text}");
+}

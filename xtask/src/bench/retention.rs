@@ -1,0 +1,77 @@
+//! What dropping events costs those that arrive: a load at one rate, without and with retention under way.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use super::hub::Hub;
+use super::load::{self, Load};
+use super::measured;
+use crate::shell;
+
+/// How long the hub may take to begin, and to have the disk back.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
+#[derive(clap::Args)]
+pub(crate) struct Retention {
+    /// Store that many events first; half of their room is then taken away.
+    #[arg(long, default_value_t = 1_000_000)]
+    history: u64,
+    /// Length of each run.
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+    /// Events a second.
+    #[arg(long, default_value_t = 1_000.0)]
+    rate: f64,
+}
+
+/// Measures and prints.
+pub(super) fn run(binary: &Path, options: &Retention) -> Result<()> {
+    let load = Load::build()?;
+    let hub = Hub::start(binary, None, None)?;
+    super::fill(&hub, &load, options.history)?;
+    let paced = load::Options {
+        seconds: options.seconds,
+        groups: 100,
+        rate: Some(options.rate),
+    };
+    measured("without retention", &hub, || load.run(&hub, &paced))?;
+    let megabytes = hub.disk()? / 2_000_000;
+    hub.errand(binary, &["retention", "--megabytes", &megabytes.to_string()])?;
+    let before = hub.stored()?;
+    until("events are dropped", || Ok(hub.stored()? < before))?;
+    hub.measure(|| load.run(&hub, &paced))
+        .map(|run| println!("with retention: {}", super::figures(&run)))?;
+    shell::say("waiting until the disk is back under the bound");
+    until("the disk is back", || {
+        Ok(hub.disk()? / 1_000_000 <= megabytes + megabytes / 8 + 64)
+    })?;
+    println!(
+        "disk: {} MB, bound {megabytes} MB, events {}",
+        hub.disk()? / 1_000_000,
+        hub.stored()?
+    );
+    let metrics = hub.get("/metrics")?;
+    for line in metrics
+        .lines()
+        .filter(|line| line.starts_with("errand_retention"))
+    {
+        println!("{line}");
+    }
+    hub.stop()
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !is_so()? {
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "{what}: not within {} s",
+            PATIENCE.as_secs()
+        );
+        thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
+}
