@@ -85,6 +85,9 @@ impl Db {
                     .connect_with(
                         connect
                             .clone()
+                            // Free pages are given back in small steps (storage.rs). To say so takes the writer's turn,
+                            // so readers do not.
+                            .auto_vacuum(SqliteAutoVacuum::Incremental)
                             .statement_cache_capacity(256)
                             .pragma("cache_size", format!("-{}", options.write_cache_kib)),
                     )
@@ -174,8 +177,6 @@ fn sqlite_options(options: &Options) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(options.patience)
         .page_size(options.page_bytes)
-        // Free pages are given back in small steps (storage.rs).
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .pragma(
             "wal_autocheckpoint",
             (options.log_bytes / options.page_bytes.max(1)).to_string(),
