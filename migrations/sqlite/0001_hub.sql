@@ -20,6 +20,8 @@ CREATE TABLE project (
     settings TEXT NOT NULL,
     -- The number the next issue gets: `SHOP-1A`.
     next_number BIGINT NOT NULL,
+    -- How often an issue of it was folded into another, taken apart or deleted.
+    moves BIGINT NOT NULL,
     UNIQUE (organization_id, slug)
 );
 
@@ -261,6 +263,40 @@ CREATE TABLE first_search (
     search_id BIGINT NOT NULL
 ) WITHOUT ROWID;
 
+-- Reports: what is asked, as JSON (core/pipeline/src/report/ask.rs); to whom they are mailed, and when; and dashboards of
+-- them.
+CREATE TABLE report (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    ask TEXT NOT NULL,
+    -- Whether everybody sees it.
+    is_shared BOOLEAN NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX report_of_person ON report (organization_id, person_id);
+CREATE TABLE report_mail (
+    report_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    cron TEXT NOT NULL,
+    due BIGINT NOT NULL,
+    -- Until when one hub alone may send it.
+    claimed_until BIGINT NOT NULL,
+    PRIMARY KEY (report_id, person_id)
+) WITHOUT ROWID;
+CREATE INDEX report_mail_due ON report_mail (due);
+CREATE TABLE dashboard (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    is_shared BOOLEAN NOT NULL,
+    -- Ids of reports, separated by blanks.
+    reports TEXT NOT NULL
+);
+CREATE INDEX dashboard_of_person ON dashboard (organization_id, person_id);
+
 -- What people want to hear of, as JSON; what is owed to them; and how it goes on with each by each channel.
 CREATE TABLE notice_wish (
     person_id BIGINT NOT NULL PRIMARY KEY,
@@ -499,6 +535,56 @@ CREATE TABLE outcome_hour (
     reason TEXT NOT NULL,
     quantity BIGINT NOT NULL,
     PRIMARY KEY (project_id, hour, category, outcome, reason)
+) WITHOUT ROWID;
+
+-- What of every event outlives it (core/store/src/facts) -----------------------------------------------------
+
+-- As they came: a row for each batch of events and project.
+CREATE TABLE fact_batch (
+    id INTEGER NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    facts BIGINT NOT NULL,
+    -- When the first and the last of them happened.
+    first BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    -- How many of the project's moves they were written after.
+    moved BIGINT NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE INDEX fact_batch_of_project ON fact_batch (project_id, last, first, facts);
+
+-- Folded: many facts, and a row for each property of them.
+CREATE TABLE fact_block (
+    id INTEGER NOT NULL PRIMARY KEY,
+    project_id BIGINT NOT NULL,
+    facts BIGINT NOT NULL,
+    first BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    moved BIGINT NOT NULL,
+    -- What its columns take.
+    bytes BIGINT NOT NULL
+);
+CREATE INDEX fact_block_of_project ON fact_block (project_id, last);
+CREATE INDEX fact_block_by_size ON fact_block (facts) WHERE facts < 65536;
+CREATE INDEX fact_block_by_time ON fact_block (last);
+CREATE TABLE fact_column (
+    block_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (block_id, name)
+);
+
+-- Issues that were folded into others, taken apart or deleted since facts of theirs were written, in order.
+CREATE TABLE fact_move (
+    project_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    issue_id BIGINT NOT NULL,
+    -- Only what this hash decided; empty for all of the issue.
+    hash BLOB NOT NULL,
+    -- 0 where it is gone.
+    into_issue BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (project_id, number)
 ) WITHOUT ROWID;
 
 -- What happened, and whom it is owed to --------------------------------------------------------------------

@@ -18,7 +18,7 @@ use crate::dispatch::{Dispatch, Rehearsal, RehearseError, Rehearser};
 use crate::fanout::Fanout;
 use crate::hub::Hub;
 use crate::intake::Intake;
-use crate::jobs::{self, Jobs, Retention};
+use crate::jobs::{self, Facts, Jobs, Retention};
 use crate::notices::Notices;
 use crate::occasions::Occasions;
 use crate::opening::{read_mark, reclaim};
@@ -123,6 +123,7 @@ impl Engine {
             outcomes: Arc::clone(&outcomes),
             queue: queue.clone(),
             lag: Arc::clone(&lag),
+            facts: Arc::new(Facts::new(&hub)),
             retention: Arc::new(Retention::new(&hub)),
         };
         let callers = Callers::new(&hub, &plugins, &options);

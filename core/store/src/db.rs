@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
 
 use crate::persist::Known;
 use crate::seal::Keyring;
-use crate::{Dialect, Error, Location, Result, Tx, tx};
+use crate::{Dialect, Error, Location, Result, Tx, facts, tx};
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub struct Db {
     pub(crate) pools: Pools,
     /// Rows that are known to be stored, so that batches need not offer them again.
     pub(crate) known: Arc<Known>,
+    /// What questions found before.
+    pub(crate) facts: Arc<facts::Shared>,
     keyring: Keyring,
 }
 
@@ -120,6 +122,7 @@ impl Db {
         Ok(Db {
             pools,
             known: Arc::new(Known::default()),
+            facts: Arc::default(),
             keyring: options.keyring.clone(),
         })
     }

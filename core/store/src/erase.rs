@@ -91,6 +91,10 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
         "DELETE FROM user_report WHERE project_id = $1",
         "DELETE FROM app_user WHERE project_id = $1",
         "DELETE FROM tag_value WHERE project_id = $1",
+        "DELETE FROM fact_column WHERE block_id IN (SELECT id FROM fact_block WHERE project_id = $1)",
+        "DELETE FROM fact_block WHERE project_id = $1",
+        "DELETE FROM fact_batch WHERE project_id = $1",
+        "DELETE FROM fact_move WHERE project_id = $1",
         "DELETE FROM release WHERE project_id = $1",
         "DELETE FROM deploy WHERE id IN (SELECT deploy_id FROM deploy_project WHERE project_id = $1)
             AND NOT EXISTS (SELECT 1 FROM deploy_project AS other

@@ -81,8 +81,8 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewProject<'_>) -> Result
     };
     execute!(
         tx,
-        "INSERT INTO project (id, organization_id, slug, name, platform, created, settings, next_number)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 1)",
+        "INSERT INTO project (id, organization_id, slug, name, platform, created, settings, next_number, moves)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0)",
         id,
         new.organization.0,
         &project.slug,

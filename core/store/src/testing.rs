@@ -12,11 +12,13 @@ use std::future::Future;
 use std::io::Write as _;
 use std::sync::Once;
 
-use errand_model::{EventId, Secret};
+use errand_model::digested::DigestedEvent;
+use errand_model::{EventId, IssueId, Secret};
 use tempfile::TempDir;
 
+use crate::facts::batch::Stored;
 use crate::seal::{Key, Keyring};
-use crate::{Db, Location, Options};
+use crate::{Context, Db, Location, Options, facts};
 
 /// The variable that holds the URL of a PostgreSQL server for tests.
 pub const POSTGRES_VARIABLE: &str = "ERRAND_TEST_POSTGRES";
@@ -114,6 +116,20 @@ async fn run_on(url: &str, text: String) {
         .await
         .expect("the test server does as it is told");
     connection.close().await.expect("the connection closes");
+}
+
+/// Writes the facts of events, and nothing else of them: for measuring how questions over many are answered.
+pub async fn write_facts(db: &Db, cx: Context<'_>, events: &[(DigestedEvent, IssueId)]) {
+    let mut tx = db.begin().await.expect("begin");
+    let stored = events.iter().map(|(event, issue)| Stored {
+        event,
+        issue: *issue,
+        decisive: 0,
+    });
+    facts::batch::write(&mut tx, cx, stored, |_| 0)
+        .await
+        .expect("facts");
+    tx.commit().await.expect("commit");
 }
 
 /// Runs `test` on SQLite.

@@ -2,6 +2,7 @@
 //! several nodes at once.
 
 mod deliveries;
+mod facts;
 mod gauges;
 mod health;
 mod outcomes;
@@ -12,5 +13,6 @@ mod sessions;
 mod trend;
 mod upkeep;
 
+pub(crate) use facts::Facts;
 pub(crate) use retention::Retention;
 pub(crate) use runner::{Jobs, run, run_once};

@@ -8,7 +8,7 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{deliveries, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep};
+use super::{deliveries, facts, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep};
 use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
@@ -23,6 +23,7 @@ pub(crate) struct Jobs {
     pub(crate) outcomes: Arc<OutcomeMeter>,
     pub(crate) queue: Queue<Arrival>,
     pub(crate) lag: Arc<Lag>,
+    pub(crate) facts: Arc<facts::Facts>,
     pub(crate) retention: Arc<retention::Retention>,
 }
 
@@ -37,6 +38,7 @@ pub(crate) enum Round {
 #[derive(Clone, Copy)]
 enum Job {
     Deliveries,
+    Facts,
     Gauges,
     Health,
     Outcomes,
@@ -48,8 +50,9 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 9] = [
+    const ALL: [Job; 10] = [
         Job::Deliveries,
+        Job::Facts,
         Job::Gauges,
         Job::Health,
         Job::Outcomes,
@@ -63,6 +66,7 @@ impl Job {
     const fn name(self) -> &'static str {
         match self {
             Job::Deliveries => "deliveries",
+            Job::Facts => "facts",
             Job::Gauges => "gauges",
             Job::Health => "health",
             Job::Outcomes => "outcomes",
@@ -77,6 +81,7 @@ impl Job {
     const fn every(self) -> Duration {
         match self {
             Job::Deliveries => deliveries::EVERY,
+            Job::Facts => facts::EVERY,
             Job::Gauges => gauges::EVERY,
             Job::Health => health::EVERY,
             Job::Outcomes => outcomes::EVERY,
@@ -91,6 +96,7 @@ impl Job {
     async fn round(self, jobs: &Jobs) -> errand_store::Result<Round> {
         match self {
             Job::Deliveries => deliveries::round(&jobs.hub).await,
+            Job::Facts => facts::round(&jobs.hub, &jobs.facts).await,
             Job::Gauges => Ok(gauges::round(jobs)),
             Job::Health => health::round(&jobs.hub).await,
             Job::Outcomes => outcomes::round(jobs).await,

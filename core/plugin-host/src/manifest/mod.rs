@@ -4,7 +4,6 @@
 //! mistake should not silently take a plugin's events away.
 
 mod changes;
-mod cron;
 mod hooks;
 mod hosts;
 mod oauth;
@@ -21,7 +20,7 @@ use errand_model::telling::Telling;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use cron::Cron;
+pub use errand_model::cron::Cron;
 pub use hooks::{Action, Encoding, Job, PlannedJob, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
 pub use oauth::{ClientAuthentication, OauthGrant, OauthRule, UrlTemplate};

@@ -6,7 +6,7 @@ use errand_model::lifecycle::Change;
 use super::change::{By, hold};
 use super::merge::{forget, lock_projects};
 use crate::outbox::record;
-use crate::{Context, Result, Tx, execute, storage};
+use crate::{Context, Result, Tx, execute, facts, storage};
 
 /// Deletes issues with all their events. With `discard`, later events of the same kind are dropped; without, they
 /// make a new issue. Answers those that were there.
@@ -43,6 +43,7 @@ pub async fn delete(
         ] {
             execute!(tx, sql, held.id.0)?;
         }
+        facts::moved::record(tx, cx, held.project, held.id, &[], None).await?;
         forget(tx, held.id).await?;
     }
     Ok(held.into_iter().map(|held| held.id).collect())

@@ -5,7 +5,7 @@ use errand_model::{IssueId, ProjectId};
 
 use super::change::{By, hold};
 use crate::outbox::record;
-use crate::{Context, Error, Result, Statement, Tx, execute};
+use crate::{Context, Error, Result, Statement, Tx, execute, facts};
 
 /// Folds `losers` into `winner`: their hashes, events, counts and activities are its own from now on, and they are
 /// gone. All are of one project. The winner's state stays as it is.
@@ -29,6 +29,7 @@ pub async fn merge(tx: &mut Tx, cx: Context<'_>, by: &By, winner: IssueId, loser
     }
     for loser in &losers {
         fold(tx, *loser, winner).await?;
+        facts::moved::record(tx, cx, held[0].project, *loser, &[], Some(winner)).await?;
     }
     execute!(
         tx,

@@ -10,7 +10,7 @@ mod list;
 mod merge;
 mod resolve;
 mod row;
-mod search;
+pub(crate) mod search;
 mod series;
 mod staged;
 pub(crate) mod state;

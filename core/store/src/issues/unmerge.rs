@@ -5,6 +5,7 @@ use errand_model::{GroupHash, IssueId};
 
 use super::change::{By, hold_one};
 use super::merge::lock_projects;
+use crate::facts::moved;
 use crate::outbox::{Happening, record};
 use crate::persist::recount::{FactsOf, recount};
 use crate::{Context, Error, Result, Statement, Tx, execute, fetch_all, fetch_one};
@@ -54,6 +55,7 @@ pub async fn unmerge(
         statement.bind_list(hashes.iter().map(|hash| hash.0.as_slice()))?;
         statement.execute(&mut *tx).await?;
     }
+    moved::record(tx, cx, held.project, issue, hashes, Some(new)).await?;
     recount(tx, issue, facts).await?;
     recount(tx, new, facts).await?;
     execute!(

@@ -33,9 +33,17 @@ pub(super) struct Gathered<'a> {
     pub(super) discarded: Vec<Incoming<'a>>,
     /// The projects of the batch that exist, in order.
     pub(super) projects: Vec<ProjectId>,
+    /// By project: how many moves of issues its facts are written after (`facts/moved.rs`).
+    pub(super) moves: Vec<i64>,
 }
 
 impl Gathered<'_> {
+    /// How many moves of issues a project is at.
+    pub(super) fn moves_of(&self, project: ProjectId) -> i64 {
+        let at = self.projects.binary_search(&project);
+        at.ok().and_then(|at| self.moves.get(at)).copied().unwrap_or(0)
+    }
+
     /// Whether what came with an event is to be kept: what is left out is not.
     pub(super) fn left_out(&self) -> HashSet<usize> {
         self.duplicates
@@ -53,8 +61,10 @@ static STORED: Bulk = Bulk::new(
 );
 
 pub(super) async fn gather<'a>(tx: &mut Tx, batch: &'a [Arrival]) -> Result<Gathered<'a>> {
+    let (projects, moves) = projects(tx, batch).await?;
     let mut gathered = Gathered {
-        projects: projects(tx, batch).await?,
+        projects,
+        moves,
         ..Gathered::default()
     };
     let mut seen = HashSet::with_capacity(batch.len());
@@ -99,20 +109,20 @@ pub(super) async fn gather<'a>(tx: &mut Tx, batch: &'a [Arrival]) -> Result<Gath
 }
 
 /// The projects of the batch that exist. From here on nobody changes what their hashes mean.
-async fn projects(tx: &mut Tx, batch: &[Arrival]) -> Result<Vec<ProjectId>> {
+async fn projects(tx: &mut Tx, batch: &[Arrival]) -> Result<(Vec<ProjectId>, Vec<i64>)> {
     let mut wanted: Vec<i64> = batch.iter().map(|arrival| arrival.project.0).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let lock = tx.dialect().for_key_share();
     let mut found = Vec::with_capacity(wanted.len());
     for wanted in wanted.chunks(1_000) {
-        let mut statement = Statement::new(tx.dialect(), "SELECT id FROM project WHERE id IN ");
+        let mut statement = Statement::new(tx.dialect(), "SELECT id, moves FROM project WHERE id IN ");
         statement
             .bind_list(wanted.iter().copied())?
             .push(" ORDER BY id")
             .push(lock);
-        let rows: Vec<(i64,)> = statement.fetch_all(&mut *tx).await?;
-        found.extend(rows.into_iter().map(|(id,)| ProjectId(id)));
+        let rows: Vec<(i64, i64)> = statement.fetch_all(&mut *tx).await?;
+        found.extend(rows.into_iter().map(|(id, moves)| (ProjectId(id), moves)));
     }
-    Ok(found)
+    Ok(found.into_iter().unzip())
 }

@@ -4,11 +4,12 @@
 //! 2. [`bind`](bind): whose are they? The first of an event's hashes that is bound decides; where none is, an
 //!    issue is made. Events of discarded issues are dropped.
 //! 3. [`rows`](rows): the events themselves, and what came with them.
-//! 4. [`counters`](counters): what is counted by issue: hours, users, tags, releases. Added up in memory first,
+//! 4. what of each event outlives it ([`crate::facts`]).
+//! 5. [`counters`](counters): what is counted by issue: hours, users, tags, releases. Added up in memory first,
 //!    so that a statement is one row's whole share of the batch.
-//! 5. [`issues`](issues): the issues move on, and what that is to be told as goes to the outbox.
-//! 6. [`sessions`](sessions): what was said of sessions is added to their hours.
-//! 7. the outcomes of all items, and the queue's mark: after a crash the batch is there as a whole or not at all.
+//! 6. [`issues`](issues): the issues move on, and what that is to be told as goes to the outbox.
+//! 7. [`sessions`](sessions): what was said of sessions is added to their hours.
+//! 8. the outcomes of all items, and the queue's mark: after a crash the batch is there as a whole or not at all.
 
 mod bind;
 mod counters;
@@ -26,7 +27,8 @@ use errand_model::{Clock, Ids, OrganizationId, ProjectId};
 pub(crate) use known::Known;
 pub use recount::{EventFacts, FactsOf};
 
-use crate::{Context, Db, Error, Result, execute};
+use crate::facts::batch::Stored;
+use crate::{Context, Db, Error, Result, execute, facts};
 
 /// An envelope that arrived, digested.
 #[derive(Clone, Debug)]
@@ -89,6 +91,12 @@ async fn persist_once(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option
     let mut gathered = gather::gather(&mut tx, batch).await?;
     let new_issues = bind::bind(&mut tx, context, &mut gathered).await?;
     rows::insert(&mut tx, context, batch, &gathered).await?;
+    let stored = gathered.events.iter().map(|incoming| Stored {
+        event: incoming.event,
+        issue: incoming.issue,
+        decisive: incoming.decisive,
+    });
+    facts::batch::write(&mut tx, context, stored, |project| gathered.moves_of(project)).await?;
     let mut standing = issues::read(&mut tx, &gathered).await?;
     let counted = counters::count(&mut tx, &db.known, &gathered, &mut standing).await?;
     let lifecycle = issues::write(&mut tx, context, standing, &new_issues).await?;

@@ -4,6 +4,7 @@
 
 mod access;
 mod deliveries;
+mod facts;
 mod fixtures;
 mod folding;
 mod foundation;
@@ -20,6 +21,7 @@ mod plugin_jobs;
 mod plugin_kv;
 mod recent;
 mod releases;
+mod reports;
 mod retention;
 mod seal;
 mod sign_in;

@@ -14,10 +14,12 @@ mod page;
 mod plan;
 mod resolve;
 
+use std::collections::BTreeMap;
+
 use errand_model::issue::Status;
 use errand_model::page::{Cursor, Page};
 use errand_model::project::Project;
-use errand_model::search::{Query, Sort};
+use errand_model::search::{Pattern, Query, Sort, UserField};
 use errand_model::{IssueId, OrganizationId, ProjectId, UserId};
 
 use self::condition::Condition;
@@ -101,6 +103,16 @@ pub async fn count(db: &Db, search: &Search<'_>, cap: u32) -> Result<Hits> {
         count: count.min(i64::from(cap)),
         is_capped: count > i64::from(cap),
     })
+}
+
+/// Ids of the users of whom a field is like one of `values`, by project.
+pub(crate) async fn users(
+    db: &Db,
+    projects: &[ProjectId],
+    field: UserField,
+    values: &[Pattern],
+) -> Result<BTreeMap<ProjectId, Vec<i64>>> {
+    resolve::users(db, projects, field, values).await
 }
 
 #[cfg(test)]

@@ -180,6 +180,21 @@ async fn tag(db: &Db, projects: &[ProjectId], key: &str, values: &[Pattern]) -> 
 }
 
 async fn user(db: &Db, projects: &[ProjectId], field: UserField, values: &[Pattern]) -> Result<Test> {
+    let ids = users(db, projects, field, values).await?;
+    Ok(if ids.is_empty() {
+        Test::Nothing
+    } else {
+        Test::User(ids)
+    })
+}
+
+/// Users of whom the field is like one of `values`.
+pub(super) async fn users(
+    db: &Db,
+    projects: &[ProjectId],
+    field: UserField,
+    values: &[Pattern],
+) -> Result<BTreeMap<ProjectId, Vec<i64>>> {
     let (column, name) = match field {
         UserField::Id => ("ident", "user.id"),
         UserField::Email => ("email", "user.email"),
@@ -198,11 +213,7 @@ async fn user(db: &Db, projects: &[ProjectId], field: UserField, values: &[Patte
     for (project, id) in matching(db, statement, column, &patterns, name).await? {
         ids.entry(project).or_default().push(id);
     }
-    Ok(if ids.is_empty() {
-        Test::Nothing
-    } else {
-        Test::User(ids)
-    })
+    Ok(ids)
 }
 
 /// Runs `statement` for the rows whose `column` is like one of `patterns`.

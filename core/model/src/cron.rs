@@ -9,8 +9,9 @@ use std::str::FromStr;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use errand_model::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
 
 /// What is allowed, for error messages.
 const ALLOWED: &str =

@@ -1,0 +1,139 @@
+//! What is to be done about facts from time to time: folding them, applying for good what happened to their issues, and
+//! forgetting those that are old enough.
+
+use errand_model::Timestamp;
+
+use super::block::CAUSE;
+use super::column::{Cause, Causes, Column};
+use super::fold::{batches, blocks_alike, delete_blocks, moves, project_due, rewrite};
+use super::moved::Moved;
+use super::reading::columns;
+use crate::{Context, Db, Result, execute, fetch_all, fetch_optional};
+
+/// Moves wait for so long, in seconds, so that a block is not written again for each of them.
+const SETTLED_AFTER: i64 = 86_400;
+/// Unless there are so many.
+const MANY_MOVES: i64 = 200;
+/// Blocks that one transaction forgets.
+const BLOCKS: i64 = 4;
+
+/// One thing that is to be done.
+#[derive(Clone, Debug)]
+pub struct Due(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// A project's batches become a block.
+    Batches(i64),
+    /// A project's blocks become one.
+    Blocks(i64, Vec<i64>),
+    /// Issues of a block's facts have moved: the block, its project, and the number of moves that it is at.
+    Moved(i64, i64, i64),
+    /// Blocks are older than they are kept.
+    Old(Vec<i64>),
+    /// Moves and batches that nobody needs.
+    Leavings,
+}
+
+/// The next thing to do.
+pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
+    if let Some(project) = project_due(db, now).await? {
+        return Ok(Some(Due(Kind::Batches(project))));
+    }
+    if let Some((project, blocks)) = blocks_alike(db).await? {
+        return Ok(Some(Due(Kind::Blocks(project, blocks))));
+    }
+    let moved = fetch_optional!(
+        db,
+        (i64, i64, i64),
+        "SELECT fact_block.id, fact_block.project_id, fact_block.moved
+         FROM fact_block JOIN project ON project.id = fact_block.project_id
+         WHERE fact_block.moved < project.moves AND (fact_block.moved + $1 < project.moves
+            OR EXISTS (SELECT 1 FROM fact_move WHERE fact_move.project_id = fact_block.project_id
+                AND fact_move.number > fact_block.moved AND fact_move.at < $2))
+         ORDER BY fact_block.id LIMIT 1",
+        MANY_MOVES,
+        now.plus_seconds(-SETTLED_AFTER).micros()
+    )?;
+    if let Some((block, project, at)) = moved {
+        return Ok(Some(Due(Kind::Moved(block, project, at))));
+    }
+    let sql = "SELECT id FROM fact_block WHERE last < $1 ORDER BY last LIMIT $2";
+    let old = fetch_all!(db, (i64,), sql, kept_since(now).micros(), BLOCKS)?;
+    if !old.is_empty() {
+        return Ok(Some(Due(Kind::Old(old.into_iter().map(|(id,)| id).collect()))));
+    }
+    let leavings = fetch_optional!(
+        db,
+        (i64,),
+        "SELECT number FROM fact_move WHERE at < $1
+            AND NOT EXISTS (SELECT 1 FROM fact_block WHERE fact_block.project_id = fact_move.project_id
+                AND fact_block.moved < fact_move.number)
+            AND NOT EXISTS (SELECT 1 FROM fact_batch WHERE fact_batch.project_id = fact_move.project_id
+                AND fact_batch.moved < fact_move.number AND fact_batch.last >= $2)
+         LIMIT 1",
+        now.plus_seconds(-SETTLED_AFTER).micros(),
+        kept_since(now).micros()
+    )?;
+    Ok(leavings.map(|_| Due(Kind::Leavings)))
+}
+
+/// Does what is due. Others may do the same at the same time: then it is done once.
+pub async fn keep(db: &Db, cx: Context<'_>, due: Due) -> Result<()> {
+    match due.0 {
+        Kind::Batches(project) => batches(db, cx, project).await,
+        Kind::Blocks(project, blocks) => rewrite(db, cx, project, &blocks).await,
+        Kind::Moved(block, project, at) => settle(db, cx, block, project, at).await,
+        Kind::Old(blocks) => {
+            let mut tx = db.begin().await?;
+            delete_blocks(&mut tx, &blocks).await?;
+            tx.commit().await
+        }
+        Kind::Leavings => clear(db, cx.now()).await,
+    }
+}
+
+/// When facts are forgotten that are older.
+fn kept_since(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-super::DAYS * 86_400)
+}
+
+/// Deletes moves that no fact is behind any more, and batches that are too few to be folded and too old to be kept.
+async fn clear(db: &Db, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let sql = "DELETE FROM fact_batch WHERE last < $1";
+    execute!(tx, sql, kept_since(now).micros())?;
+    execute!(
+        tx,
+        "DELETE FROM fact_move WHERE at < $1
+            AND NOT EXISTS (SELECT 1 FROM fact_block WHERE fact_block.project_id = fact_move.project_id
+                AND fact_block.moved < fact_move.number)
+            AND NOT EXISTS (SELECT 1 FROM fact_batch WHERE fact_batch.project_id = fact_move.project_id
+                AND fact_batch.moved < fact_move.number)",
+        now.plus_seconds(-SETTLED_AFTER).micros()
+    )?;
+    tx.commit().await
+}
+
+/// Applies to a block what happened to its issues: facts of deleted issues are gone then.
+async fn settle(db: &Db, cx: Context<'_>, block: i64, project: i64, at: i64) -> Result<()> {
+    let moves = moves(db, project).await?;
+    let columns = columns(db, &[block], Some(&[CAUSE.to_owned()])).await?;
+    let Some((_, stored)) = columns.get(&block).and_then(|columns| columns.first()) else {
+        return Ok(());
+    };
+    let causes: Column<Causes> = Column::load(stored)?;
+    let since = Moved::new(&moves, project, at);
+    let is_same = |cause: &Cause| since.now(*cause) == Some(cause.issue);
+    if !causes.values.0.iter().all(is_same) {
+        return rewrite(db, cx, project, &[block]).await;
+    }
+    let mut tx = db.begin().await?;
+    execute!(
+        tx,
+        "UPDATE fact_block SET moved = $1 WHERE id = $2",
+        since.number(),
+        block
+    )?;
+    tx.commit().await
+}

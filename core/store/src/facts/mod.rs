@@ -1,0 +1,80 @@
+//! What every event that was ever stored leaves behind, so that questions over millions of them have an answer at once.
+//!
+//! A *fact* is what people count events by: when, which issue, whom, and the tags. It outlives its event by far
+//! ([`DAYS`]), as counters do.
+//!
+//! ```text
+//! persist ──▶ fact_batch: a row for each project and batch, in the transaction of the events
+//!                 │ fold: some batches become a block, some small blocks a larger one
+//!                 ▼
+//!             fact_block, fact_column: a row for each property of up to 256 thousand facts, compressed
+//!                 │ answer: reads the columns that the question is about, of the blocks of its time
+//!                 ▼
+//!             tallies by block, which are kept ──▶ an answer
+//! ```
+//!
+//! Nothing here is an estimate: a fact is written once, with its event, and is always in one place, a batch or a block. What
+//! happens to issues later (`moved.rs`) is applied by whoever reads.
+//!
+//! To add a property that people ask by, make it a tag in the pipeline. To change what a column holds, add a name for it
+//! beside: what is stored is read for [`DAYS`] days.
+
+mod answering;
+mod asking;
+pub(crate) mod batch;
+mod block;
+mod bytes;
+mod cache;
+mod column;
+mod fold;
+mod groups;
+mod keeping;
+pub(crate) mod moved;
+mod naming;
+mod part;
+mod reading;
+mod rows;
+mod scan;
+mod tags;
+mod tally;
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use answering::answer;
+pub use asking::Asker;
+pub use keeping::{Due, due, keep};
+pub use naming::{Names, names};
+
+use crate::{Error, Result};
+
+/// How long facts are kept, in days.
+pub const DAYS: i64 = 400;
+
+/// Questions that are answered at a time.
+const AT_A_TIME: usize = 2;
+
+/// What questions share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) found: cache::Found,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared {
+            found: cache::Found::default(),
+            turns: Arc::new(Semaphore::new(AT_A_TIME)),
+        }
+    }
+}
+
+impl Shared {
+    /// Waits until a question may be answered.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.map_err(|why| Error::corrupt("fact", why))
+    }
+}

@@ -1,0 +1,276 @@
+//! What a question has found so far: by group and step of time, in pieces that can be kept and added up in any order.
+
+use std::collections::HashMap;
+
+use errand_model::question::{Answer, Label, MOST_STEPS, Measure, Question, Row, step_of, step_start};
+
+use crate::{Error, Result};
+
+/// Groups and steps of time that an answer is made of at most.
+const MOST_CELLS: usize = 500_000;
+/// Different users and issues by group and step that are remembered at most: eight bytes each.
+const MOST_DISTINCT: usize = 16_000_000;
+
+/// Different numbers, all of them: sorted, with what came since at the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Distinct {
+    numbers: Vec<i64>,
+    sorted: usize,
+}
+
+impl Distinct {
+    pub(super) fn push(&mut self, number: i64) {
+        self.numbers.push(number);
+        if self.numbers.len() > 1_024 && self.numbers.len() > 2 * self.sorted {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        if self.sorted < self.numbers.len() {
+            self.numbers.sort_unstable();
+            self.numbers.dedup();
+            self.sorted = self.numbers.len();
+        }
+    }
+
+    fn add(&mut self, other: &Distinct) {
+        if self.numbers.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        self.numbers.extend_from_slice(&other.numbers);
+        if self.numbers.len() > 2 * self.sorted {
+            self.settle();
+        }
+    }
+
+    fn count(&mut self) -> i64 {
+        self.settle();
+        self.numbers.len() as i64
+    }
+}
+
+/// What of a group fell into a step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cell {
+    pub(super) events: i64,
+    pub(super) users: Distinct,
+    pub(super) issues: Distinct,
+}
+
+impl Cell {
+    fn add(&mut self, other: &Cell) {
+        self.events += other.events;
+        self.users.add(&other.users);
+        self.issues.add(&other.issues);
+    }
+
+    fn value(&mut self, measure: Measure) -> i64 {
+        match measure {
+            Measure::Events => self.events,
+            Measure::Users => self.users.count(),
+            Measure::Issues => self.issues.count(),
+        }
+    }
+
+    fn distinct(&self) -> usize {
+        self.users.numbers.len() + self.issues.numbers.len()
+    }
+}
+
+/// What a group is told apart by.
+pub(super) type Group = Vec<Label>;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    groups: HashMap<Group, HashMap<i64, Cell>>,
+    cells: usize,
+    distinct: usize,
+}
+
+impl Tally {
+    /// Adds what was found of a group in a step.
+    pub(super) fn put(&mut self, group: Group, step: i64, mut cell: Cell) -> Result<()> {
+        cell.users.settle();
+        cell.issues.settle();
+        self.distinct += cell.distinct();
+        match self.groups.entry(group).or_default().entry(step) {
+            std::collections::hash_map::Entry::Occupied(mut there) => there.get_mut().add(&cell),
+            std::collections::hash_map::Entry::Vacant(free) => {
+                self.cells += 1;
+                free.insert(cell);
+            }
+        }
+        self.check()
+    }
+
+    /// Adds all that another found.
+    pub(super) fn add(&mut self, other: &Tally) -> Result<()> {
+        for (group, steps) in &other.groups {
+            let mine = match self.groups.get_mut(group) {
+                Some(mine) => mine,
+                None => self.groups.entry(group.clone()).or_default(),
+            };
+            for (step, cell) in steps {
+                match mine.get_mut(step) {
+                    Some(there) => there.add(cell),
+                    None => {
+                        self.cells += 1;
+                        mine.insert(*step, cell.clone());
+                    }
+                }
+            }
+        }
+        self.distinct += other.distinct;
+        self.check()
+    }
+
+    fn check(&mut self) -> Result<()> {
+        if self.distinct > MOST_DISTINCT {
+            // What was counted of several pieces may be the same.
+            let cells = self.groups.values_mut().flat_map(HashMap::values_mut);
+            self.distinct = cells
+                .map(|cell| {
+                    cell.users.settle();
+                    cell.issues.settle();
+                    cell.distinct()
+                })
+                .sum();
+        }
+        if self.cells > MOST_CELLS || self.distinct > MOST_DISTINCT {
+            return Err(Error::invalid(
+                "that is too much for one answer: ask for a shorter time, longer steps, fewer events, or another key",
+            ));
+        }
+        Ok(())
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let labels: usize = self.groups.keys().map(|group| 48 + 40 * group.len()).sum();
+        labels + self.cells * 120 + self.distinct * 8
+    }
+
+    /// The answer.
+    pub(super) fn answer(self, question: &Question) -> Result<Answer> {
+        let steps = steps(question)?;
+        let mut rows: Vec<(Row, HashMap<i64, Cell>)> = Vec::with_capacity(self.groups.len());
+        let mut total: HashMap<i64, Cell> = HashMap::new();
+        let has_keys = !question.keys.is_empty();
+        for (group, cells) in self.groups {
+            if !has_keys {
+                total = cells;
+                continue;
+            }
+            fold_into(&mut total, &cells);
+            let values = values(&cells, question);
+            let row = Row {
+                labels: group,
+                values,
+                series: Vec::new(),
+            };
+            rows.push((row, cells));
+        }
+        let by = |row: &Row| row.values.get(question.sort).copied().unwrap_or_default();
+        rows.sort_by(|(a, _), (b, _)| {
+            let order = by(b).cmp(&by(a));
+            let order = if question.is_ascending {
+                order.reverse()
+            } else {
+                order
+            };
+            order.then_with(|| a.labels.cmp(&b.labels))
+        });
+        let groups = rows.len();
+        let beyond = rows.split_off(question.top.min(groups));
+        let mut others: HashMap<i64, Cell> = HashMap::new();
+        beyond.iter().for_each(|(_, cells)| fold_into(&mut others, cells));
+        let finish = |mut row: Row, mut cells: HashMap<i64, Cell>| {
+            row.series = series(&mut cells, question, &steps);
+            row
+        };
+        let whole = |cells: HashMap<i64, Cell>| {
+            let row = Row {
+                values: values(&cells, question),
+                ..Row::default()
+            };
+            finish(row, cells)
+        };
+        Ok(Answer {
+            others: (!beyond.is_empty()).then(|| whole(others)),
+            rows: rows.into_iter().map(|(row, cells)| finish(row, cells)).collect(),
+            groups,
+            total: whole(total),
+            steps: steps
+                .iter()
+                .map(|step| step_start(*step, question.step.unwrap_or(1)))
+                .collect(),
+        })
+    }
+}
+
+fn fold_into(all: &mut HashMap<i64, Cell>, cells: &HashMap<i64, Cell>) {
+    for (step, cell) in cells {
+        all.entry(*step).or_default().add(cell);
+    }
+}
+
+/// The numbers of the steps of a question.
+pub(super) fn steps(question: &Question) -> Result<Vec<i64>> {
+    let Some(step) = question.step else {
+        return Ok(Vec::new());
+    };
+    let (since, until) = (question.span.since.micros(), question.span.until.micros());
+    if step <= 0 || (until - since) / (step * 1_000_000) >= MOST_STEPS {
+        return Err(Error::invalid(format!(
+            "at most {MOST_STEPS} steps of time are answered: ask for a shorter time, or longer steps"
+        )));
+    }
+    Ok((step_of(since, step)..=step_of((until - 1).max(since), step)).collect())
+}
+
+/// By measure, over all steps: who is in several counts once.
+fn values(cells: &HashMap<i64, Cell>, question: &Question) -> Vec<i64> {
+    let mut all = Cell::default();
+    cells.values().for_each(|cell| all.add(cell));
+    question
+        .measures
+        .iter()
+        .map(|measure| all.value(*measure))
+        .collect()
+}
+
+fn series(cells: &mut HashMap<i64, Cell>, question: &Question, steps: &[i64]) -> Vec<Vec<i64>> {
+    if steps.is_empty() {
+        return Vec::new();
+    }
+    let mut value = |step: &i64, measure| cells.get_mut(step).map_or(0, |cell| cell.value(measure));
+    question
+        .measures
+        .iter()
+        .map(|measure| steps.iter().map(|step| value(step, *measure)).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_pushed_twice_counts_once() {
+        let mut distinct = Distinct::default();
+        for number in (0..5_000).chain(0..5_000).rev() {
+            distinct.push(number);
+        }
+        let mut more = Distinct::default();
+        (4_990..5_010).for_each(|number| more.push(number));
+        distinct.add(&more);
+        assert_eq!(distinct.count(), 5_010);
+        let mut empty = Distinct::default();
+        empty.add(&more);
+        empty.add(&more);
+        assert_eq!(empty.count(), 20);
+    }
+}
