@@ -7,7 +7,8 @@
 //! ([`Malformed`]). The event is made like others (`normalize`, one file a step), secrets and personal data are
 //! removed ([`scrub`]), tags are derived, stack frames are judged and the grouping hashes made ([`group`]), and it
 //! gets its title and culprit (`title`). It is written as JSON once, at the end. The other items are counted or kept.
-//! All of that is [`digest`]; [`check`] stops after reading. [`search`] reads the issue search language.
+//! All of that is [`digest`]; [`check`] stops after reading. [`search`] reads the issue search language, [`report`] what
+//! people ask of all events.
 //!
 //! Nothing here does I/O, asks the clock or waits. The one state is a cache of parsed User-Agents.
 //!
@@ -27,6 +28,7 @@ mod malformed;
 mod normalize;
 pub mod ownership;
 mod project;
+pub mod report;
 pub mod returned;
 pub mod scrub;
 pub mod search;

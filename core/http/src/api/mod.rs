@@ -11,6 +11,7 @@ mod at;
 mod audit;
 mod body;
 mod deliveries;
+mod discover;
 mod error;
 mod events;
 mod feedback;
@@ -52,6 +53,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(issues::organization_routes())
         .merge(events::organization_routes())
         .merge(releases::routes())
+        .merge(discover::routes())
         .merge(stats::organization_routes())
         .merge(teams::routes())
         .merge(members::routes())

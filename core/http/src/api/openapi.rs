@@ -85,7 +85,7 @@ fn name_of(verb: &str, path: &str) -> String {
 
 /// The resource: the last part of the path that is a plain word and stands for many.
 fn tag_of(path: &str) -> &str {
-    if path.contains("/events/") || path.contains("/eventids/") {
+    if path.contains("/events/") || path.contains("/events-stats/") || path.contains("/eventids/") {
         return "events";
     }
     if path.contains("/issues/") || path.contains("/shortids/") {

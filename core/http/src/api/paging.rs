@@ -106,15 +106,20 @@ impl Paging {
 
     /// A page of rows that are rendered already.
     pub(super) fn rendered<T>(&self, rows: Vec<T>, prev: Option<Cursor>, next: Option<Cursor>) -> Paged<T> {
+        Paged {
+            rows,
+            links: self.links(prev, next),
+            hits: None,
+        }
+    }
+
+    /// The `Link` header of a page.
+    pub(super) fn links(&self, prev: Option<Cursor>, next: Option<Cursor>) -> String {
         let links = [
             self.address.link("previous", prev),
             self.address.link("next", next),
         ];
-        Paged {
-            rows,
-            links: links.join(", "),
-            hits: None,
-        }
+        links.join(", ")
     }
 
     /// The only page of a short list that the store gives whole.

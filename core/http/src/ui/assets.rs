@@ -18,6 +18,7 @@ const CSS: &str = concat!(
     include_str!("../../assets/css/3-forms.css"),
     include_str!("../../assets/css/4-issues.css"),
     include_str!("../../assets/css/5-event.css"),
+    include_str!("../../assets/css/6-reports.css"),
 );
 const SCRIPT: &str = include_str!("../../assets/app.js");
 const DEMO: &str = include_str!("../../assets/demo.js");

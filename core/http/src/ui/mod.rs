@@ -8,6 +8,7 @@ mod account;
 mod assets;
 mod audit;
 mod choice;
+mod dashboards;
 mod demo;
 mod events;
 mod forms;
@@ -23,6 +24,7 @@ mod plugin_form;
 mod plugins;
 mod projects;
 mod releases;
+mod reports;
 mod settings;
 mod storage;
 mod support;
@@ -57,6 +59,8 @@ pub fn router() -> Router<AppState> {
         .merge(audit::router())
         .merge(projects::router())
         .merge(releases::router())
+        .merge(reports::router())
+        .merge(dashboards::router())
         .merge(settings::router())
         .merge(storage::router())
         .merge(support::router())

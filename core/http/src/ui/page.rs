@@ -14,7 +14,7 @@ use crate::error::{Error, PageError};
 pub(crate) struct Page {
     /// What the tab and the headline say.
     pub(crate) title: String,
-    /// Which entry of the main menu is lit: `issues`, `projects`, `teams`, `plugins`, `demo`.
+    /// Which entry of the main menu is lit: `issues`, `reports`, `projects`, `teams`, `plugins`, `demo`.
     pub(crate) area: &'static str,
     /// Who is signed in.
     pub(crate) person: Option<Badge>,

@@ -8,6 +8,7 @@ pub(crate) mod activity;
 pub(crate) mod attachment;
 pub(crate) mod call;
 pub(crate) mod delivery;
+pub(crate) mod discover;
 pub(crate) mod event;
 pub(crate) mod external_issue;
 pub(crate) mod grant;

@@ -5,6 +5,7 @@
 pub(crate) mod bars;
 mod count;
 pub(crate) mod filters;
+pub(crate) mod lines;
 mod when;
 
 pub(crate) use bars::Bars;

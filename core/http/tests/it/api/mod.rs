@@ -4,6 +4,7 @@ mod bulk;
 mod comments;
 mod customers;
 mod deliveries;
+mod discover;
 mod events;
 mod external_issues;
 mod issue;

@@ -16,6 +16,7 @@ mod plugin_settings;
 mod plugins;
 mod projects;
 mod releases;
+mod reports;
 mod rules;
 mod seed;
 mod settings;
