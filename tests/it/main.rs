@@ -25,6 +25,7 @@ mod pages;
 mod pictures;
 mod plugins;
 mod releases;
+mod reports;
 mod sdks;
 mod secrets;
 mod shutdown;

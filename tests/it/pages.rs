@@ -19,7 +19,7 @@ const HOSTILE: &str = "\"'><script>window.pwned=1</script><img src=x onerror=\"w
                        </textarea></title><a href=javascript:window.pwned=1>javascript:window.pwned=1</a>{{7*7}}";
 
 /// Routes that answer with no page of their own: files, ways on to another page, and what has to be begun elsewhere.
-const NO_PAGES: [&str; 11] = [
+const NO_PAGES: [&str; 13] = [
     "/",
     "/assets/{version}/{name}",
     "/issues/{id}/events/{event}/attachments/{attachment}",
@@ -31,6 +31,8 @@ const NO_PAGES: [&str; 11] = [
     "/password/reset/{link}",
     "/plugins/granted",
     "/register/{link}",
+    "/reports/answer.json",
+    "/reports/table.csv",
 ];
 
 /// A hub with something on every page.
@@ -38,6 +40,8 @@ struct Stage {
     hub: Hub,
     issue: String,
     installation: String,
+    report: String,
+    dashboard: String,
 }
 
 impl Stage {
@@ -52,6 +56,8 @@ impl Stage {
             hub,
             issue,
             installation: installation.context("the id of the plugin")?,
+            report: String::new(),
+            dashboard: String::new(),
         })
     }
 
@@ -71,9 +77,11 @@ impl Stage {
     }
 
     fn filled(&self, path: &str) -> Result<String> {
-        let id = match path.starts_with("/plugins/") {
-            true => &self.installation,
-            false => &self.issue,
+        let id = match path.split('/').nth(1) {
+            Some("plugins") => &self.installation,
+            Some("reports") => &self.report,
+            Some("dashboards") => &self.dashboard,
+            _ => &self.issue,
         };
         let slug = if path.starts_with("/teams/") {
             "payments"
@@ -254,6 +262,28 @@ async fn furnish(browser: &mut Browser, hub: &Hub) -> Result<()> {
     browser.says("It is shown only now.").await
 }
 
+/// A report over time and a dashboard that it is on; answers their ids.
+async fn report(browser: &mut Browser, hub: &Hub) -> Result<(String, String)> {
+    let asked = "/reports?measure=events&by=release&then=level&span=24h&step=hour";
+    browser.open(&format!("{}{asked}", hub.url)).await?;
+    browser.fill_in("#name", "Errors by release").await?;
+    browser.click("button.primary", "Keep it").await?;
+    browser.says("is kept").await?;
+    let report = last_of_path(browser).await?;
+    browser.open(&format!("{}/dashboards", hub.url)).await?;
+    browser.fill_in("#name", "Checkout").await?;
+    browser.click("button.primary", "Make it").await?;
+    browser.says("is there").await?;
+    browser.click("button.primary", "Put on it").await?;
+    browser.says("Kept").await?;
+    Ok((report, last_of_path(browser).await?))
+}
+
+async fn last_of_path(browser: &mut Browser) -> Result<String> {
+    let id = browser.value("location.pathname.split('/').pop()").await?;
+    Ok(id.as_str().context("a path")?.to_owned())
+}
+
 #[tokio::test]
 async fn no_page_shuts_anybody_out_and_none_runs_what_an_event_brings() -> Result<()> {
     let Some(sdks) = sdks().filter(|_| is_there()) else {
@@ -265,7 +295,7 @@ async fn no_page_shuts_anybody_out_and_none_runs_what_an_event_brings() -> Resul
     if let Some(folder) = &pictures {
         std::fs::create_dir_all(folder)?;
     }
-    let stage = Stage::set().await?;
+    let mut stage = Stage::set().await?;
     let mut browser = Browser::start().await?;
     let mut wrong = Vec::new();
     wear(&mut browser, "light").await?;
@@ -274,7 +304,9 @@ async fn no_page_shuts_anybody_out_and_none_runs_what_an_event_brings() -> Resul
     }
     browser.sign_in(&stage.hub).await?;
     furnish(&mut browser, &stage.hub).await?;
-    let pages = stage.pages()?;
+    (stage.report, stage.dashboard) = report(&mut browser, &stage.hub).await?;
+    let mut pages = stage.pages()?;
+    pages.push("/reports?measure=users&by=browser.name&then=&span=7d".to_owned());
     ensure!(pages.len() > 30, "{pages:?}");
     for page in pages.iter().filter(|page| *page != "/sign-in") {
         wrong.extend(look(&mut browser, &stage.hub.url, page, &axe, pictures.as_deref()).await?);

@@ -87,6 +87,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         config: http_config(&opened.settings, &url)?,
     };
     let app = errand_http::router(AppState::new(services));
+    let reports = wiring::ReportMail::start(&opened, &url)?;
     let greeting = greet(&opened, &url).await?;
     greeting::write_url(data, &url)?;
 
@@ -109,6 +110,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         patience,
     )
     .await?;
+    reports.abort();
     shut_down(engine, &opened, patience).await
 }
 

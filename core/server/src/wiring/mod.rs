@@ -13,6 +13,7 @@ mod plugin_mail;
 mod plugin_services;
 mod plugins;
 mod post;
+mod report_mail;
 mod rules;
 mod shelf;
 mod takeover;
@@ -25,6 +26,7 @@ pub(crate) use intake::EngineIntake;
 pub(crate) use occasions::EngineOccasions;
 pub(crate) use plugins::{host, host_that_serves};
 pub(crate) use post::HubPost;
+pub(crate) use report_mail::ReportMail;
 pub(crate) use rules::PluginRules;
 pub(crate) use shelf::{Shelf, file_of, put};
 
