@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use errand_model::digested::DigestedEnvelope;
 use errand_model::outcome::OutcomeCount;
 use errand_model::{EventId, ProjectId, Timestamp};
 use errand_pipeline::Malformed;
@@ -85,7 +86,15 @@ struct Shared {
     is_closed: AtomicBool,
 }
 
-/// What became of an envelope before it is pushed.
+/// What became of an envelope once it was read.
+enum Done {
+    /// It is to be pushed.
+    Read(Read),
+    /// A filter left nothing of it.
+    Filtered(DigestedEnvelope),
+}
+
+/// An envelope before it is pushed.
 struct Read {
     event_id: Option<EventId>,
     companion: Option<Companion<Arrival>>,
@@ -141,7 +150,15 @@ impl Intake {
         let record = head
             .record(wire)
             .map_err(|error| unavailable("the head of a record cannot be written", &error))?;
-        let read = self.read(head, body, compiled).await?;
+        let read = match self.read(head, body, compiled).await? {
+            Done::Read(read) => read,
+            Done::Filtered(envelope) => {
+                // It costs no room in the queue: a flood of what is filtered holds nobody up.
+                let event_id = envelope.filtered;
+                self.count_all(project, envelope);
+                return Ok(Receipt { event_id });
+            }
+        };
         match self.0.queue.push(record, read.companion).await {
             Ok(_) => Ok(Receipt {
                 event_id: read.event_id,
@@ -156,6 +173,18 @@ impl Intake {
     /// Counts what ended at the door. Never waits.
     pub fn count(&self, outcome: OutcomeCount) {
         self.0.outcomes.count(outcome);
+    }
+
+    fn count_all(&self, project: ProjectId, envelope: DigestedEnvelope) {
+        for item in envelope.outcomes {
+            self.count(OutcomeCount {
+                project,
+                category: item.category,
+                outcome: item.outcome,
+                reason: item.reason,
+                quantity: item.quantity,
+            });
+        }
     }
 
     /// Why nothing can be taken now, if so.
@@ -184,7 +213,7 @@ impl Intake {
 
     /// Finds out whether the envelope is good, and digests it if there is time. Large ones go to a thread of their
     /// own, so that the others on this one need not wait for them.
-    async fn read(&self, head: Head, body: Bytes, compiled: Arc<Compiled>) -> Result<Read, IntakeError> {
+    async fn read(&self, head: Head, body: Bytes, compiled: Arc<Compiled>) -> Result<Done, IntakeError> {
         let is_pressed = self.is_pressed();
         if body.len() < self.0.options.large_body_bytes {
             return read(&head, &body, &compiled, is_pressed);
@@ -223,21 +252,25 @@ fn unavailable(what: &'static str, error: &(dyn std::error::Error + 'static)) ->
     IntakeError::Unavailable
 }
 
-fn read(head: &Head, body: &[u8], compiled: &Compiled, is_pressed: bool) -> Result<Read, IntakeError> {
+fn read(head: &Head, body: &[u8], compiled: &Compiled, is_pressed: bool) -> Result<Done, IntakeError> {
     if !is_pressed {
         match work::digest(&head.input(body), &compiled.context) {
             Ok(envelope) => {
+                if envelope.is_spent() {
+                    return Ok(Done::Filtered(envelope));
+                }
                 let event_id = envelope.event.as_ref().map(|event| event.event_id);
+                let event_id = event_id.or(envelope.filtered);
                 let size = work::weight(&envelope);
                 let value = Arrival {
                     organization: compiled.organization,
                     project: head.project,
                     envelope,
                 };
-                return Ok(Read {
+                return Ok(Done::Read(Read {
                     event_id,
                     companion: Some(Companion { value, size }),
-                });
+                }));
             }
             Err(WorkError::Malformed(malformed)) => return Err(malformed.into()),
             // Taken all the same: nothing is wrong with the envelope, and a better program may digest it.
@@ -250,10 +283,10 @@ fn read(head: &Head, body: &[u8], compiled: &Compiled, is_pressed: bool) -> Resu
     match identified {
         Ok(checked) => {
             let event_id = checked?.map(|id| id.unwrap_or(head.event_id));
-            Ok(Read {
+            Ok(Done::Read(Read {
                 event_id,
                 companion: None,
-            })
+            }))
         }
         Err(error) => Err(unavailable("an envelope could not be checked", &error)),
     }

@@ -10,6 +10,8 @@ use crate::{EventId, GroupHash, Level, ProjectId, Timestamp};
 pub struct DigestedEnvelope {
     /// The event, if there was one and it was kept.
     pub event: Option<DigestedEvent>,
+    /// The id of the event where a filter does not take it: who sent it is told the id all the same.
+    pub filtered: Option<EventId>,
     /// Files that came with it.
     pub attachments: Vec<Attachment>,
     /// What users wrote (`user_report` items; feedback items are events).
@@ -18,6 +20,17 @@ pub struct DigestedEnvelope {
     pub sessions: Vec<SessionReport>,
     /// How every item of the envelope ended, but for the event: the store decides whether that was new.
     pub outcomes: Vec<ItemOutcome>,
+}
+
+impl DigestedEnvelope {
+    /// Whether a filter left nothing of it but what is to be counted.
+    pub fn is_spent(&self) -> bool {
+        self.filtered.is_some()
+            && self.event.is_none()
+            && self.attachments.is_empty()
+            && self.user_reports.is_empty()
+            && self.sessions.is_empty()
+    }
 }
 
 /// An event, normalised, scrubbed and grouped.

@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Category;
 use crate::{IssueId, Level, ProjectId, TeamId, Timestamp, UserId};
 
 /// What a person or the hub says of an issue.
@@ -281,6 +282,19 @@ pub enum EventKind {
     ExpectStaple,
     /// What a user wrote.
     Feedback,
+}
+
+impl EventKind {
+    /// Which rate limit such an event counts towards.
+    pub const fn category(self) -> Category {
+        match self {
+            EventKind::Default | EventKind::Error => Category::Error,
+            EventKind::Csp | EventKind::Hpkp | EventKind::ExpectCt | EventKind::ExpectStaple => {
+                Category::Security
+            }
+            EventKind::Feedback => Category::Feedback,
+        }
+    }
 }
 
 names!(EventKind, i16:

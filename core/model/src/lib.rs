@@ -28,6 +28,7 @@ pub mod delivery;
 pub mod destination;
 pub mod digested;
 pub mod event;
+pub mod filters;
 pub mod grant;
 pub mod health;
 mod id;

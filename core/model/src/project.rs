@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::filters::Filters;
 use crate::{KeyId, OrganizationId, ProjectId, Timestamp};
 
 /// Whoever shares a hub: everything else belongs to one.
@@ -58,6 +59,8 @@ pub struct ProjectSettings {
     pub rate_limit: Option<RateLimit>,
     /// How much may come in altogether.
     pub volume: Volume,
+    /// Which events are not taken.
+    pub filters: Filters,
     /// Environments in which customers are: what is deployed there has reached them.
     pub production_environments: Vec<String>,
     /// Who is given new issues, by where they happened (core/pipeline/src/ownership).
@@ -84,6 +87,7 @@ impl Default for ProjectSettings {
             allowed_origins: vec!["*".to_owned()],
             rate_limit: None,
             volume: Volume::default(),
+            filters: Filters::default(),
             production_environments: ["production", "prod", "live"].map(str::to_owned).to_vec(),
             ownership_rules: String::new(),
         }

@@ -4,7 +4,8 @@
 //!
 //! A request body is decoded ([`encoding`]) and taken apart ([`envelope`]). The event among its items is read
 //! (`decode`); whatever can be malformed is found by then, and the envelope is refused as a whole with a sentence
-//! ([`Malformed`]). The event is made like others (`normalize`, one file a step), secrets and personal data are
+//! ([`Malformed`]). The event is made like others (`normalize`, one file a step), dropped where the project does not take
+//! it ([`filter`]), secrets and personal data are
 //! removed ([`scrub`]), tags are derived, stack frames are judged and the grouping hashes made ([`group`]), and it
 //! gets its title and culprit (`title`). It is written as JSON once, at the end. The other items are counted or kept.
 //! All of that is [`digest`]; [`check`] stops after reading. [`search`] reads the issue search language, [`report`] what
@@ -23,6 +24,7 @@ mod digest;
 pub mod encoding;
 pub mod envelope;
 mod explain;
+pub mod filter;
 pub mod group;
 mod malformed;
 mod normalize;

@@ -3,6 +3,7 @@
 use errand_model::ProjectId;
 use errand_model::project::ProjectSettings;
 
+use crate::filter::Filter;
 use crate::group::Rules;
 use crate::normalize::identifiers::Identifiers;
 use crate::scrub::Scrubber;
@@ -14,6 +15,8 @@ pub struct ProjectContext {
     pub project: ProjectId,
     /// Its settings.
     pub settings: ProjectSettings,
+    /// Which of its events are not taken.
+    pub filter: Filter,
     /// How its events are grouped.
     pub rules: Rules,
     /// What is removed from them.
@@ -41,6 +44,7 @@ impl ProjectContext {
         Ok(ProjectContext {
             project,
             rules,
+            filter: Filter::compile(&settings.filters),
             scrubber: Scrubber::compile(settings),
             settings: settings.clone(),
             identifiers: Identifiers::default(),

@@ -44,6 +44,43 @@ async fn the_browser_sdk_sends() -> Result<()> {
     sessions_had_errors(&stage, 2).await
 }
 
+/// The page is served on loopback, which is what the filter of localhost is for.
+#[tokio::test]
+async fn what_the_browser_sdk_sends_from_localhost_is_dropped_where_it_is_not_wanted() -> Result<()> {
+    let Some(folder) = sdks() else { return Ok(()) };
+    let stage = Stage::set().await?;
+    let place = format!(
+        "/api/0/projects/{}/{}/",
+        stage.project.organization, stage.project.slug
+    );
+    let on = json!({"active": true});
+    let answer = stage
+        .api
+        .send(
+            reqwest::Method::PUT,
+            &format!("{place}filters/localhost/"),
+            Some(&on),
+        )
+        .await?;
+    ensure!(answer.status() == 204, "{}", answer.status());
+    let words = [("DSN", stage.project.dsn.as_str()), ("USER", "ada")];
+    visit(&folder, "page.html", &words).await?;
+    let path = format!(
+        "/api/0/organizations/{}/stats_v2/?field=sum(quantity)&groupBy=reason&outcome=filtered&category=error&statsPeriod=24h",
+        stage.project.organization
+    );
+    eventually("the event to be counted", || async {
+        let told = stage.api.get(&path).await?;
+        Ok((told["groups"][0]["by"]["reason"] == "localhost").then_some(()))
+    })
+    .await?;
+    ensure!(
+        stage.api.get(&format!("{place}issues/")).await? == json!([]),
+        "an issue was made"
+    );
+    Ok(())
+}
+
 /// Each visit is a session, which the SDK tells of by itself: when it begins, and again when the page breaks.
 async fn sessions_had_errors(stage: &Stage, count: i64) -> Result<()> {
     let organization = &stage.project.organization;

@@ -6,6 +6,7 @@ use errand_model::EventId;
 use errand_model::outcome::{Category, Outcome, OutcomeCount};
 use errand_queue::{Position, Queue, Record};
 use errand_store::persist::{self, Arrival};
+use errand_store::projects;
 
 use crate::setting::{Setting, kill, stop};
 
@@ -279,9 +280,7 @@ async fn changed_settings_of_a_project_are_noticed_within_seconds() {
     let mut project = setting.project.clone();
     project.settings.fingerprint_rules = "message:\"rules*\" -> by-rule title=\"By rule\"".to_owned();
     let mut tx = setting.hub.db.begin().await.expect("a transaction");
-    errand_store::projects::update(&mut tx, &project)
-        .await
-        .expect("updates");
+    projects::update(&mut tx, &project).await.expect("updates");
     tx.commit().await.expect("commits");
     setting.clock.advance_millis(6_000);
     setting.send(&engine, "rules", 1).await;
@@ -294,4 +293,32 @@ async fn changed_settings_of_a_project_are_noticed_within_seconds() {
         .collect();
     assert_eq!(titles, ["rules failed", "By rule"]);
     stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_filter_drops_is_acknowledged_counted_and_takes_no_room_in_the_queue() {
+    let setting = Setting::new().await;
+    let mut project = setting.project.clone();
+    project.settings.filters.error_messages = vec!["noise failed".to_owned()];
+    let mut tx = setting.hub.db.begin().await.expect("a transaction");
+    projects::update(&mut tx, &project).await.expect("saved");
+    tx.commit().await.expect("commits");
+    let mut pressed = setting.options();
+    pressed.intake.pressure_backlog_bytes = 0;
+    // At once, where nothing is queued; and late, from the queue.
+    for (options, queued) in [(setting.options(), 1), (pressed, 4)] {
+        let engine = setting.start_with(options).await;
+        let dropped = setting.send(&engine, "noise", 3).await;
+        let kept = setting.send(&engine, "checkout", 1).await;
+        assert_eq!(engine.backlog().appended, queued);
+        engine.drain().await;
+        engine.run_jobs().await;
+        assert!(setting.is_stored(kept[0]).await);
+        assert!(!setting.is_stored(dropped[0]).await);
+        stop(engine).await;
+    }
+    let filtered = "SELECT CAST(SUM(quantity) AS BIGINT) FROM outcome_hour
+        WHERE outcome = 'filtered' AND category = 'error' AND reason = 'error-message'";
+    assert_eq!(setting.number(filtered).await, 6);
+    assert_eq!(setting.issues().await.len(), 1, "what is dropped makes no issue");
 }

@@ -4,6 +4,7 @@
 //! be read ends as invalid and costs nothing else: the envelope's event is not lost for it.
 
 use errand_model::digested::{Attachment, ItemOutcome, UserReport};
+use errand_model::filters::FilterReason;
 use errand_model::health::SessionReport;
 use errand_model::outcome::{Category, Outcome};
 use errand_model::{EventId, ProjectId, Timestamp};
@@ -24,18 +25,22 @@ pub(crate) struct Rest {
     pub user_reports: Vec<UserReport>,
     pub sessions: Vec<SessionReport>,
     pub outcomes: Vec<ItemOutcome>,
+    filtered: Option<(EventId, FilterReason)>,
 }
 
-/// Sorts the items of `envelope`. `takes_event` says whether the event item became an event: then the store counts
-/// it. `event_id` is what attachments belong to.
+/// Sorts the items of `envelope`. `takes_event` says whether the event item became an event: then it is counted elsewhere.
+/// `event_id` is what attachments belong to. Where a filter did not take that event, what came with it goes the same way.
 pub(crate) fn rest(
     envelope: &Envelope<'_>,
     takes_event: bool,
     event_id: Option<EventId>,
-    project: ProjectId,
-    received: Timestamp,
+    filtered: Option<FilterReason>,
+    (project, received): (ProjectId, Timestamp),
 ) -> Rest {
-    let mut rest = Rest::default();
+    let mut rest = Rest {
+        filtered: event_id.zip(filtered),
+        ..Rest::default()
+    };
     let times = Times {
         sent_at: envelope.header.sent_at,
         received,
@@ -85,6 +90,10 @@ impl Rest {
         let Some(event_id) = event_id else {
             return self.count(Category::Attachment, Outcome::Invalid, "no_event_id");
         };
+        let bytes = i64::try_from(item.payload.len()).unwrap_or(i64::MAX);
+        if let Some((_, reason)) = self.filtered {
+            return self.count_many(Category::Attachment, Outcome::Filtered, reason.as_str(), bytes);
+        }
         let text = |field, default: &str| match Item::text(field) {
             "" => default.to_owned(),
             text => text.chars().take(MAX_NAME).collect(),
@@ -99,7 +108,6 @@ impl Rest {
             content: item.payload.to_vec(),
             received,
         });
-        let bytes = i64::try_from(item.payload.len()).unwrap_or(i64::MAX);
         self.count_many(Category::Attachment, Outcome::Accepted, "", bytes);
     }
 
@@ -107,6 +115,9 @@ impl Rest {
         let Some(report) = read::<Report>(item) else {
             return self.count(Category::Feedback, Outcome::Invalid, "unreadable");
         };
+        if let Some((_, reason)) = self.filtered.filter(|(id, _)| *id == report.event_id) {
+            return self.count(Category::Feedback, Outcome::Filtered, reason.as_str());
+        }
         let cut = |text: Option<String>, max: usize| -> String {
             text.unwrap_or_default().chars().take(max).collect()
         };

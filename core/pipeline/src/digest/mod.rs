@@ -2,11 +2,14 @@
 
 use std::net::IpAddr;
 
-use errand_model::digested::{DigestedEnvelope, DigestedEvent};
+use errand_model::digested::{DigestedEnvelope, DigestedEvent, ItemOutcome};
 use errand_model::event::{Event, Text};
+use errand_model::filters::FilterReason;
+use errand_model::outcome::{Category, Outcome};
 use errand_model::{EventId, Timestamp};
 
 use crate::envelope::{Envelope, Header};
+use crate::filter::Sender;
 use crate::normalize::client::ClientHints;
 use crate::project::ProjectContext;
 use crate::{Malformed, decode, group, normalize, title};
@@ -75,31 +78,45 @@ pub fn digest_in_stages(
         }
         None => envelope.header.event_id,
     };
-    let rest = decode::rest(
-        &envelope,
-        occurrence.is_some(),
-        event_id,
-        project.project,
-        input.received,
-    );
-    let event = match (occurrence, event_id) {
-        (Some(occurrence), Some(event_id)) => Some(digest_event(
-            occurrence,
-            event_id,
-            &envelope.header,
-            input,
-            project,
-            done,
-        )),
-        _ => None,
-    };
+    let takes_event = occurrence.is_some();
+    let (mut event, mut filtered) = (None, None);
+    if let (Some(occurrence), Some(event_id)) = (occurrence, event_id) {
+        match digest_event(occurrence, event_id, &envelope.header, input, project, done) {
+            Ok(taken) => event = Some(taken),
+            Err(untaken) => filtered = Some((event_id, untaken)),
+        }
+    }
+    let reason = filtered.map(|(_, untaken)| untaken.reason);
+    let of = (project.project, input.received);
+    let mut rest = decode::rest(&envelope, takes_event, event_id, reason, of);
+    rest.outcomes
+        .extend(filtered.map(|(_, untaken)| untaken.outcome()));
     Ok(DigestedEnvelope {
         event,
+        filtered: filtered.map(|(event_id, _)| event_id),
         attachments: rest.attachments,
         user_reports: rest.user_reports,
         sessions: rest.sessions,
         outcomes: rest.outcomes,
     })
+}
+
+/// An event that a filter does not take.
+#[derive(Clone, Copy, Debug)]
+struct Untaken {
+    category: Category,
+    reason: FilterReason,
+}
+
+impl Untaken {
+    fn outcome(self) -> ItemOutcome {
+        ItemOutcome {
+            category: self.category,
+            outcome: Outcome::Filtered,
+            reason: self.reason.as_str().to_owned(),
+            quantity: 1,
+        }
+    }
 }
 
 /// Whether [`digest`] would take the envelope, without its work: what a busy hub asks before it queues one.
@@ -129,7 +146,7 @@ fn id_of(header: &Header<'_>, event: &Event<'_>) -> Option<EventId> {
         .or_else(|| event.event_id.as_deref()?.parse().ok())
 }
 
-/// What is left to do once an event can be read. Nothing of it fails.
+/// What is left to do once an event can be read. Nothing of it fails; a filter may not take it.
 fn digest_event<'a>(
     occurrence: decode::Occurrence<'a>,
     event_id: EventId,
@@ -137,7 +154,7 @@ fn digest_event<'a>(
     input: &Input<'a>,
     project: &ProjectContext,
     done: &mut impl FnMut(Stage),
-) -> DigestedEvent {
+) -> Result<DigestedEvent, Untaken> {
     let decode::Occurrence {
         mut event,
         kind,
@@ -145,6 +162,15 @@ fn digest_event<'a>(
     } = occurrence;
     let normalized = normalize::normalize(&mut event, event_id, input, header.sent_at, from_browser);
     done(Stage::Normalized);
+    let sender = Sender {
+        address: input.client_ip,
+        user_agent: input.user_agent,
+        is_browser: from_browser,
+    };
+    if let Some(reason) = project.filter.judge(&event, sender) {
+        let category = title::kind(&event, kind).category();
+        return Err(Untaken { category, reason });
+    }
     project.scrubber.scrub(&mut event);
     normalize::promote(&mut event);
     project.identifiers.promote(&mut event);
@@ -168,7 +194,7 @@ fn digest_event<'a>(
     done(Stage::Named);
     let payload = serialize(&event, input.body.len());
     done(Stage::Written);
-    DigestedEvent {
+    Ok(DigestedEvent {
         project: project.project,
         event_id,
         timestamp: normalized.timestamp,
@@ -188,7 +214,7 @@ fn digest_event<'a>(
         user: normalize::identify(&event),
         tags,
         payload,
-    }
+    })
 }
 
 fn owned(text: Option<&Text<'_>>) -> String {

@@ -41,6 +41,7 @@ use errand_model::event::Event;
 
 pub use explain::{Component, Explanation, VariantExplanation, explain};
 pub use normalize::normalize_stacktraces;
+pub(crate) use rules::{Glob, GlobDialect};
 pub use rules::{RuleError, RuleText, Rules};
 use variants::Analysis;
 

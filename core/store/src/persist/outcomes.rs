@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use errand_model::ProjectId;
-use errand_model::issue::EventKind;
 use errand_model::outcome::{Category, Outcome, OutcomeCount};
 
 use super::Arrival;
@@ -27,7 +26,7 @@ pub(super) async fn write(
     for (events, outcome, reason) in ended {
         for Incoming { event, .. } in events {
             *counts
-                .entry((event.project, category(event.kind), outcome, reason))
+                .entry((event.project, event.kind.category(), outcome, reason))
                 .or_default() += 1;
         }
     }
@@ -50,15 +49,4 @@ pub(super) async fn write(
         })
         .collect();
     outcomes::add(tx, cx.now(), &counts).await
-}
-
-/// Which rate limit an event counts towards.
-const fn category(kind: EventKind) -> Category {
-    match kind {
-        EventKind::Default | EventKind::Error => Category::Error,
-        EventKind::Csp | EventKind::Hpkp | EventKind::ExpectCt | EventKind::ExpectStaple => {
-            Category::Security
-        }
-        EventKind::Feedback => Category::Feedback,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod filters;
 mod get;
 mod keys;
 mod list;
@@ -29,6 +30,7 @@ pub(super) fn organization_routes() -> OpenApiRouter<AppState> {
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(get::get, update::update, delete::delete))
+        .merge(filters::routes())
         .merge(keys::routes())
         .merge(rules::routes())
 }

@@ -1,11 +1,16 @@
 //! What a request may set of a project.
 
-use errand_model::project::{Project, RateLimit};
+use std::collections::BTreeMap;
+
+use errand_model::filters::Filters;
+use errand_model::project::{Project, RateLimit, Volume};
+use errand_pipeline::filter;
 use errand_pipeline::group::{RuleError, Rules};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::error::{invalid, missing};
+use crate::api::shape::project::{ADDRESSES, MESSAGES, RELEASES};
 use crate::error::Error;
 
 /// What can be set of a project; what is not named stays.
@@ -31,8 +36,38 @@ pub(super) struct ProjectChanges {
     allowed_domains: Option<Vec<String>>,
     /// Environments in which customers are: what is deployed there has reached them.
     production_environments: Option<Vec<String>>,
+    /// What filters have as text, one a line: `filters:releases`, `filters:error_messages`, `filters:blacklisted_ips`.
+    /// Other options are passed over.
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    options: Option<BTreeMap<String, serde_json::Value>>,
     /// Limit over all keys; a count of 0 for none.
     rate_limit: Option<RateLimitBody>,
+    /// How much may come in altogether.
+    volume: Option<VolumeBody>,
+}
+
+/// Quotas; 0 for none. What is not named stays.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+pub(super) struct VolumeBody {
+    /// Events on a day, in UTC.
+    daily: Option<u32>,
+    /// Events in thirty days.
+    monthly: Option<u32>,
+    /// Whether of a flood only a part is let in.
+    spikes: Option<bool>,
+}
+
+impl VolumeBody {
+    fn apply(self, volume: &mut Volume) {
+        let quota = |slot: &mut Option<u32>, given: Option<u32>| {
+            if let Some(most) = given {
+                *slot = (most > 0).then_some(most);
+            }
+        };
+        quota(&mut volume.daily, self.daily);
+        quota(&mut volume.monthly, self.monthly);
+        set(&mut volume.spikes, self.spikes);
+    }
 }
 
 /// That many events in that many seconds.
@@ -83,10 +118,37 @@ impl ProjectChanges {
             &mut settings.production_environments,
             self.production_environments,
         );
+        if let Some(options) = &self.options {
+            set_options(&mut settings.filters, options)?;
+        }
         if let Some(limit) = self.rate_limit {
             settings.rate_limit = limit.limit();
         }
+        if let Some(volume) = self.volume {
+            volume.apply(&mut settings.volume);
+        }
         Ok(())
+    }
+}
+
+fn set_options(
+    filters: &mut Filters,
+    options: &BTreeMap<String, serde_json::Value>,
+) -> Result<(), Error> {
+    for (name, list) in [
+        (RELEASES, &mut filters.releases),
+        (MESSAGES, &mut filters.error_messages),
+        (ADDRESSES, &mut filters.ip_addresses),
+    ] {
+        if let Some(text) = options.get(name).and_then(serde_json::Value::as_str) {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            *list = lines.map(str::to_owned).collect();
+        }
+    }
+    let problems = filter::check(filters);
+    match problems.first() {
+        Some(problem) => Err(Error::bad_request(format!("options: {}", problem.text))),
+        None => Ok(()),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) async fn update(
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
     tx.commit().await?;
+    state.directory.forget_project(project.id);
     let organization = OrganizationShape::of(&at.organization);
     Ok(Json(ProjectShape::of(&project, Some(organization))))
 }

@@ -1,11 +1,18 @@
 //! Projects and their keys.
 
+use std::collections::BTreeMap;
+
 use errand_model::project::{Project, ProjectKey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Time;
 use super::organization::OrganizationShape;
+
+/// Options that hold the patterns of filters.
+pub(crate) const RELEASES: &str = "filters:releases";
+pub(crate) const MESSAGES: &str = "filters:error_messages";
+pub(crate) const ADDRESSES: &str = "filters:blacklisted_ips";
 
 /// A project where it is mentioned.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -61,6 +68,20 @@ pub(crate) struct ProjectShape {
     allowed_domains: Vec<String>,
     /// Environments in which customers are.
     production_environments: Vec<String>,
+    /// What filters have as text, one a line: `filters:releases`, `filters:error_messages`, `filters:blacklisted_ips`.
+    options: BTreeMap<&'static str, String>,
+    /// How much may come in altogether.
+    volume: VolumeShape,
+}
+
+/// Quotas; none where there is none.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Volume)]
+pub(crate) struct VolumeShape {
+    daily: Option<u32>,
+    monthly: Option<u32>,
+    /// Whether of a flood only a part is let in.
+    spikes: bool,
 }
 
 impl ProjectShape {
@@ -88,6 +109,16 @@ impl ProjectShape {
             safe_fields: settings.safe_fields.clone(),
             allowed_domains: settings.allowed_origins.clone(),
             production_environments: settings.production_environments.clone(),
+            options: BTreeMap::from([
+                (RELEASES, settings.filters.releases.join("\n")),
+                (MESSAGES, settings.filters.error_messages.join("\n")),
+                (ADDRESSES, settings.filters.ip_addresses.join("\n")),
+            ]),
+            volume: VolumeShape {
+                daily: settings.volume.daily,
+                monthly: settings.volume.monthly,
+                spikes: settings.volume.spikes,
+            },
         }
     }
 }

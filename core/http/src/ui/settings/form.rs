@@ -1,6 +1,6 @@
 //! A project's settings as a form: shown, read back, and what is wrong with what was typed.
 
-use errand_model::project::{Project, ProjectSettings, RateLimit, Volume};
+use errand_model::project::{Project, ProjectSettings, RateLimit};
 use errand_pipeline::group::{RuleText, Rules};
 
 use crate::ui::choice::Choice;
@@ -93,8 +93,11 @@ impl FormView {
     }
 }
 
-/// The name and the settings of a form, or what is wrong with it.
-pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Problem>> {
+/// The name and the settings of a form, or what is wrong with it. What has a page of its own stays as it was `before`.
+pub(super) fn read(
+    form: &Fields,
+    before: &ProjectSettings,
+) -> Result<(String, ProjectSettings), Vec<Problem>> {
     let mut problems = Vec::new();
     let name = form.text("name");
     problems.extend(name_problem(name).map(|problem| Problem::plain("name", problem)));
@@ -126,9 +129,7 @@ pub(super) fn read(form: &Fields) -> Result<(String, ProjectSettings), Vec<Probl
         allowed_origins,
         rate_limit,
         production_environments,
-        // These have pages of their own.
-        volume: Volume::default(),
-        ownership_rules: String::new(),
+        ..before.clone()
     };
     if problems.is_empty() {
         Ok((name.to_owned(), settings))

@@ -1,5 +1,6 @@
 //! What can be set for a project.
 
+mod filters;
 mod form;
 mod ownership;
 mod project;
@@ -23,5 +24,6 @@ pub(super) fn router() -> Router<AppState> {
             get(ownership::page).post(ownership::save),
         )
         .route("/projects/{slug}/rules", get(rules::page).post(rules::change))
+        .route("/projects/{slug}/filters", get(filters::page).post(filters::save))
         .route("/projects/{slug}/volume", get(volume::page).post(volume::save))
 }

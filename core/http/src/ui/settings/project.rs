@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_model::project::ProjectSettings;
 use errand_store::projects;
 
 use super::form::{self, FormView, Problem};
@@ -49,15 +48,10 @@ pub(super) async fn save(
     SignedForm(fields): SignedForm,
 ) -> Result<Response, PageError> {
     let mut project = visit.project(&state, &slug).await?;
-    match form::read(&fields) {
+    match form::read(&fields, &project.settings) {
         Ok((name, settings)) => {
             project.name = name;
-            let ownership_rules = std::mem::take(&mut project.settings.ownership_rules);
-            project.settings = ProjectSettings {
-                ownership_rules,
-                volume: project.settings.volume,
-                ..settings
-            };
+            project.settings = settings;
             let mut tx = state.db.begin().await?;
             projects::update(&mut tx, &project).await?;
             tx.commit().await?;

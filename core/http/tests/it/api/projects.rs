@@ -10,6 +10,7 @@ errand_store::on_both_databases!(
     a_project_is_made_changed_and_deleted,
     keys_are_made_changed_and_deleted,
     sentrys_clients_make_projects_in_teams,
+    inbound_filters_are_switched_as_sentrys_clients_do,
 );
 
 async fn a_project_is_made_changed_and_deleted(test: TestDb) {
@@ -136,4 +137,77 @@ async fn keys_are_made_changed_and_deleted(test: TestDb) {
     );
     assert_eq!(api.delete(&path).await.status, StatusCode::NO_CONTENT);
     assert_eq!(api.delete(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+async fn inbound_filters_are_switched_as_sentrys_clients_do(test: TestDb) {
+    let api = Api::new(test).await;
+    let path = "/projects/acme/shop/filters/";
+    let filters = api.get(path).await;
+    let ids: Vec<_> = filters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "browser-extensions",
+            "legacy-browsers",
+            "localhost",
+            "web-crawlers"
+        ]
+    );
+    assert!(
+        filters
+            .as_array()
+            .expect("a list")
+            .iter()
+            .all(|one| one["active"] == false)
+    );
+
+    for (filter, body) in [
+        ("localhost", json!({"active": true})),
+        (
+            "legacy-browsers",
+            json!({"subfilters": ["safari_pre_6", "ie", "ie"]}),
+        ),
+    ] {
+        let answer = api.put(&format!("{path}{filter}/"), body).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
+    }
+    let filters = api.get(path).await;
+    assert_eq!(filters[1]["active"], json!(["ie", "safari_pre_6"]));
+    assert_eq!(filters[2]["active"], true);
+    api.put(&format!("{path}legacy-browsers/"), json!({"active": true}))
+        .await;
+    assert_eq!(api.get(path).await[1]["active"].as_array().map(Vec::len), Some(8));
+    api.put(&format!("{path}legacy-browsers/"), json!({"active": false}))
+        .await;
+    assert_eq!(api.get(path).await[1]["active"], false);
+
+    what_is_no_filter_is_refused(&api, path).await;
+}
+
+async fn what_is_no_filter_is_refused(api: &Api, path: &str) {
+    let unknown = json!({"subfilters": ["netscape"]});
+    let wrong = api
+        .refusal(Method::PUT, &format!("{path}legacy-browsers/"), Some(unknown))
+        .await;
+    assert!(
+        wrong.contains("netscape") && wrong.contains("opera_mini"),
+        "{wrong}"
+    );
+    let gone = api.put(&format!("{path}nothing/"), json!({"active": true})).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+
+    let options = json!({"options": {"filters:releases": "1.*\n\n2.0", "filters:blacklisted_ips": "192.0.2.7", "other": 7}});
+    let changed = api.put("/projects/acme/shop/", options).await.json();
+    assert_eq!(changed["options"]["filters:releases"], "1.*\n2.0");
+    assert_eq!(changed["options"]["filters:blacklisted_ips"], "192.0.2.7");
+    let options = json!({"options": {"filters:blacklisted_ips": "nowhere"}});
+    let wrong = api
+        .refusal(Method::PUT, "/projects/acme/shop/", Some(options))
+        .await;
+    assert!(wrong.contains("nowhere"), "{wrong}");
 }

@@ -5,6 +5,7 @@ use errand_model::access::Role;
 use errand_store::retention::{self, Keep};
 
 use super::browser::Browser;
+use super::seed;
 use crate::support::{EVENT, Hub};
 
 #[tokio::test]
@@ -65,6 +66,21 @@ async fn of_a_flood_the_beginning_is_taken_and_then_one_event_a_second() {
     );
     let held = hub.intake.outcomes.lock().expect("unpoisoned").len();
     assert_eq!(held, 99, "each that is not taken is counted");
+    let counted = errand_model::outcome::OutcomeCount {
+        quantity: 99,
+        ..hub.intake.outcomes.lock().expect("unpoisoned")[0].clone()
+    };
+    let mut tx = hub.db.db.begin().await.expect("a transaction");
+    let counts = [counted];
+    errand_store::outcomes::add(&mut tx, hub.state.now(), &counts)
+        .await
+        .expect("added");
+    tx.commit().await.expect("committed");
+    let page = ada.page(&path).await;
+    assert!(
+        page.contains("held back by a limit") && page.contains("spike protection"),
+        "{page}"
+    );
     for _ in 0..5 {
         hub.clock.advance_millis(1_000);
         assert_eq!(
@@ -82,4 +98,92 @@ async fn of_a_flood_the_beginning_is_taken_and_then_one_event_a_second() {
             .header("x-sentry-rate-limits")
             .ends_with(":project:daily_quota")
     );
+}
+
+#[tokio::test]
+async fn filters_are_set_on_their_page_and_nonsense_is_shown_again() {
+    let hub = Hub::start().await;
+    let mut ada = Browser::of(&hub, "ada@example.com", Role::Member).await;
+    let path = format!("/projects/{}/filters", hub.project.slug);
+    let fields = [
+        ("web_crawlers", "on"),
+        ("legacy_browsers", "ie"),
+        ("legacy_browsers", "safari_pre_6"),
+        ("releases", "shop@1.*\r\n\r\n *-dev "),
+        ("error_messages", "TypeError: *"),
+        ("ip_addresses", "192.0.2.0/24"),
+    ];
+    let answer = ada.submit(&path, &path, &fields).await;
+    assert!(ada.follow(&answer).await.contains("Saved."));
+    let saved = errand_store::projects::by_id(&hub.db.db, hub.project.id).await;
+    let saved = saved.expect("readable").expect("there").settings.filters;
+    assert!(saved.web_crawlers && !saved.localhost && !saved.browser_extensions);
+    assert_eq!(saved.legacy_browsers, ["ie", "safari_pre_6"]);
+    assert_eq!(saved.releases, ["shop@1.*", "*-dev"]);
+
+    let wrong = [("ip_addresses", "192.0.2.0/33"), ("localhost", "on")];
+    let answer = ada.submit(&path, &path, &wrong).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.text().contains("is no address, and no network"),
+        "{}",
+        answer.text()
+    );
+    assert!(
+        answer.text().contains(">192.0.2.0/33</textarea>"),
+        "nothing typed is lost"
+    );
+
+    // The other page of settings takes nothing away from this one.
+    let settings = format!("/projects/{}/settings", hub.project.slug);
+    let answer = ada
+        .submit(&settings, &settings, &[("name", "Shop"), ("window", "60")])
+        .await;
+    assert!(ada.follow(&answer).await.contains("Saved."));
+    let after = errand_store::projects::by_id(&hub.db.db, hub.project.id).await;
+    assert_eq!(after.expect("readable").expect("there").settings.filters, saved);
+    let mut admin = Browser::of(&hub, "eve@example.com", Role::Admin).await;
+    let log = admin.page("/audit").await;
+    assert!(log.contains("inbound filters of Shop"), "{log}");
+}
+
+#[tokio::test]
+async fn a_person_is_looked_for_before_they_are_erased_and_the_log_does_not_name_them() {
+    let hub = Hub::start().await;
+    seed::store(&hub, &seed::error("CartError", "gone")).await;
+    let mut member = Browser::of(&hub, "ada@example.com", Role::Member).await;
+    assert_eq!(member.get("/jobs").await.status, StatusCode::FORBIDDEN);
+    let mut admin = Browser::of(&hub, "eve@example.com", Role::Admin).await;
+    let kim = [("by", "email"), ("value", "kim@example.com")];
+    let answer = admin.submit("/jobs", "/jobs", &kim).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(
+        answer.text().contains("<b>1</b> events of 1 user."),
+        "{}",
+        answer.text()
+    );
+    assert!(answer.text().contains("Erase for good"), "{}", answer.text());
+    let nobody = [("by", "id"), ("value", "nobody")];
+    let answer = admin.submit("/jobs", "/jobs", &nobody).await;
+    assert!(
+        answer.text().contains("Nothing is known of them."),
+        "{}",
+        answer.text()
+    );
+
+    let erase = [&kim[..], &[("action", "erase")]].concat();
+    let answer = admin.submit("/jobs", "/jobs", &erase).await;
+    let page = admin.follow(&answer).await;
+    assert!(
+        page.contains("Erase the data of email k…") && page.contains("waiting"),
+        "{page}"
+    );
+    assert!(page.contains("0 of about 1"), "{page}");
+    for bad in [("by", "shoe-size"), ("by", "email")] {
+        let answer = admin.submit("/jobs", "/jobs", &[bad, ("value", " ")]).await;
+        assert!(admin.follow(&answer).await.contains("Say who it is"));
+    }
+    let log = admin.page("/audit").await;
+    assert!(log.contains("had the data of email k… erased"), "{log}");
+    assert!(!log.contains("kim@example.com"), "{log}");
 }

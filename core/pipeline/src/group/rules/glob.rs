@@ -10,7 +10,7 @@ const MAX_PATTERN: usize = 1000;
 
 /// How a pattern is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::group) enum Dialect {
+pub(crate) enum Dialect {
     /// Stack trace rules, for names: `*` spans everything.
     Name,
     /// Stack trace rules, for paths: `*` stays within a folder, `**/` and `/**` span folders. Case and the
@@ -40,7 +40,7 @@ impl Dialect {
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
-pub(in crate::group) struct Glob {
+pub(crate) struct Glob {
     shape: Shape,
     literal: Box<str>,
 }
@@ -128,7 +128,7 @@ enum Token {
 
 impl Glob {
     /// Compiles `pattern`.
-    pub(in crate::group) fn new(pattern: &str, dialect: Dialect) -> Result<Self, String> {
+    pub(crate) fn new(pattern: &str, dialect: Dialect) -> Result<Self, String> {
         if pattern.len() > MAX_PATTERN {
             return Err(format!("a pattern has at most {MAX_PATTERN} bytes"));
         }
@@ -154,7 +154,7 @@ impl Glob {
     }
 
     /// Whether a name matches.
-    pub(in crate::group) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         match &self.shape {
             Shape::Whole(whole) => text == whole.as_ref(),
             Shape::Start(start) => text.starts_with(start.as_ref()),

@@ -19,6 +19,7 @@ pub use error::{RuleError, RuleText};
 pub(super) use fingerprint::{FingerprintRule, Matched};
 pub(super) use fingerprint_event::Facts;
 pub(super) use frames::{ExceptionFacts, Frames};
+pub(crate) use glob::{Dialect as GlobDialect, Glob};
 use index::Index;
 use stack_rule::Action;
 pub(super) use stack_rule::{Categories, StackRule};
