@@ -1,6 +1,6 @@
 //! The load: captured envelopes of real SDKs, sent by a generator that takes little of the machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -64,10 +64,21 @@ impl Load {
 
     /// Sends, and returns the generator's report.
     pub(super) fn run(&self, hub: &Hub, options: &Options) -> Result<Value> {
+        self.run_on(hub, &hub.project, options, None)
+    }
+
+    /// Sends to a project; each event, and what was answered, is written into `log`.
+    pub(super) fn run_on(
+        &self,
+        hub: &Hub,
+        project: &Value,
+        options: &Options,
+        log: Option<&Path>,
+    ) -> Result<Value> {
         let text = |key: &str| {
-            hub.project[key]
+            project[key]
                 .as_str()
-                .map_or_else(|| hub.project[key].to_string(), str::to_owned)
+                .map_or_else(|| project[key].to_string(), str::to_owned)
         };
         let groups = options.groups.div_ceil(self.files).to_string();
         let mut command = Command::new(&self.binary);
@@ -85,6 +96,9 @@ impl Load {
         command.args(["--concurrency", "64", "--duration", &options.seconds.to_string()]);
         if let Some(rate) = options.rate {
             command.args(["--rate", &rate.to_string()]);
+        }
+        if let Some(log) = log {
+            command.arg("--log").arg(log);
         }
         let report = shell::output(&mut command)?;
         serde_json::from_str(&report).with_context(|| format!("the generator's report: {report}"))

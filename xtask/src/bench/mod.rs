@@ -1,6 +1,7 @@
 //! Measures the hub as a user has it: the release build, over HTTP, on an otherwise idle machine.
 
 mod deliveries;
+mod flood;
 mod hub;
 mod load;
 mod pages;
@@ -35,6 +36,8 @@ enum What {
     Deliveries(deliveries::Deliveries),
     /// How soon pages answer while events arrive, and how much each weighs.
     Pages(pages::Pages),
+    /// What a flood of one project costs another, and what is kept of it.
+    Flood(flood::Flood),
     /// What dropping old events costs those that arrive.
     Retention(retention::Retention),
     /// How soon the hub is ready with ten plugins that were compiled before.
@@ -73,6 +76,7 @@ struct Ingest {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Ingest(options) => ingest(options),
+        What::Flood(options) => flood::run(&crate::serve::build()?, options),
         What::Pages(options) => pages::run(options),
         What::Retention(options) => retention::run(&crate::serve::build()?, options),
         What::Startup => startup::run(&crate::serve::build()?),
