@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::filters::Filters;
-use crate::{KeyId, OrganizationId, ProjectId, Timestamp};
+use crate::{EventId, KeyId, OrganizationId, ProjectId, Timestamp};
 
 /// Whoever shares a hub: everything else belongs to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ pub struct ProjectSettings {
     pub sensitive_fields: Vec<String>,
     /// Fields never to scrub.
     pub safe_fields: Vec<String>,
+    /// Rules of scrubbing, one a line (core/pipeline/src/scrub/rules).
+    pub scrub_rules: String,
+    /// What makes their hashes this project's own.
+    pub scrub_salt: String,
     /// Origins from which browsers may send; `*` for any.
     pub allowed_origins: Vec<String>,
     /// Limit of this project over all its keys.
@@ -68,6 +72,13 @@ pub struct ProjectSettings {
 }
 
 impl ProjectSettings {
+    /// Makes hashes the project's own, once: the same text has the same hash for as long as the project is.
+    pub fn salt(&mut self) {
+        if self.scrub_salt.is_empty() {
+            self.scrub_salt = EventId::random().to_string();
+        }
+    }
+
     /// Whether customers are in `environment`, whatever the case of its letters.
     pub fn is_production(&self, environment: &str) -> bool {
         let named = |name: &String| name.to_lowercase() == environment.to_lowercase();
@@ -84,6 +95,8 @@ impl Default for ProjectSettings {
             scrub_ip_addresses: false,
             sensitive_fields: Vec::new(),
             safe_fields: Vec::new(),
+            scrub_rules: String::new(),
+            scrub_salt: String::new(),
             allowed_origins: vec!["*".to_owned()],
             rate_limit: None,
             volume: Volume::default(),

@@ -138,6 +138,18 @@ pub async fn end_of_issue(mut on: impl Reads, issue: IssueId, which: Which) -> R
     row.map(StoredEvent::try_from).transpose()
 }
 
+/// The latest event of the issue of a project that was seen last, of those that have any.
+pub async fn latest_of_project(db: &Db, project: ProjectId) -> Result<Option<StoredEvent>> {
+    let issues = "SELECT id FROM issue WHERE project_id = $1 ORDER BY last_seen DESC, id DESC LIMIT 20";
+    for (issue,) in fetch_all!(db, (i64,), issues, project.0)? {
+        let latest = end_of_issue(db, IssueId(issue), Which::Latest).await?;
+        if latest.is_some() {
+            return Ok(latest);
+        }
+    }
+    Ok(None)
+}
+
 /// The neighbours of an event of an issue.
 pub async fn neighbours(db: &Db, issue: IssueId, row: EventRow) -> Result<Neighbours> {
     let before = "SELECT event_id FROM event WHERE issue_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1";

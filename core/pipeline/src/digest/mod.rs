@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use errand_model::digested::{DigestedEnvelope, DigestedEvent, ItemOutcome};
 use errand_model::event::{Event, Text};
 use errand_model::filters::FilterReason;
+use errand_model::issue::EventKind;
 use errand_model::outcome::{Category, Outcome};
 use errand_model::{EventId, Timestamp};
 
 use crate::envelope::{Envelope, Header};
 use crate::filter::Sender;
+use crate::normalize::Normalized;
 use crate::normalize::client::ClientHints;
 use crate::project::ProjectContext;
 use crate::{Malformed, decode, group, normalize, title};
@@ -172,6 +174,27 @@ fn digest_event<'a>(
         return Err(Untaken { category, reason });
     }
     project.scrubber.scrub(&mut event);
+    let rewritten = project.scrubber.rewritten(&mut event);
+    let event = match &rewritten {
+        Some(text) => Event::from_json(text.as_bytes())
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
+        None => event,
+    };
+    Ok(judged(event, kind, event_id, normalized, input, project, done))
+}
+
+/// The event as it is stored, once nothing is in it that should not be.
+fn judged(
+    mut event: Event<'_>,
+    kind: Option<EventKind>,
+    event_id: EventId,
+    normalized: Normalized,
+    input: &Input<'_>,
+    project: &ProjectContext,
+    done: &mut impl FnMut(Stage),
+) -> DigestedEvent {
     normalize::promote(&mut event);
     project.identifiers.promote(&mut event);
     done(Stage::Scrubbed);
@@ -194,7 +217,7 @@ fn digest_event<'a>(
     done(Stage::Named);
     let payload = serialize(&event, input.body.len());
     done(Stage::Written);
-    Ok(DigestedEvent {
+    DigestedEvent {
         project: project.project,
         event_id,
         timestamp: normalized.timestamp,
@@ -214,7 +237,7 @@ fn digest_event<'a>(
         user: normalize::identify(&event),
         tags,
         payload,
-    })
+    }
 }
 
 fn owned(text: Option<&Text<'_>>) -> String {

@@ -1,14 +1,16 @@
 //! Removing secrets and personal data before anything is stored.
 //!
 //! Two kinds of rule, Sentry's defaults: a value under a telling key (`password`, `token`, …) goes as a whole, and
-//! what looks like a card number, a key, a bearer token goes out of any text. Projects add keys and except keys. To
-//! add a key, see `keys.rs`; to add a pattern, `values.rs`; to scrub a further field, [`Scrubber::scrub`].
+//! what looks like a card number, a key, a bearer token goes out of any text. Projects add keys and except keys, and write
+//! rules of their own (`rules/`), which come last. To add a key, see `keys.rs`; to add a pattern, `values.rs`; to scrub a further field, [`Scrubber::scrub`].
 //!
 //! Most bags hold nothing to remove. Each is searched as JSON text first, and only one with a hit is walked and
 //! rewritten (`json.rs`), as text too.
 
 mod json;
 mod keys;
+mod preview;
+mod rules;
 mod values;
 
 use std::borrow::Cow;
@@ -16,6 +18,9 @@ use std::borrow::Cow;
 use errand_model::event::{Bag, Event, Pairs, Raw, Request, Stacktrace, Text};
 use errand_model::project::ProjectSettings;
 use keys::Keys;
+pub use preview::{Change, Preview, preview};
+use rules::Rules;
+pub use rules::{RuleProblem, problems};
 use values::Marks;
 
 /// What stands where something was removed.
@@ -28,6 +33,7 @@ pub struct Scrubber {
     keys: Option<Keys>,
     has_defaults: bool,
     drops_addresses: bool,
+    rules: Rules,
 }
 
 /// Headers in which proxies pass an address on.
@@ -47,7 +53,26 @@ impl Scrubber {
             keys: Keys::compile(settings),
             has_defaults: settings.scrub_defaults,
             drops_addresses: settings.scrub_ip_addresses,
+            rules: Rules::compile(&settings.scrub_rules, &settings.scrub_salt),
         }
+    }
+
+    /// The event's JSON as the project's own rules leave it; none where there are no rules. What cannot be walked is taken
+    /// out of the event instead: nothing that a rule is for may be stored.
+    pub(crate) fn rewritten(&self, event: &mut Event<'_>) -> Option<String> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let walked = serde_json::to_value(&*event).ok().and_then(|mut value| {
+            self.rules.apply(&mut value);
+            let text = value.to_string();
+            Event::from_json(text.as_bytes()).ok()??;
+            Some(text)
+        });
+        if walked.is_none() {
+            strip(event);
+        }
+        walked
     }
 
     /// Scrubs the event in place.
@@ -186,6 +211,42 @@ impl Scrubber {
         }
         if let Some(clean) = json::rewrite(text, keys, marks, shape).and_then(Raw::parse) {
             *raw = clean;
+        }
+    }
+}
+
+/// Leaves of an event what no rule touches.
+fn strip(event: &mut Event<'_>) {
+    let exception = std::mem::take(&mut event.exception);
+    *event = Event {
+        event_id: event.event_id.take(),
+        kind: event.kind.take(),
+        level: event.level.take(),
+        timestamp: event.timestamp,
+        received: event.received,
+        platform: event.platform.take(),
+        release: event.release.take(),
+        dist: event.dist.take(),
+        environment: event.environment.take(),
+        fingerprint: std::mem::take(&mut event.fingerprint),
+        sdk: event.sdk.take(),
+        exception,
+        ..Event::default()
+    };
+    for exception in event.exception.iter_mut() {
+        exception.value = None;
+        exception.raw_stacktrace = None;
+        exception.other = Bag::default();
+        let frames = exception
+            .stacktrace
+            .iter_mut()
+            .flat_map(|trace| &mut trace.frames);
+        for frame in frames {
+            frame.vars = None;
+            frame.context_line = None;
+            frame.pre_context.clear();
+            frame.post_context.clear();
+            frame.other = Bag::default();
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use errand_model::filters::Filters;
 use errand_model::project::{Project, RateLimit, Volume};
-use errand_pipeline::filter;
 use errand_pipeline::group::{RuleError, Rules};
+use errand_pipeline::{filter, scrub};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,6 +32,8 @@ pub(super) struct ProjectChanges {
     sensitive_fields: Option<Vec<String>>,
     /// Fields never to scrub.
     safe_fields: Option<Vec<String>>,
+    /// Rules of scrubbing, one a line: `[Mask] [Email addresses] from [$message]`.
+    data_scrubbing_rules: Option<String>,
     /// Origins from which browsers may send; `*` for any.
     allowed_domains: Option<Vec<String>>,
     /// Environments in which customers are: what is deployed there has reached them.
@@ -113,6 +115,13 @@ impl ProjectChanges {
         set(&mut settings.scrub_ip_addresses, self.scrub_i_p_addresses);
         set(&mut settings.sensitive_fields, self.sensitive_fields);
         set(&mut settings.safe_fields, self.safe_fields);
+        if let Some(rules) = self.data_scrubbing_rules {
+            if let Some(problem) = scrub::problems(&rules).first() {
+                return Err(Error::bad_request(format!("dataScrubbingRules: {problem}")));
+            }
+            settings.scrub_rules = rules;
+            settings.salt();
+        }
         set(&mut settings.allowed_origins, self.allowed_domains);
         set(
             &mut settings.production_environments,
@@ -131,10 +140,7 @@ impl ProjectChanges {
     }
 }
 
-fn set_options(
-    filters: &mut Filters,
-    options: &BTreeMap<String, serde_json::Value>,
-) -> Result<(), Error> {
+fn set_options(filters: &mut Filters, options: &BTreeMap<String, serde_json::Value>) -> Result<(), Error> {
     for (name, list) in [
         (RELEASES, &mut filters.releases),
         (MESSAGES, &mut filters.error_messages),

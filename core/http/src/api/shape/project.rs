@@ -64,6 +64,8 @@ pub(crate) struct ProjectShape {
     scrub_i_p_addresses: bool,
     sensitive_fields: Vec<String>,
     safe_fields: Vec<String>,
+    /// Rules of scrubbing, one a line.
+    data_scrubbing_rules: String,
     /// Origins from which browsers may send.
     allowed_domains: Vec<String>,
     /// Environments in which customers are.
@@ -107,6 +109,7 @@ impl ProjectShape {
             scrub_i_p_addresses: settings.scrub_ip_addresses,
             sensitive_fields: settings.sensitive_fields.clone(),
             safe_fields: settings.safe_fields.clone(),
+            data_scrubbing_rules: settings.scrub_rules.clone(),
             allowed_domains: settings.allowed_origins.clone(),
             production_environments: settings.production_environments.clone(),
             options: BTreeMap::from([

@@ -18,10 +18,6 @@ pub(super) struct FormView {
     pub(super) name: String,
     pub(super) stack_trace_rules: String,
     pub(super) fingerprint_rules: String,
-    pub(super) scrub_defaults: bool,
-    pub(super) scrub_ip_addresses: bool,
-    pub(super) sensitive_fields: String,
-    pub(super) safe_fields: String,
     pub(super) allowed_origins: String,
     pub(super) production_environments: String,
     pub(super) count: String,
@@ -60,10 +56,6 @@ impl FormView {
             name: project.name.clone(),
             stack_trace_rules: settings.stack_trace_rules.clone(),
             fingerprint_rules: settings.fingerprint_rules.clone(),
-            scrub_defaults: settings.scrub_defaults,
-            scrub_ip_addresses: settings.scrub_ip_addresses,
-            sensitive_fields: settings.sensitive_fields.join("\n"),
-            safe_fields: settings.safe_fields.join("\n"),
             allowed_origins: settings.allowed_origins.join("\n"),
             production_environments: settings.production_environments.join("\n"),
             count: settings
@@ -81,10 +73,6 @@ impl FormView {
             name: form.text("name").to_owned(),
             stack_trace_rules: form.lines("stack_trace_rules"),
             fingerprint_rules: form.lines("fingerprint_rules"),
-            scrub_defaults: form.is_ticked("scrub_defaults"),
-            scrub_ip_addresses: form.is_ticked("scrub_ip_addresses"),
-            sensitive_fields: form.lines("sensitive_fields"),
-            safe_fields: form.lines("safe_fields"),
             allowed_origins: form.lines("allowed_origins"),
             production_environments: form.lines("production_environments"),
             count: form.text("count").to_owned(),
@@ -111,7 +99,6 @@ pub(super) fn read(
             Vec::new()
         })
     };
-    let (sensitive_fields, safe_fields) = (list("sensitive_fields"), list("safe_fields"));
     let allowed_origins = list("allowed_origins");
     let production_environments = list("production_environments");
     problems.extend(allowed_origins.iter().filter_map(|origin| origin_problem(origin)));
@@ -122,10 +109,6 @@ pub(super) fn read(
     let settings = ProjectSettings {
         stack_trace_rules: stack,
         fingerprint_rules: fingerprint,
-        scrub_defaults: form.is_ticked("scrub_defaults"),
-        scrub_ip_addresses: form.is_ticked("scrub_ip_addresses"),
-        sensitive_fields,
-        safe_fields,
         allowed_origins,
         rate_limit,
         production_environments,
@@ -158,7 +141,7 @@ fn rule_problem(stack: &str, fingerprint: &str) -> Option<Problem> {
 }
 
 /// The lines that hold something.
-fn lines(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn lines(text: &str) -> Result<Vec<String>, String> {
     let lines: Vec<String> = text
         .lines()
         .map(str::trim)

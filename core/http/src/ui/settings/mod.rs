@@ -5,6 +5,7 @@ mod form;
 mod ownership;
 mod project;
 mod rules;
+mod scrubbing;
 mod volume;
 
 use axum::Router;
@@ -25,5 +26,9 @@ pub(super) fn router() -> Router<AppState> {
         )
         .route("/projects/{slug}/rules", get(rules::page).post(rules::change))
         .route("/projects/{slug}/filters", get(filters::page).post(filters::save))
+        .route(
+            "/projects/{slug}/scrubbing",
+            get(scrubbing::page).post(scrubbing::save),
+        )
         .route("/projects/{slug}/volume", get(volume::page).post(volume::save))
 }

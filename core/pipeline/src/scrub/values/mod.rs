@@ -3,6 +3,7 @@
 //! Each kind has a mark that is cheap to look for: a text is searched for a kind only where the mark stands. To add
 //! a kind, add a finder and its mark to [`Marks::of`] and [`clean`].
 
+pub(super) mod kinds;
 mod numbers;
 mod tokens;
 

@@ -67,7 +67,7 @@ fn group(bytes: &[u8], start: usize, end: usize, found: &mut Found) {
 }
 
 /// A known issuer's prefix and length, and Luhn's checksum.
-fn is_card(run: &[u8]) -> bool {
+pub(super) fn is_card(run: &[u8]) -> bool {
     let digits = || {
         run.iter()
             .filter(|byte| byte.is_ascii_digit())
@@ -101,7 +101,7 @@ fn is_card(run: &[u8]) -> bool {
 }
 
 /// `123-45-6789`, if such a number can have been given out.
-fn is_social_security(run: &[u8]) -> bool {
+pub(super) fn is_social_security(run: &[u8]) -> bool {
     let mut parts = run.split(|byte| *byte == b'-');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(area @ [first, _, _]), Some(group @ [_, _]), Some(serial @ [_, _, _, _]), None) => {
