@@ -97,6 +97,35 @@ CREATE TABLE audit (
     request TEXT NOT NULL
 );
 
+-- Work that somebody asked for and that takes long.
+CREATE TABLE task (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organization_id BIGINT NOT NULL REFERENCES organization (id),
+    kind TEXT NOT NULL,
+    -- What it is about, as its kind writes it; none once it is over.
+    subject TEXT,
+    title TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    -- `open`, `done`, `failed`.
+    state TEXT NOT NULL,
+    done BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    said TEXT NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX task_open ON task (kind, id) WHERE state = 'open';
+
+-- What was brought over from other systems: which row stands for which of theirs, and where in a list an import is.
+CREATE TABLE import_mark (
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    foreign_id TEXT NOT NULL,
+    own_id BIGINT NOT NULL,
+    -- The address of the next page; empty at the end.
+    place TEXT,
+    PRIMARY KEY (source, kind, foreign_id)
+) WITHOUT ROWID;
+
 -- Only hashes (SHA-256) of tokens are kept.
 CREATE TABLE sign_in_link (
     token_hash BLOB NOT NULL PRIMARY KEY,

@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod deliveries;
 mod distribution;
+mod erasure;
 mod filters;
 mod first_day;
 mod flood;

@@ -164,7 +164,7 @@ async fn the_guide_for_operators_does_what_it_says() -> Result<()> {
         Ok(())
     };
     let shell = blocks(&document, "sh");
-    ensure!(shell.len() == 7, "the guide has {} blocks to run", shell.len());
+    ensure!(shell.len() == 8, "the guide has {} blocks to run", shell.len());
     for text in &shell {
         run(text)?;
     }

@@ -18,7 +18,7 @@ use crate::dispatch::{Dispatch, Rehearsal, RehearseError, Rehearser};
 use crate::fanout::Fanout;
 use crate::hub::Hub;
 use crate::intake::Intake;
-use crate::jobs::{self, Facts, Jobs, Retention};
+use crate::jobs::{self, Erasure, Facts, Jobs, Retention};
 use crate::notices::Notices;
 use crate::occasions::Occasions;
 use crate::opening::{read_mark, reclaim};
@@ -125,6 +125,7 @@ impl Engine {
             lag: Arc::clone(&lag),
             facts: Arc::new(Facts::new(&hub)),
             retention: Arc::new(Retention::new(&hub)),
+            erasure: Arc::new(Erasure::new(&hub)),
         };
         let callers = Callers::new(&hub, &plugins, &options);
         let mut engine = Engine::at_rest(

@@ -11,6 +11,7 @@ pub mod auth;
 mod buttons;
 pub mod config;
 pub mod deliveries;
+mod erasing;
 pub mod error;
 mod facts;
 mod hooks;

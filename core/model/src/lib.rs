@@ -27,6 +27,7 @@ pub mod cron;
 pub mod delivery;
 pub mod destination;
 pub mod digested;
+pub mod erasure;
 pub mod event;
 pub mod filters;
 pub mod grant;

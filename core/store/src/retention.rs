@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use errand_model::{Ids, ProjectId, Timestamp};
 
+use crate::removal::{self, Leaving};
 use crate::storage::{self, OfProject};
-use crate::{Db, Reads, Result, Statement, Tx, execute, fetch_all, fetch_one};
+use crate::{Db, Reads, Result, Tx, execute, fetch_all, fetch_one};
 
 /// Events that are looked at in one go.
 const LOOKED_AT: i64 = 2_000;
@@ -98,7 +99,7 @@ pub struct Due {
     pub project: ProjectId,
     /// Why.
     pub reason: Reason,
-    rows: Vec<Old>,
+    rows: Vec<Leaving>,
     /// Up to there everything was looked at.
     looked_to: i64,
 }
@@ -108,13 +109,6 @@ impl Due {
     pub fn events(&self) -> usize {
         self.rows.len()
     }
-}
-
-#[derive(Clone, Debug)]
-struct Old {
-    id: i64,
-    event: Vec<u8>,
-    bytes: i64,
 }
 
 /// The next events to drop, up to two thousand; none if all is as it should be.
@@ -193,7 +187,7 @@ async fn look(db: &Db, of: &OfProject, reason: Reason, before: i64, excess: i64)
         if project == of.project.0 {
             let counted = storage::counted(payload);
             bytes += counted;
-            due.rows.push(Old {
+            due.rows.push(Leaving {
                 id,
                 event,
                 bytes: counted,
@@ -215,7 +209,7 @@ pub async fn drop_some(
     holder: (&str, i64),
     now: Timestamp,
 ) -> Result<Duration> {
-    let rows: Vec<Old> = due.rows.drain(..batch.min(due.rows.len())).collect();
+    let rows: Vec<Leaving> = due.rows.drain(..batch.min(due.rows.len())).collect();
     let looked_to = match (due.rows.is_empty(), rows.last()) {
         (false, Some(last)) => last.id,
         _ => due.looked_to,
@@ -241,32 +235,9 @@ pub async fn drop_some(
     Ok(began.elapsed())
 }
 
-async fn delete(tx: &mut Tx, due: &Due, rows: &[Old], now: Timestamp) -> Result<()> {
+async fn delete(tx: &mut Tx, due: &Due, rows: &[Leaving], now: Timestamp) -> Result<()> {
     let project = due.project;
-    let mut of_files = Statement::new(
-        tx.dialect(),
-        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM attachment WHERE project_id = ",
-    );
-    of_files.bind(project.0)?.push(" AND event_id IN ");
-    of_files.bind_list(rows.iter().map(|row| row.event.as_slice()))?;
-    let files: Option<(i64,)> = of_files.fetch_optional(&mut *tx).await?;
-    for text in [
-        "DELETE FROM attachment WHERE project_id = ",
-        "DELETE FROM user_report WHERE project_id = ",
-    ] {
-        let mut statement = Statement::new(tx.dialect(), text);
-        statement.bind(project.0)?.push(" AND event_id IN ");
-        statement.bind_list(rows.iter().map(|row| row.event.as_slice()))?;
-        statement.execute(&mut *tx).await?;
-    }
-    let mut statement = Statement::new(tx.dialect(), "DELETE FROM event WHERE id IN ");
-    statement.bind_list(rows.iter().map(|row| row.id))?;
-    // Who deleted an issue meanwhile has counted its events.
-    let events = i64::try_from(statement.execute(&mut *tx).await?).unwrap_or(0);
-    let of_rows: i64 = rows.iter().map(|row| row.bytes).sum();
-    let share = of_rows * events / i64::try_from(rows.len()).unwrap_or(1).max(1);
-    let bytes = share + files.map_or(0, |(bytes,)| bytes);
-    storage::subtract(tx, project, events, bytes).await?;
+    let removed = removal::events(tx, project, rows).await?;
     execute!(
         tx,
         "INSERT INTO dropped_day (project_id, day, reason, events, bytes, last) VALUES ($1, $2, $3, $4, $5, $6)
@@ -275,8 +246,8 @@ async fn delete(tx: &mut Tx, due: &Due, rows: &[Old], now: Timestamp) -> Result<
         project.0,
         now.micros().div_euclid(86_400_000_000) * 86_400_000_000,
         due.reason.as_str(),
-        events,
-        bytes,
+        removed.events,
+        removed.bytes,
         now.micros()
     )
     .map(|_| ())

@@ -2,10 +2,12 @@
 //! several nodes at once.
 
 mod deliveries;
+mod erasure;
 mod facts;
 mod gauges;
 mod health;
 mod outcomes;
+mod pace;
 mod passing_time;
 mod retention;
 mod runner;
@@ -13,6 +15,7 @@ mod sessions;
 mod trend;
 mod upkeep;
 
+pub(crate) use erasure::Erasure;
 pub(crate) use facts::Facts;
 pub(crate) use retention::Retention;
 pub(crate) use runner::{Jobs, run, run_once};

@@ -3,11 +3,12 @@
 //! Whoever wants to write waits while a batch is dropped: batches grow and shrink so that none takes long, and between
 //! two of them others write for twice that time.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use errand_store::{leases, retention};
 
+use super::pace::Pace;
 use super::runner::Round;
 use crate::hub::Hub;
 
@@ -17,38 +18,6 @@ pub(super) const EVERY: Duration = Duration::from_secs(10);
 const WORK: &str = "retention";
 /// Seconds after which another hub takes over from one that died.
 const LEASE_SECONDS: i64 = 60;
-
-/// How long a batch should hold up who wants to write. Half of what it may, because disks have bad moments.
-const AIM: Duration = Duration::from_millis(20);
-/// Events, and pages, of the first batch; and of the largest.
-const FIRST: usize = 16;
-const MOST: usize = 512;
-
-/// How much is done at a time: less after a batch that took long.
-#[derive(Debug)]
-struct Pace(AtomicUsize);
-
-impl Pace {
-    const fn new() -> Self {
-        Pace(AtomicUsize::new(FIRST))
-    }
-
-    fn batch(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn learn(&self, held: Duration) {
-        let batch = self.batch();
-        let next = if held > AIM {
-            batch / 2
-        } else if held < AIM / 2 {
-            batch + batch / 4 + 1
-        } else {
-            batch
-        };
-        self.0.store(next.clamp(1, MOST), Ordering::Relaxed);
-    }
-}
 
 /// What the job remembers.
 #[derive(Debug)]
@@ -114,26 +83,4 @@ async fn give_back(hub: &Hub, memory: &Retention) -> errand_store::Result<Round>
     memory.pages.learn(held);
     tokio::time::sleep(2 * held).await;
     Ok(Round::More)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_grow_while_they_are_quick_and_shrink_at_once_when_they_are_not() {
-        let pace = Pace::new();
-        for _ in 0..100 {
-            pace.learn(Duration::from_millis(1));
-        }
-        assert_eq!(pace.batch(), MOST);
-        for _ in 0..3 {
-            pace.learn(Duration::from_millis(45));
-        }
-        assert_eq!(pace.batch(), MOST / 8);
-        for _ in 0..100 {
-            pace.learn(Duration::from_secs(1));
-        }
-        assert_eq!(pace.batch(), 1);
-    }
 }

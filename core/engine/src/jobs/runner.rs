@@ -8,7 +8,9 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{deliveries, facts, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep};
+use super::{
+    deliveries, erasure, facts, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep,
+};
 use crate::digest::Lag;
 use crate::hub::Hub;
 use crate::outcomes::OutcomeMeter;
@@ -25,6 +27,7 @@ pub(crate) struct Jobs {
     pub(crate) lag: Arc<Lag>,
     pub(crate) facts: Arc<facts::Facts>,
     pub(crate) retention: Arc<retention::Retention>,
+    pub(crate) erasure: Arc<erasure::Erasure>,
 }
 
 /// Whether a job has more to do at once.
@@ -38,6 +41,7 @@ pub(crate) enum Round {
 #[derive(Clone, Copy)]
 enum Job {
     Deliveries,
+    Erasure,
     Facts,
     Gauges,
     Health,
@@ -50,8 +54,9 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 10] = [
+    const ALL: [Job; 11] = [
         Job::Deliveries,
+        Job::Erasure,
         Job::Facts,
         Job::Gauges,
         Job::Health,
@@ -66,6 +71,7 @@ impl Job {
     const fn name(self) -> &'static str {
         match self {
             Job::Deliveries => "deliveries",
+            Job::Erasure => "erasure",
             Job::Facts => "facts",
             Job::Gauges => "gauges",
             Job::Health => "health",
@@ -81,6 +87,7 @@ impl Job {
     const fn every(self) -> Duration {
         match self {
             Job::Deliveries => deliveries::EVERY,
+            Job::Erasure => erasure::EVERY,
             Job::Facts => facts::EVERY,
             Job::Gauges => gauges::EVERY,
             Job::Health => health::EVERY,
@@ -96,6 +103,7 @@ impl Job {
     async fn round(self, jobs: &Jobs) -> errand_store::Result<Round> {
         match self {
             Job::Deliveries => deliveries::round(&jobs.hub).await,
+            Job::Erasure => erasure::round(&jobs.hub, &jobs.erasure).await,
             Job::Facts => facts::round(&jobs.hub, &jobs.facts).await,
             Job::Gauges => Ok(gauges::round(jobs)),
             Job::Health => health::round(&jobs.hub).await,

@@ -30,6 +30,7 @@ mod root;
 mod shape;
 mod stats;
 mod support;
+mod tasks;
 mod teams;
 mod tokens;
 mod users;
@@ -63,6 +64,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(deliveries::routes())
         .merge(mail::routes())
         .merge(support::routes())
+        .merge(tasks::organization_routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
         .merge(projects::routes())

@@ -13,6 +13,7 @@ mod demo;
 mod events;
 mod forms;
 mod issues;
+mod jobs;
 mod limit;
 mod look;
 mod mail;
@@ -63,6 +64,7 @@ pub fn router() -> Router<AppState> {
         .merge(dashboards::router())
         .merge(settings::router())
         .merge(storage::router())
+        .merge(jobs::router())
         .merge(support::router())
         .merge(issues::router())
         .merge(plugins::router())

@@ -3,6 +3,7 @@
 mod backup;
 pub(crate) mod compile_plugin;
 mod doctor;
+mod export;
 mod grouping;
 mod mail;
 mod migrate;
@@ -57,6 +58,8 @@ enum Command {
     Backup(backup::Args),
     /// Make a data folder of a backup.
     Restore(restore::Args),
+    /// Write all of the organization into one file, while the hub runs, for another system to read.
+    Export(export::Args),
     /// Say or set how long, and how many, events are kept.
     Retention(retention::Args),
     /// Bring the database to this version's schema.
@@ -82,6 +85,7 @@ impl Cli {
             Command::Doctor(args) => open::block_on(doctor::run(&args)),
             Command::Backup(args) => open::block_on(backup::run(&args)),
             Command::Restore(args) => restore::run(&args),
+            Command::Export(args) => open::block_on(export::run(&args)),
             Command::Retention(args) => open::block_on(retention::run(&args)),
             Command::Migrate(args) => open::block_on(migrate::run(&args)),
         }?;

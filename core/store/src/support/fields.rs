@@ -61,7 +61,7 @@ pub async fn of_project(
 }
 
 /// What identifies customers anywhere in an organization.
-pub(super) async fn of_all(mut on: impl Reads, organization: OrganizationId) -> Result<Vec<String>> {
+pub(crate) async fn of_all(mut on: impl Reads, organization: OrganizationId) -> Result<Vec<String>> {
     let rows = fetch_all!(
         on,
         (i64, String),

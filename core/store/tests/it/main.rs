@@ -4,6 +4,7 @@
 
 mod access;
 mod deliveries;
+mod erasure;
 mod facts;
 mod fixtures;
 mod folding;
