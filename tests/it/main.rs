@@ -16,6 +16,7 @@ mod erasure;
 mod filters;
 mod first_day;
 mod flood;
+mod import;
 mod ingest;
 mod languages;
 mod languages_probe;

@@ -61,7 +61,7 @@ pub use calling::WAITS_FOR_PLUGIN;
 pub use compile::compile_from_stdin;
 pub use component::PluginInfo;
 pub use error::{CallError, CheckError, HostError, LoadError};
-pub use fetch::{Elsewhere, FetchError, Reference, fetch};
+pub use fetch::{Elsewhere, FetchError, Page, Pages, Reference, fetch};
 pub use manifest::{
     Action, ClientAuthentication, ConfigProblem, Cron, DigestRule, Encoding, HostPattern, HostRule, Import,
     Job, Manifest, OauthGrant, OauthRule, Order, PlannedJob, Route, SettingChoice, SettingField, SettingKind,

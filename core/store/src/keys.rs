@@ -60,20 +60,29 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, project: ProjectId, label: &st
         rate_limit: None,
         created: cx.now(),
     };
+    insert(tx, &key).await?;
+    Ok(key)
+}
+
+/// Writes a key as it is.
+pub(crate) async fn insert(tx: &mut Tx, key: &ProjectKey) -> Result<()> {
+    let (count, window) = columns(key.rate_limit);
     execute!(
         tx,
         "INSERT INTO project_key (id, project_id, label, public_key, secret_key, is_active, rate_count, rate_window,
             created)
-         VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, $7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         key.id.0,
-        project.0,
-        label,
+        key.project.0,
+        &key.label,
         &key.public_key,
         &key.secret_key,
         key.is_active,
+        count,
+        window,
         key.created.micros()
-    )?;
-    Ok(key)
+    )
+    .map(|_| ())
 }
 
 /// The keys of a project, the oldest first.

@@ -28,6 +28,7 @@ pub mod facts;
 mod hashed;
 pub mod hashes;
 pub mod health;
+pub mod imports;
 pub mod installations;
 pub mod issues;
 pub mod keys;

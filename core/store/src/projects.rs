@@ -79,20 +79,26 @@ pub async fn create(tx: &mut Tx, cx: Context<'_>, new: NewProject<'_>) -> Result
         created: cx.now(),
         settings: ProjectSettings::default(),
     };
+    insert(tx, &project).await?;
+    let key = keys::create(tx, cx, project.id, "Default").await?;
+    Ok((project, key))
+}
+
+/// Writes a project as it is.
+pub(crate) async fn insert(tx: &mut Tx, project: &Project) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO project (id, organization_id, slug, name, platform, created, settings, next_number, moves)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0)",
-        id,
-        new.organization.0,
+        project.id.0,
+        project.organization.0,
         &project.slug,
         &project.name,
         &project.platform,
         project.created.micros(),
         settings_text(&project.settings)?
-    )?;
-    let key = keys::create(tx, cx, project.id, "Default").await?;
-    Ok((project, key))
+    )
+    .map(|_| ())
 }
 
 fn settings_text(settings: &ProjectSettings) -> Result<String> {

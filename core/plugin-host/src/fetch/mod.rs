@@ -2,6 +2,7 @@
 //! meant, whoever serves it.
 
 mod oci;
+mod pages;
 mod source;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use url::Url;
 
 use crate::secrets::to_hex;
 
+pub use pages::{Page, Pages};
 pub use source::{Elsewhere, Reference};
 
 /// Bytes of a component; the host refuses larger ones anyway.

@@ -5,6 +5,7 @@ pub(crate) mod compile_plugin;
 mod doctor;
 mod export;
 mod grouping;
+mod import;
 mod mail;
 mod migrate;
 pub(crate) mod open;
@@ -60,6 +61,8 @@ enum Command {
     Restore(restore::Args),
     /// Write all of the organization into one file, while the hub runs, for another system to read.
     Export(export::Args),
+    /// Bring over what is in another system: teams, projects, keys, issues.
+    Import(import::Args),
     /// Say or set how long, and how many, events are kept.
     Retention(retention::Args),
     /// Bring the database to this version's schema.
@@ -86,6 +89,7 @@ impl Cli {
             Command::Backup(args) => open::block_on(backup::run(&args)),
             Command::Restore(args) => restore::run(&args),
             Command::Export(args) => open::block_on(export::run(&args)),
+            Command::Import(args) => open::block_on(import::run(&args)),
             Command::Retention(args) => open::block_on(retention::run(&args)),
             Command::Migrate(args) => open::block_on(migrate::run(&args)),
         }?;

@@ -38,3 +38,8 @@ pub(crate) fn error(error: &anyhow::Error) {
 pub(crate) fn progress(text: &str) {
     eprintln!("{text}");
 }
+
+/// How far something is, in the place of what was said before: for a terminal.
+pub(crate) fn bar(text: &str) {
+    eprint!("\r\x1b[K{text}");
+}

@@ -1,0 +1,244 @@
+//! Organization, teams, projects, keys and issues, one after the other.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use errand_model::issue::Assignee;
+use errand_model::project::Project;
+use errand_model::{GroupHash, ProjectId, TeamId};
+use errand_pipeline::group;
+use errand_store::imports::{self, Foreign, ForeignIssue, ForeignProject};
+use errand_store::{organizations, people, projects, teams};
+use serde_json::Value;
+
+use super::Brought;
+use super::bar::Bar;
+use super::read::{self, Owner, text};
+use super::source::Source;
+use crate::cli::open::Opened;
+
+/// What a fresh hub's organization is called.
+const UNNAMED: &str = "Default";
+/// Rows of a page.
+const PAGE: u32 = 100;
+
+/// An import under way.
+struct Import<'o> {
+    opened: &'o Opened,
+    source: Source,
+    /// What marks are kept under: the other system and its organization.
+    name: String,
+    organization: String,
+    teams: BTreeMap<String, TeamId>,
+    brought: Brought,
+}
+
+/// Brings over what is not here yet.
+pub(super) async fn bring(opened: &Opened, source: Source, organization: Option<&str>) -> Result<Brought> {
+    let row = chosen(&source, organization).await?;
+    let slug = text(&row, "slug");
+    let mut import = Import {
+        opened,
+        source,
+        name: format!("sentry:{}:{slug}", text(&row, "id")),
+        organization: slug,
+        teams: BTreeMap::new(),
+        brought: Brought::default(),
+    };
+    import.organization(&row).await?;
+    import.teams().await?;
+    for (project, slug) in import.projects().await? {
+        import.keys(&project, &slug).await?;
+        import.issues(&project, &slug).await?;
+    }
+    Ok(import.brought)
+}
+
+/// The organization that is meant.
+async fn chosen(source: &Source, wanted: Option<&str>) -> Result<Value> {
+    let mut all = source.all("api/0/organizations/").await?;
+    let slugs: Vec<String> = all.iter().map(|row| text(row, "slug")).collect();
+    match wanted {
+        Some(wanted) => {
+            let at = slugs.iter().position(|slug| slug == wanted);
+            let at = at.with_context(|| format!("the token reaches no organization '{wanted}'"))?;
+            Ok(all.swap_remove(at))
+        }
+        None if all.len() == 1 => Ok(all.swap_remove(0)),
+        None if all.is_empty() => bail!("the token reaches no organization"),
+        None => bail!(
+            "the token reaches several organizations: say which with --organization {}",
+            slugs.join(" or ")
+        ),
+    }
+}
+
+impl Import<'_> {
+    fn foreign<'f>(&'f self, kind: &'f str, id: &'f str) -> Foreign<'f> {
+        Foreign {
+            source: &self.name,
+            kind,
+            id,
+        }
+    }
+
+    /// A hub that nobody gave a name takes that of the other system.
+    async fn organization(&self, row: &Value) -> Result<()> {
+        let own = &self.opened.organization;
+        let name = text(row, "name");
+        if own.name == UNNAMED && !name.trim().is_empty() {
+            let mut tx = self.opened.db.begin().await?;
+            organizations::rename(&mut tx, own.id, name.trim()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn teams(&mut self) -> Result<()> {
+        let path = format!("api/0/organizations/{}/teams/", self.organization);
+        let rows = self.source.all(&path).await?;
+        let mut bar = Bar::new("teams".to_owned());
+        bar.expect(i64::try_from(rows.len()).ok());
+        for row in rows {
+            let (id, slug, name) = (text(&row, "id"), text(&row, "slug"), text(&row, "name"));
+            let known = imports::own(&self.opened.db, self.foreign("team", &id)).await?;
+            let team = match known {
+                Some(known) => TeamId(known),
+                None => {
+                    let mut tx = self.opened.db.begin().await?;
+                    let name = if name.is_empty() { &slug } else { &name };
+                    let organization = self.opened.organization.id;
+                    let team = imports::team(&mut tx, self.opened.cx(), organization, name, &slug).await?;
+                    imports::mark(&mut tx, self.foreign("team", &id), team.0).await?;
+                    tx.commit().await?;
+                    self.brought.teams += 1;
+                    team
+                }
+            };
+            self.teams.insert(slug, team);
+            bar.advance(1);
+        }
+        bar.end();
+        Ok(())
+    }
+
+    /// Brings the projects; answers each that is here, with its slug there.
+    async fn projects(&mut self) -> Result<Vec<(Project, String)>> {
+        let path = format!("api/0/organizations/{}/projects/", self.organization);
+        let rows = self.source.all(&path).await?;
+        let mut bar = Bar::new("projects".to_owned());
+        bar.expect(i64::try_from(rows.len()).ok());
+        let mut found = Vec::new();
+        for row in rows {
+            found.extend(self.project(&row).await?);
+            bar.advance(1);
+        }
+        bar.end();
+        Ok(found)
+    }
+
+    async fn project(&mut self, row: &Value) -> Result<Option<(Project, String)>> {
+        let (id, slug, name) = (text(row, "id"), text(row, "slug"), text(row, "name"));
+        if let Some(known) = imports::own(&self.opened.db, self.foreign("project", &id)).await? {
+            // One that was deleted here stays away.
+            let known = projects::by_id(&self.opened.db, ProjectId(known)).await?;
+            return Ok(known.map(|project| (project, slug)));
+        }
+        let platform = text(row, "platform");
+        let foreign = ForeignProject {
+            id: id.parse().ok(),
+            slug: &slug,
+            name: if name.is_empty() { &slug } else { &name },
+            platform: Some(platform.as_str()).filter(|platform| !platform.is_empty()),
+        };
+        let mut tx = self.opened.db.begin().await?;
+        let organization = self.opened.organization.id;
+        let project = imports::project(&mut tx, self.opened.cx(), organization, foreign).await?;
+        for team in row["teams"].as_array().into_iter().flatten() {
+            if let Some(team) = self.teams.get(&text(team, "slug")) {
+                teams::add_project(&mut tx, *team, project.id).await?;
+            }
+        }
+        imports::mark(&mut tx, self.foreign("project", &id), project.id.0).await?;
+        tx.commit().await?;
+        self.brought.projects += 1;
+        Ok(Some((project, slug)))
+    }
+
+    async fn keys(&mut self, project: &Project, slug: &str) -> Result<()> {
+        let path = format!("api/0/projects/{}/{slug}/keys/", self.organization);
+        let rows = self.source.all(&path).await?;
+        let mut tx = self.opened.db.begin().await?;
+        for row in &rows {
+            let mut texts = Default::default();
+            let key = read::key(row, &mut texts);
+            let is_new = imports::key(&mut tx, self.opened.cx(), project.id, key).await?;
+            self.brought.keys += i64::from(is_new);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Page by page, from where the last run was. One that came to the end begins anew, for what is new.
+    async fn issues(&mut self, project: &Project, slug: &str) -> Result<()> {
+        let list = project.id.to_string();
+        let place = imports::place(&self.opened.db, self.foreign("issues of", &list)).await?;
+        let first = format!(
+            "api/0/projects/{}/{slug}/issues/?query=&limit={PAGE}",
+            self.organization
+        );
+        let mut next = Some(place.filter(|place| !place.is_empty()).unwrap_or(first));
+        let mut bar = Bar::new(format!("issues of {slug}"));
+        while let Some(path) = next.take() {
+            let page = self.source.rows(&path).await?;
+            bar.expect(page.hits);
+            let mut issues = Vec::with_capacity(page.rows.len());
+            for row in page.rows {
+                issues.extend(self.issue(row).await?);
+                bar.advance(1);
+            }
+            let mut tx = self.opened.db.begin().await?;
+            for (id, issue, hashes) in &issues {
+                let own = imports::issue(&mut tx, self.opened.cx(), project.id, issue).await?;
+                imports::mark(&mut tx, self.foreign("issue", id), own.0).await?;
+                for hash in hashes {
+                    let is_new = imports::bind(&mut tx, project.id, own, *hash, group::VERSION).await?;
+                    self.brought.hashes += i64::from(is_new);
+                }
+                self.brought.issues += 1;
+            }
+            let place = page.next.as_deref().unwrap_or_default();
+            imports::set_place(&mut tx, self.foreign("issues of", &list), place).await?;
+            tx.commit().await?;
+            next = page.next;
+        }
+        bar.end();
+        Ok(())
+    }
+
+    /// What is to be brought of an issue; none if it is here, or cannot be read.
+    async fn issue(&self, row: Value) -> Result<Option<Pending>> {
+        let id = text(&row, "id");
+        let known = imports::own(&self.opened.db, self.foreign("issue", &id)).await?;
+        if known.is_some() || id.is_empty() {
+            return Ok(None);
+        }
+        let Some(mut issue) = read::issue(&row) else {
+            return Ok(None);
+        };
+        issue.assignee = match read::owner(&row) {
+            Some(Owner::Team(name)) => self.teams.get(&name).copied().map(Assignee::Team),
+            Some(Owner::Person(email)) => {
+                let person = people::by_email(&self.opened.db, &email.to_lowercase()).await?;
+                person.map(|person| Assignee::User(person.id))
+            }
+            None => None,
+        };
+        let hashes = self.source.some(&format!("api/0/issues/{id}/hashes/")).await?;
+        let hashes = hashes.iter().filter_map(read::hash).take(100).collect();
+        Ok(Some((id, issue, hashes)))
+    }
+}
+
+/// An issue to be brought: its id there, and the hashes that its events are grouped by.
+type Pending = (String, ForeignIssue, Vec<GroupHash>);

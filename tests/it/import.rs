@@ -1,0 +1,149 @@
+//! What is in a Sentry comes over, whatever the connection does meanwhile, and once.
+
+use anyhow::{Context as _, Result, ensure};
+use errand_tests::simulators::{Sentry, sentry};
+use errand_tests::{Api, Hub, Sdk};
+use serde_json::{Value, json};
+
+/// Issues of each of the two projects.
+const ISSUES: usize = 60;
+
+async fn import(hub: &Hub, sentry: &Sentry) -> Result<(bool, Value, String)> {
+    let args = ["import", "sentry", &sentry.url, "--json"];
+    let output = hub
+        .cli_with(&args, &[("SENTRY_AUTH_TOKEN", sentry::TOKEN)])
+        .await?;
+    let said = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok((output.status.success(), said, error))
+}
+
+async fn issues(api: &Api, slug: &str) -> Result<Vec<Value>> {
+    api.all(&format!("/api/0/projects/default/{slug}/issues/?query="))
+        .await
+}
+
+#[tokio::test]
+async fn an_import_that_is_cut_goes_on_where_it_was_and_ends_complete() -> Result<()> {
+    let hub = Hub::start().await?;
+    let sentry = Sentry::start(ISSUES).await?;
+    let api = hub.api().await?;
+    // The first page of the first project is here by then, and the second under way.
+    sentry.die_after(60);
+    let (is_well, _, error) = import(&hub, &sentry).await?;
+    ensure!(!is_well && error.contains("Give the command again"), "{error}");
+    ensure!(!error.contains(sentry::TOKEN), "the token is told");
+    let before = issues(&api, "shop").await?.len();
+    ensure!(
+        (1..ISSUES).contains(&before),
+        "{before} of {ISSUES} came before it was cut"
+    );
+    let first = "/api/0/projects/acme/shop/issues/?query=&limit=100";
+    ensure!(
+        sentry.read().iter().any(|path| path == first),
+        "{:?}",
+        sentry.read()
+    );
+
+    sentry.die_after(0);
+    let read = sentry.read().len();
+    let (is_well, said, error) = import(&hub, &sentry).await?;
+    ensure!(is_well, "{error}");
+    ensure!(
+        error.contains("issues of web: [") && error.contains("100 %"),
+        "no bar: {error}"
+    );
+    ensure!(said["issues"] == 2 * ISSUES - before, "{said}");
+    ensure!(
+        !sentry.read()[read..].iter().any(|path| path == first),
+        "the first page was read again"
+    );
+    let (limited, cut) = sentry.troubles();
+    ensure!(limited > 0 && cut > 0, "{limited} were limited, {cut} were cut");
+
+    for slug in ["shop", "web"] {
+        let found = issues(&api, slug).await?;
+        ensure!(found.len() == ISSUES, "{slug}: {} issues", found.len());
+    }
+    is_as_it_was(&hub, &api).await?;
+    is_brought_once(&hub, &sentry, &api).await
+}
+
+async fn is_as_it_was(hub: &Hub, api: &Api) -> Result<()> {
+    let found = issues(api, "shop").await?;
+    let one = |short: &str| {
+        found
+            .iter()
+            .find(|issue| issue["shortId"] == short)
+            .context("it is there")
+    };
+    let resolved = one("SHOP-2")?;
+    ensure!(
+        resolved["status"] == "resolved" && resolved["count"] == "2",
+        "{resolved}"
+    );
+    let archived = one("SHOP-3")?;
+    ensure!(
+        archived["status"] == "ignored" && archived["userCount"] == 2,
+        "{archived}"
+    );
+    let ours = one("SHOP-1")?;
+    ensure!(
+        ours["assignedTo"]["type"] == "team" && ours["title"] == "shopError: issue 0",
+        "{ours}"
+    );
+    ensure!(
+        ours["lastSeen"]
+            .as_str()
+            .is_some_and(|at| at.starts_with("2026-10-01T10:00:00")),
+        "{ours}"
+    );
+    let project = api.get("/api/0/projects/default/shop/").await?;
+    ensure!(project["id"] == "4505012", "{project}");
+    let organization = api.get("/api/0/organizations/default/").await?;
+    ensure!(organization["name"] == "Acme", "{organization}");
+
+    // The DSN of before, at another host.
+    let host = hub.url.trim_start_matches("http://");
+    let sdk = Sdk::of(&format!("http://{}@{host}/4505012", "a".repeat(32)))?;
+    let event = errand_tests::event("later", "ada");
+    ensure!(
+        sdk.send(&event).await?.status == 200,
+        "the key does not let anybody in"
+    );
+    Ok(())
+}
+
+async fn is_brought_once(hub: &Hub, sentry: &Sentry, api: &Api) -> Result<()> {
+    let (is_well, said, error) = import(hub, sentry).await?;
+    ensure!(is_well, "{error}");
+    let nothing = json!({"teams": 0, "projects": 0, "keys": 0, "issues": 0, "hashes": 0});
+    ensure!(said == nothing, "{said}");
+    sentry.add("web");
+    let (_, said, _) = import(hub, sentry).await?;
+    ensure!(said["issues"] == 1 && said["hashes"] == 1, "{said}");
+    ensure!(issues(api, "web").await?.len() == ISSUES + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_read_is_said_at_once() -> Result<()> {
+    let hub = Hub::start().await?;
+    let sentry = Sentry::start(1).await?;
+    let args = ["import", "sentry", &sentry.url];
+    let output = hub.cli_with(&args, &[("SENTRY_AUTH_TOKEN", "wrong")]).await?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(!output.status.success() && error.contains("401"), "{error}");
+    let output = hub
+        .cli_with(
+            &["import", "sentry", "http://sentry.example.com"],
+            &[("SENTRY_AUTH_TOKEN", "t")],
+        )
+        .await?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        !output.status.success() && error.contains("only https"),
+        "{error}"
+    );
+    Ok(())
+}
