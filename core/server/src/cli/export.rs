@@ -56,7 +56,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     for table in &TABLES {
         archive.table = table.name;
         export::rows(&opened.db, opened.organization.id, table, |record| {
-            archive.add(record)
+            archive.add(&record)
         })
         .await?;
         archive.close()?;
