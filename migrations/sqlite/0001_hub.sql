@@ -192,6 +192,35 @@ CREATE TABLE organization_admission (
     admission TEXT NOT NULL
 );
 
+-- The provider of OpenID Connect by which people sign in, as an owner set it: as JSON, and the client's secret, sealed.
+CREATE TABLE single_sign_on (
+    organization_id BIGINT NOT NULL PRIMARY KEY REFERENCES organization (id),
+    settings TEXT NOT NULL,
+    client_secret BLOB,
+    changed BIGINT NOT NULL
+);
+
+-- By what a provider knows somebody; of each provider one.
+CREATE TABLE person_identity (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    email TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (issuer, subject),
+    UNIQUE (person_id, issuer)
+);
+
+-- Who was sent to a provider and has yet to come back. With a person: to link what the provider knows them by.
+CREATE TABLE pending_sign_in (
+    state_hash BLOB NOT NULL PRIMARY KEY,
+    next TEXT NOT NULL,
+    person_id BIGINT REFERENCES person (id),
+    expires BIGINT NOT NULL
+);
+CREATE INDEX pending_sign_in_by_end ON pending_sign_in (expires);
+
 -- Failures to sign in, by what they have in common: a hash of the account, of the address, or of both.
 CREATE TABLE sign_in_failure (
     subject BLOB NOT NULL PRIMARY KEY,

@@ -33,6 +33,7 @@ mod reports;
 mod sdks;
 mod secrets;
 mod shutdown;
+mod single_sign_on;
 mod ticket_form;
 mod tidy;
 mod together;

@@ -19,7 +19,7 @@ const HOSTILE: &str = "\"'><script>window.pwned=1</script><img src=x onerror=\"w
                        </textarea></title><a href=javascript:window.pwned=1>javascript:window.pwned=1</a>{{7*7}}";
 
 /// Routes that answer with no page of their own: files, ways on to another page, and what has to be begun elsewhere.
-const NO_PAGES: [&str; 13] = [
+const NO_PAGES: [&str; 15] = [
     "/",
     "/assets/{version}/{name}",
     "/issues/{id}/events/{event}/attachments/{attachment}",
@@ -33,6 +33,8 @@ const NO_PAGES: [&str; 13] = [
     "/register/{link}",
     "/reports/answer.json",
     "/reports/table.csv",
+    "/sign-in/sso",
+    "/sign-in/sso/return",
 ];
 
 /// A hub with something on every page.
@@ -216,7 +218,7 @@ async fn look(
             "document.readyState === 'complete' && (location.pathname + location.search) === {at}"
         ))
         .await?;
-    let mut wrong = findings(browser, axe, "").await?;
+    let mut wrong = Vec::new();
     let title = browser.value("document.title").await?;
     let is_error = matches!(
         title.as_str(),
@@ -236,6 +238,21 @@ async fn look(
     {
         wrong.push("a script of the event ran, or can be clicked on".to_owned());
     }
+    let seen = wrong.into_iter().map(|what| format!("{page}: {what}"));
+    let mut seen: Vec<String> = seen.collect();
+    seen.extend(self::seen(browser, page, axe, pictures).await?);
+    Ok(seen)
+}
+
+/// Looks at the page that is open, in light and in dark; answers what is wrong with it.
+pub(crate) async fn seen(
+    browser: &mut Browser,
+    page: &str,
+    axe: &str,
+    pictures: Option<&Path>,
+) -> Result<Vec<String>> {
+    wear(browser, "light").await?;
+    let mut wrong = findings(browser, axe, "").await?;
     if let Some(folder) = pictures {
         for (scheme, width) in [("light", 1280), ("light", 390)] {
             draw(browser, folder, page, scheme, width).await?;

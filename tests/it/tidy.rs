@@ -34,7 +34,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("wasmtime", &["plugin-host"]),
     ("wasmtime-wasi", &["plugin-host"]),
-    ("reqwest", &["plugin-host"]),
+    // The server asks the provider of single sign-on, which is no plugin's business.
+    ("reqwest", &["plugin-host", "server"]),
     ("axum", &["http", "server"]),
 ];
 

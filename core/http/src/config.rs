@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use errand_model::single_sign_on::Client;
+
 use crate::ingest::config::IngestConfig;
 
 /// Settings of every surface.
@@ -13,6 +15,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// How people sign in.
     pub sign_in: SignInConfig,
+    /// The provider of single sign-on, where the hub's settings name one: then no page changes it.
+    pub single_sign_on: Option<Client>,
     /// Caps and limits of what SDKs send.
     pub ingest: IngestConfig,
     /// Where mail comes back to that does not arrive; empty where that is the sender.
@@ -29,6 +33,7 @@ impl Default for HttpConfig {
             public_url: "http://127.0.0.1:9000".to_owned(),
             trusted_proxies: Vec::new(),
             sign_in: SignInConfig::default(),
+            single_sign_on: None,
             ingest: IngestConfig::default(),
             mail_bounces: String::new(),
             body_bytes: 1024 * 1024,

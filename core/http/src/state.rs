@@ -7,6 +7,8 @@ use errand_model::{Clock, Ids, Timestamp};
 use errand_store::Db;
 
 use crate::HttpConfig;
+use crate::auth::oidc::Knowledge;
+use crate::auth::oidc::wire::IdentityWire;
 use crate::auth::password::Passwords;
 use crate::deliveries::Deliveries;
 use crate::hooks::HookRoom;
@@ -44,6 +46,8 @@ pub struct Services {
     pub plugins: Arc<dyn Plugins>,
     /// Who sends mail to people about their accounts.
     pub post: Arc<dyn Post>,
+    /// Who asks the provider of single sign-on.
+    pub identity_wire: Arc<dyn IdentityWire>,
     /// Makes the text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The settings.
@@ -67,6 +71,8 @@ pub struct Shared {
     pub(crate) body_memory: BodyMemory,
     /// Makes and checks hashes of passwords.
     pub(crate) passwords: Passwords,
+    /// What is known of the provider of single sign-on.
+    pub(crate) identity_provider: Knowledge,
     /// How many calls of other systems may be under way.
     pub(crate) hook_room: HookRoom,
     /// Counts answers to SDKs.
@@ -87,6 +93,7 @@ impl AppState {
             volumes,
             body_memory,
             passwords: Passwords::new(),
+            identity_provider: Knowledge::default(),
             hook_room: HookRoom::new(),
             meter: Meter::new(),
             services,

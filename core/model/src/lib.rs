@@ -48,6 +48,7 @@ pub mod release;
 pub mod search;
 mod secret;
 pub mod similar;
+pub mod single_sign_on;
 pub mod staged;
 pub mod state;
 pub mod telling;

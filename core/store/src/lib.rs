@@ -65,6 +65,7 @@ pub mod seal;
 mod secrets;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod single_sign_on;
 mod slug;
 mod statement;
 pub mod stats;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use errand_store::{audit, mail_links, sessions, sign_in_failures, two_factor};
+use errand_store::{audit, mail_links, sessions, sign_in_failures, single_sign_on, two_factor};
 
 use super::runner::Round;
 use crate::hub::Hub;
@@ -15,6 +15,7 @@ pub(super) async fn round(hub: &Hub) -> errand_store::Result<Round> {
     sign_in_failures::delete_forgotten(&mut tx, hub.now()).await?;
     mail_links::delete_expired(&mut tx, hub.now()).await?;
     two_factor::delete_expired(&mut tx, hub.now()).await?;
+    single_sign_on::delete_expired(&mut tx, hub.now()).await?;
     audit::delete_old(&mut tx, hub.now()).await?;
     tx.commit().await?;
     Ok(Round::Done)

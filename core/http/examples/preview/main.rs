@@ -303,6 +303,7 @@ async fn main() -> Result<()> {
         plugin_accounts: Arc::new(Nobody),
         plugins: Arc::new(Nobody),
         post: Arc::new(errand_http::post::NoPost),
+        identity_wire: Arc::new(errand_http::auth::oidc::wire::NoWire),
         metrics: Arc::new(String::new),
         config: HttpConfig {
             public_url: format!("http://{address}"),

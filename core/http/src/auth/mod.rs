@@ -5,6 +5,7 @@
 
 mod caller;
 pub mod cookie;
+pub mod oidc;
 pub(crate) mod password;
 pub(crate) mod second;
 mod session;

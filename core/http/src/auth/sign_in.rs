@@ -112,7 +112,7 @@ impl Subjects {
 }
 
 /// The address, or of IPv6 the network, for one who has one of those has all its addresses.
-fn network(address: IpAddr) -> String {
+pub(crate) fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

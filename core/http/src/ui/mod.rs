@@ -46,6 +46,7 @@ use self::page::Page;
 use self::parts::filters;
 pub(crate) use self::plugins::GRANTED;
 pub(crate) use self::projects::name_problem;
+pub(crate) use self::visit::cookie;
 use crate::AppState;
 use crate::error::{ApiError, Error, PageError};
 

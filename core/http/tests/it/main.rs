@@ -7,6 +7,7 @@ mod hooks;
 mod ingest;
 mod matrix;
 mod plugins;
+mod provider;
 mod support;
 mod surfaces;
 mod ui;

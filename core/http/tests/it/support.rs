@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::plugins::PlayedPlugins;
+use crate::provider::PlayedProvider;
 
 /// Keeps what it is given, or refuses it if told to.
 #[derive(Default)]
@@ -235,6 +236,7 @@ pub(crate) struct Hub {
     pub(crate) intake: Arc<Recorder>,
     pub(crate) plugins: Arc<PlayedPlugins>,
     pub(crate) post: Arc<Mailbox>,
+    pub(crate) provider: Arc<PlayedProvider>,
     pub(crate) project: Project,
     pub(crate) key: ProjectKey,
     router: Router,
@@ -254,6 +256,7 @@ impl Hub {
         let intake = Arc::new(Recorder::default());
         let plugins = Arc::new(PlayedPlugins::default());
         let post = Arc::new(Mailbox::default());
+        let provider = Arc::new(PlayedProvider::default());
         let state = AppState::new(Services {
             db: db.db.clone(),
             clock: clock.clone(),
@@ -265,6 +268,7 @@ impl Hub {
             plugin_accounts: plugins.clone(),
             plugins: plugins.clone(),
             post: post.clone(),
+            identity_wire: provider.clone(),
             metrics: Arc::new(|| "errand_up 1\n".to_owned()),
             config,
         });
@@ -291,6 +295,7 @@ impl Hub {
             intake,
             plugins,
             post,
+            provider,
             project,
             key,
         }

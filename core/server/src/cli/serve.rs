@@ -83,6 +83,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         rules: Arc::new(wiring::PluginRules::new(plugins, opened.db.clone(), &url)),
         plugin_shelf: Arc::new(shelf),
         post: Arc::new(wiring::HubPost(Mail::of(&opened.settings.mail)?)),
+        identity_wire: Arc::new(wiring::ProviderWire::new()?),
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };
@@ -139,6 +140,7 @@ fn http_config(settings: &Config, url: &str) -> Result<HttpConfig> {
     let mut config = HttpConfig {
         public_url: url.to_owned(),
         mail_bounces: settings.mail.bounces.clone(),
+        single_sign_on: settings.single_sign_on.client()?,
         ..HttpConfig::default()
     };
     let proxies = settings

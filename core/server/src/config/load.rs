@@ -80,7 +80,10 @@ fn at_path<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     // A database URL may hold a password, and an error is printed.
     if matches!(
         (section, key),
-        ("database", "url") | ("secrets", "keys") | ("mail", "password")
+        ("database", "url")
+            | ("secrets", "keys")
+            | ("mail", "password")
+            | ("single_sign_on", "client_secret")
     ) {
         return None;
     }

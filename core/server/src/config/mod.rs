@@ -2,6 +2,7 @@
 
 mod load;
 mod mail;
+mod single_sign_on;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use load::{Sources, load};
 pub(crate) use mail::{Mail, Tls};
+pub(crate) use single_sign_on::Provider;
 
 /// The commented default file.
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) queue: Queue,
     pub(crate) plugins: Plugins,
     pub(crate) mail: Mail,
+    pub(crate) single_sign_on: Provider,
     pub(crate) log: Log,
 }
 
@@ -267,6 +270,7 @@ impl Config {
             self.queue.max_bytes
         );
         self.mail.check()?;
+        self.single_sign_on.check()?;
         anyhow::ensure!(
             tracing_subscriber::EnvFilter::try_new(&self.log.filter).is_ok(),
             "log.filter is '{}'; it must be a level (error, warn, info, debug, trace) or pairs such as \

@@ -104,3 +104,43 @@ fn lists_and_numbers_come_from_the_environment_as_in_the_file() {
     let config = with_env("ERRAND_PLUGINS_ALLOW_NETWORKS", "[\"127.0.0.0/8\"]").expect("valid");
     assert_eq!(config.plugins.allow_networks, ["127.0.0.0/8"]);
 }
+
+#[test]
+fn a_provider_of_single_sign_on_is_read_and_its_secret_is_in_no_message() {
+    let set = "[single_sign_on]\nissuer = \"https://id.example.com\"\nclient_id = \"errand\"\n";
+    let config = with_file(&format!(
+        "{set}client_secret = \"hunter2\"\nnewcomers = \"support\""
+    ))
+    .expect("valid");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let client = config.single_sign_on.client().expect("valid").expect("set");
+    assert_eq!(
+        client.settings.newcomers.map(errand_model::access::Role::as_str),
+        Some("support")
+    );
+    assert_eq!(
+        client.secret.map(|secret| secret.reveal().clone()).as_deref(),
+        Some("hunter2")
+    );
+    assert!(
+        Config::default()
+            .single_sign_on
+            .client()
+            .expect("valid")
+            .is_none()
+    );
+    for (more, words) in [
+        ("client_secret = [\"hunter2\"]", "single_sign_on.client_secret"),
+        ("newcomers = \"owner\"", "an owner or an administrator"),
+        ("newcomers = \"boss\"", "there is no role"),
+        ("domains = [\"@example.com\"]", "no domain"),
+    ] {
+        let text = message(with_file(&format!("{set}{more}")));
+        assert!(text.contains(words) && !text.contains("hunter2"), "{text}");
+    }
+    let text = message(with_env("ERRAND_SINGLE_SIGN_ON_ISSUER", "http://id.example.com"));
+    assert!(
+        text.contains("begins with https://") || text.contains("are needed"),
+        "{text}"
+    );
+}

@@ -5,8 +5,8 @@ use errand_model::Timestamp;
 use super::key::KeyId;
 use super::keyring::key_of;
 use crate::{
-    Error, Reads, Result, Tx, execute, fetch_all, installations, plugin_grants, plugin_hooks, takeover,
-    two_factor,
+    Error, Reads, Result, Tx, execute, fetch_all, installations, plugin_grants, plugin_hooks, single_sign_on,
+    takeover, two_factor,
 };
 
 /// The keys that belong to this database, the oldest first.
@@ -59,7 +59,8 @@ pub async fn uses(mut on: impl Reads) -> Result<Vec<Uses>> {
         (Vec<u8>,),
         "SELECT config FROM installation UNION ALL SELECT token FROM plugin_hook
          UNION ALL SELECT tokens FROM plugin_grant WHERE tokens IS NOT NULL
-         UNION ALL SELECT config FROM older_settings UNION ALL SELECT seed FROM person_factor"
+         UNION ALL SELECT config FROM older_settings UNION ALL SELECT seed FROM person_factor
+         UNION ALL SELECT client_secret FROM single_sign_on WHERE client_secret IS NOT NULL"
     )?;
     let mut uses: Vec<_> = registered(on)
         .await?
@@ -85,6 +86,7 @@ pub async fn reseal(tx: &mut Tx) -> Result<usize> {
     let others = plugin_hooks::reseal(tx).await?
         + plugin_grants::reseal(tx).await?
         + takeover::reseal(tx).await?
-        + two_factor::reseal(tx).await?;
+        + two_factor::reseal(tx).await?
+        + single_sign_on::reseal(tx).await?;
     Ok(all.len() + others)
 }

@@ -26,5 +26,6 @@ mod reports;
 mod retention;
 mod seal;
 mod sign_in;
+mod single_sign_on;
 mod support;
 mod talk;

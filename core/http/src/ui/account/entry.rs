@@ -23,6 +23,9 @@ use crate::ui::page::{self, Badge, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::local;
 
+/// What is written down of who signs in by the hub's own means.
+const SIGNED_IN: &str = "signed in";
+
 #[derive(Template)]
 #[template(path = "account/second.html")]
 struct SecondPage {
@@ -42,7 +45,7 @@ pub(super) async fn let_in(
     next: &str,
 ) -> Result<Response, Error> {
     if !two_factor::is_on(&mut tx, person.id).await? {
-        return begin(state, tx, parts, person, next).await;
+        return begin(state, tx, parts, person, next, SIGNED_IN.to_owned()).await;
     }
     let step = two_factor::begin_step(&mut tx, state.context(), person.id).await?;
     tx.commit().await?;
@@ -83,7 +86,7 @@ async fn check(state: &AppState, parts: &Parts, OpenForm(form): OpenForm) -> Res
         Checked::Right => {
             let mut tx = state.db.begin().await?;
             match two_factor::end_step(&mut tx, step).await? {
-                true => Ok(begin(state, tx, parts, &person, next).await?),
+                true => Ok(begin(state, tx, parts, &person, next, SIGNED_IN.to_owned()).await?),
                 false => Ok(Redirect::to(SIGN_IN_PATH).into_response()),
             }
         }
@@ -103,31 +106,38 @@ async fn check(state: &AppState, parts: &Parts, OpenForm(form): OpenForm) -> Res
 }
 
 /// Begins a session in `tx`, with a secret of its own whatever the browser had before, and commits it.
-async fn begin(
+pub(super) async fn begin(
     state: &AppState,
     mut tx: Tx,
     parts: &Parts,
     person: &Person,
     next: &str,
+    how: String,
 ) -> Result<Response, Error> {
     let lifetime = i64::try_from(state.config.sign_in.session_lifetime.as_secs()).unwrap_or(i64::MAX);
     let device = device(state, parts);
     let session = sessions::create(&mut tx, state.context(), person.id, lifetime, &device).await?;
-    let deed = Deed {
-        person: Some(person.id),
-        actor: Badge::of(&person.name, &person.email).name,
-        address: device.address,
-        kind: "sign-in".to_owned(),
-        what: "signed in".to_owned(),
-        request: format!("{} {}", parts.method, SIGN_IN_PATH),
-        ..Deed::default()
-    };
+    let deed = deed(state, parts, person, "sign-in", how);
     audit::write(&mut tx, state.context(), &deed).await?;
     tx.commit().await?;
     tracing::info!(person.id = %person.id, "somebody signed in");
     let mut response = Redirect::to(local(next)).into_response();
     add_cookie(&mut response, cookie::set(&state.config, &session));
     Ok(response)
+}
+
+/// What somebody did who is not signed in yet, for the audit log.
+pub(super) fn deed(state: &AppState, parts: &Parts, person: &Person, kind: &str, what: String) -> Deed {
+    Deed {
+        person: Some(person.id),
+        actor: Badge::of(&person.name, &person.email).name,
+        address: device(state, parts).address,
+        kind: kind.to_owned(),
+        what,
+        // Without what stands behind it in the address, which is a secret.
+        request: format!("{} {}", parts.method, SIGN_IN_PATH),
+        ..Deed::default()
+    }
 }
 
 fn device(state: &AppState, parts: &Parts) -> Device {

@@ -16,6 +16,7 @@ use errand_store::{organizations, people, sign_in_failures};
 
 use super::sign_in::{open_page, taken_apart};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::error::{Error, PageError};
 use crate::middleware::client_ip;
 use crate::post::AccountMail;
@@ -82,11 +83,15 @@ async fn ask_page(state: &AppState, headers: &HeaderMap, purpose: Purpose) -> Re
         Closed if !is_reset => Some("Nobody registers by themselves here: an administrator invites you."),
         _ => None,
     };
+    let closed = match settings::no_passwords(state).await? {
+        Some(why) => Some(why),
+        None => closed.map(str::to_owned),
+    };
     let title = if is_reset { "Another password" } else { "Register" };
     Ok(AskPage {
         page: open_page(title, state, headers),
         is_reset,
-        closed: closed.map(str::to_owned),
+        closed,
         whose: match admission.registration {
             Domains => format!("For addresses of {}.", admission.domains.join(", ")),
             Closed | Open => String::new(),

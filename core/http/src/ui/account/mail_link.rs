@@ -15,6 +15,7 @@ use super::entry;
 use super::mail_in::admission;
 use super::sign_in::{open_page, taken_apart};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::auth::password::{self, SHORTEST};
 use crate::error::{Error, PageError};
 use crate::middleware::client_ip;
@@ -58,6 +59,7 @@ async fn open(
     purpose: Purpose,
     link: String,
 ) -> Result<Response, PageError> {
+    refuse_without_passwords(state).await?;
     let email = mail_links::look(&state.db, state.now(), purpose, &link).await?;
     page::html(&choose_page(
         state,
@@ -66,6 +68,14 @@ async fn open(
         link,
         email.ok_or_else(gone)?,
     ))
+}
+
+/// A link that was sent before passwords were switched off sets none.
+async fn refuse_without_passwords(state: &AppState) -> Result<(), Error> {
+    match settings::no_passwords(state).await? {
+        Some(why) => Err(Error::forbidden(why)),
+        None => Ok(()),
+    }
 }
 
 fn gone() -> Error {
@@ -125,6 +135,7 @@ async fn redeem(
     purpose: Purpose,
     link: String,
 ) -> Result<Response, PageError> {
+    refuse_without_passwords(state).await?;
     let email = mail_links::look(&state.db, state.now(), purpose, &link).await?;
     let email = email.ok_or_else(gone)?;
     let problem = password::problem(&form.lines("new"), &email).or_else(|| {

@@ -1,12 +1,14 @@
 //! Signing in and out, one's own account, and how pages look.
 
 mod entry;
+mod identity;
 mod mail_in;
 mod mail_link;
 mod passwords;
 mod sessions;
 mod show;
 mod sign_in;
+mod single_sign_on;
 mod theme;
 mod tokens;
 mod two_factor;
@@ -24,6 +26,8 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::redeem))
         .route("/sign-in/password", post(sign_in::with_password))
+        .route("/sign-in/sso", get(single_sign_on::go))
+        .route("/sign-in/sso/return", get(single_sign_on::back))
         .route("/sign-in/second", post(entry::second))
         .route("/register", get(mail_in::register).post(mail_in::send_register))
         .route(
@@ -36,6 +40,7 @@ pub(super) fn router() -> Router<AppState> {
             get(mail_link::open_reset).post(mail_link::use_reset),
         )
         .route("/account/two-factor", post(two_factor::act))
+        .route("/account/single-sign-on", post(identity::act))
         .route("/account/tokens", get(tokens::page).post(tokens::create))
         .route("/account/tokens/{id}", post(tokens::revoke))
         .route("/sign-in/{code}", get(sign_in::confirm))

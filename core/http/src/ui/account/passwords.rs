@@ -7,6 +7,7 @@ use errand_store::{passwords, sessions};
 
 use super::{ACCOUNT_PATH, show};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::auth::password;
 use crate::error::PageError;
 use crate::ui::forms::SignedForm;
@@ -19,6 +20,9 @@ pub(super) async fn change(
     State(state): State<AppState>,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
+    if let Some(why) = settings::no_passwords(&state).await? {
+        return Ok(redirect_with(ACCOUNT_PATH, &Flash::error(why)));
+    }
     let (new, again) = (form.lines("new"), form.lines("again"));
     if let Some(problem) = password::problem(&new, &visit.person.email) {
         return show::shown(&visit, &state, Some(problem)).await;

@@ -9,7 +9,9 @@ use errand_store::people::{self, Person};
 use errand_store::{passwords, sessions, two_factor};
 
 use super::ACCOUNT_PATH;
+use super::identity::{self, Linked};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::auth::password::SHORTEST;
 use crate::error::PageError;
 use crate::ui::forms::SignedForm;
@@ -29,6 +31,9 @@ struct AccountPage {
     has_password: bool,
     has_factor: bool,
     codes_left: i64,
+    /// Whether passwords are taken.
+    has_passwords: bool,
+    linked: Option<Linked>,
     shortest: usize,
     sessions: Vec<SessionLine>,
     /// What is wrong with the password that was to be set.
@@ -69,7 +74,10 @@ pub(super) async fn shown(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
+    let client = settings::client(state).await?;
     let shown = AccountPage {
+        has_passwords: client.as_ref().is_none_or(|client| client.settings.passwords),
+        linked: identity::of(visit, state, client.as_ref()).await?,
         page: visit.page("Your account", "account"),
         has_factor: two_factor::is_on(&state.db, visit.person.id).await?,
         codes_left: two_factor::codes_left(&state.db, visit.person.id).await?,

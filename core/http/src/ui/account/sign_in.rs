@@ -7,13 +7,16 @@ use axum::extract::{FromRequest as _, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::single_sign_on::Client;
 use errand_model::{Secret, Timestamp};
 use errand_store::admission::Registration;
 use errand_store::sessions;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{entry, mail_in};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::auth::sign_in::{self, Tried};
 use crate::auth::{SIGN_IN_PATH, cookie};
 use crate::error::{Error, PageError};
@@ -38,6 +41,10 @@ struct SignInPage {
     /// Whether mail can be sent, and whether people register.
     has_post: bool,
     may_register: bool,
+    /// Whether passwords are taken.
+    has_passwords: bool,
+    /// What the provider of single sign-on is called, and the way there.
+    provider: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -51,16 +58,27 @@ struct ConfirmPage {
 #[derive(Debug, Deserialize)]
 pub(super) struct Onward {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 impl SignInPage {
     async fn new(state: &AppState, headers: &HeaderMap, next: &str) -> Result<Self, Error> {
         let has_post = state.post.is_there();
         let admission = mail_in::admission(state).await?;
+        let client = settings::client(state).await?;
+        let has_passwords = client.as_ref().is_none_or(|client| client.settings.passwords);
+        let way = |client: Client| {
+            let onward = utf8_percent_encode(local(next), NON_ALPHANUMERIC);
+            (
+                client.settings.title().to_owned(),
+                format!("/sign-in/sso?next={onward}"),
+            )
+        };
         Ok(SignInPage {
             has_post,
-            may_register: has_post && admission.registration != Registration::Closed,
+            may_register: has_post && has_passwords && admission.registration != Registration::Closed,
+            has_passwords,
+            provider: client.map(way),
             page: open_page("Sign in", state, headers),
             next: next.to_owned(),
             email: String::new(),
@@ -145,6 +163,9 @@ async fn check_password(
 ) -> Result<Response, PageError> {
     let (email, next) = (form.text("email"), form.text("next"));
     let password = Secret::new(form.lines("password"));
+    if let Some(why) = settings::no_passwords(state).await? {
+        return Err(Error::forbidden(why).into());
+    }
     let from = client_ip::of(&state.config, parts);
     let blank = SignInPage::new(state, &parts.headers, next).await?;
     let refused = |status, problem| {

@@ -4,10 +4,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::UserId;
 use errand_store::people::{self, Person};
-use errand_store::two_factor;
+use errand_store::{Tx, single_sign_on, two_factor};
 
 use super::{PEOPLE_PATH, invite, list};
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
@@ -40,6 +41,7 @@ pub(super) async fn change(
             let text = format!("{} signs in without a second factor now.", person.email);
             return Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)));
         }
+        "identity" => return unlink(&visit, &state, tx, &person).await,
         "role" => invite::given_role(&visit, form.text("role"))?,
         _ => return Err(Error::bad_request("The form asks for nothing that there is.").into()),
     };
@@ -52,5 +54,17 @@ pub(super) async fn change(
     people::update(&mut tx, &changed).await?;
     tx.commit().await?;
     let text = format!("The role of {} is {} now.", changed.email, role.title());
+    Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)))
+}
+
+/// Forgets who somebody is at the provider: whoever comes next with their address there is they.
+async fn unlink(visit: &Visit, state: &AppState, mut tx: Tx, person: &Person) -> Result<Response, PageError> {
+    let client = settings::client(state).await?;
+    let client = client.ok_or_else(|| Error::not_found("Single sign-on is not set up here."))?;
+    single_sign_on::unlink(&mut tx, person.id, &client.settings.issuer).await?;
+    tx.commit().await?;
+    let provider = client.settings.title();
+    visit.note(format!("unlinked {provider} from {}", person.email));
+    let text = format!("{} is not linked with {provider} any more.", person.email);
     Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)))
 }

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use errand_model::access::Role;
 use errand_model::{Timestamp, UserId};
-use errand_store::{people, two_factor};
+use errand_store::{people, single_sign_on, two_factor};
 
 use crate::AppState;
+use crate::auth::oidc::settings;
 use crate::error::PageError;
 use crate::ui::choice::{Choice, choices};
 use crate::ui::page::{self, Badge, Page};
@@ -33,6 +34,8 @@ struct Line {
     roles: Vec<Choice>,
     is_oneself: bool,
     has_factor: bool,
+    /// Whether they are known by the provider of single sign-on.
+    is_linked: bool,
     created: Timestamp,
 }
 
@@ -61,6 +64,10 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         None => StatusCode::OK,
     };
     let factors = two_factor::all_on(&state.db).await?;
+    let linked = match settings::client(state).await? {
+        Some(client) => single_sign_on::known_by(&state.db, &client.settings.issuer).await?,
+        None => Vec::new(),
+    };
     let me = visit.person.role;
     let roles = |chosen: Role| {
         let given = Role::ALL.into_iter().filter(|role| super::may_make(me, *role));
@@ -76,6 +83,7 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         role: person.role,
         is_oneself: person.id == visit.person.id,
         has_factor: factors.contains(&person.id),
+        is_linked: linked.contains(&person.id),
         created: person.created,
     };
     let shown = PeoplePage {

@@ -4,6 +4,7 @@ mod change;
 mod invite;
 mod list;
 mod organization;
+mod single_sign_on;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -18,6 +19,7 @@ const PEOPLE_PATH: &str = "/people";
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .merge(organization::router())
+        .merge(single_sign_on::router())
         .route(PEOPLE_PATH, get(list::page).post(invite::invite))
         .route("/people/{id}", post(change::change))
 }

@@ -11,6 +11,8 @@ use crate::support::{Answer, Hub};
 pub(super) struct Browser<'h> {
     hub: &'h Hub,
     cookies: Vec<(String, String)>,
+    /// Those that it was told to forget.
+    forgotten: Vec<(String, String)>,
 }
 
 /// Makes a person and a link for them; answers the code of the link.
@@ -36,10 +38,21 @@ pub(super) async fn invite_as(hub: &Hub, email: &str, is_admin: bool) -> (UserId
 impl<'h> Browser<'h> {
     /// Of somebody unknown.
     pub(super) fn new(hub: &'h Hub) -> Self {
+        Self::with_cookies(hub, Vec::new())
+    }
+
+    /// Of somebody who has these cookies.
+    pub(super) fn with_cookies(hub: &'h Hub, cookies: Vec<(String, String)>) -> Self {
         Browser {
             hub,
-            cookies: Vec::new(),
+            cookies,
+            forgotten: Vec::new(),
         }
+    }
+
+    /// The cookies that it had and was told to forget.
+    pub(super) fn forgotten(&self) -> Vec<(String, String)> {
+        self.forgotten.clone()
     }
 
     /// Of somebody who signed in by a link.
@@ -126,7 +139,8 @@ impl<'h> Browser<'h> {
             let line = line.to_str().expect("a cookie in ASCII");
             let (pair, attributes) = line.split_once(';').expect("attributes");
             let (name, value) = pair.split_once('=').expect("a name");
-            self.cookies.retain(|(known, _)| known != name);
+            let old = self.cookies.extract_if(.., |(known, _)| known == name);
+            self.forgotten.extend(old);
             if !attributes.contains("Max-Age=0") {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }

@@ -21,6 +21,7 @@ mod rules;
 mod seed;
 mod settings;
 mod sign_in;
+mod single_sign_on;
 mod support;
 mod teams;
 mod triage;
