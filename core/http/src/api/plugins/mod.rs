@@ -12,7 +12,7 @@ mod update;
 use std::collections::HashMap;
 
 use errand_model::InstallationId;
-use errand_model::access::Scope;
+use errand_model::access::{Action, Resource, Role, Scope};
 use errand_model::project::Project;
 use errand_store::installations::{self, Installation};
 use errand_store::{deliveries, plugin_hooks, plugin_jobs, projects};
@@ -25,6 +25,7 @@ use crate::api::error::invalid;
 use crate::api::shape::Time;
 use crate::api::shape::call::{HookShape, JobShape};
 use crate::api::shape::delivery::{DestinationShape, InstallationShape};
+use crate::auth::Caller;
 use crate::error::Error;
 use crate::plugin_settings;
 use crate::plugins::Field;
@@ -87,6 +88,12 @@ fn version_named(state: &AppState, of: &Installation, version: Option<&str>) -> 
     }
 }
 
+/// Whether a caller may know where other systems call plugins: whoever knows that may call them too.
+fn may_call(caller: &Caller) -> bool {
+    let role_may = |role: Role| role.may(Resource::Plugins, Action::Change);
+    caller.grants(Scope::OrgWrite) && caller.role().is_none_or(role_may)
+}
+
 /// What goes on around installations, as far as the caller may know it.
 async fn around(
     state: &AppState,
@@ -114,7 +121,7 @@ async fn around(
         [one] => Some(one.id),
         _ => None,
     };
-    if at.by.caller.require(Scope::OrgWrite).is_ok() {
+    if may_call(&at.by.caller) {
         let tokens = plugin_hooks::tokens(&state.db, one).await?;
         for installation in installations {
             let token = tokens.get(&installation.id).map_or("", String::as_str);

@@ -56,6 +56,7 @@ pub(super) async fn act(
             }
         }
         "renew" => {
+            visit.require(Resource::Plugins, Action::Change)?;
             plugin_hooks::renew(&mut tx, installation.id).await?;
             format!("{name} is called at other addresses now; those before lead nowhere.")
         }
