@@ -7,6 +7,7 @@
 //!
 //! Endpoints read the request, call the store and render: no SQL, no rules.
 
+mod around;
 mod at;
 mod audit;
 mod body;

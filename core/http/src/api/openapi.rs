@@ -1,5 +1,6 @@
 //! The OpenAPI document, made of what stands beside each endpoint.
 
+use super::around;
 use axum::Json;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -23,6 +24,7 @@ pub fn document() -> OpenApi {
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = document.components.get_or_insert_with(Components::new);
     components.add_security_scheme("token", scheme);
+    around::describe(components);
     document.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
     for (path, item) in &mut document.paths.paths {
         complete(path, item);
@@ -62,6 +64,7 @@ fn complete(path: &str, item: &mut PathItem) {
             .parameters
             .get_or_insert_default()
             .splice(0..0, declared);
+        around::complete(verb, path, operation);
     }
 }
 

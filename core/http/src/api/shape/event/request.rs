@@ -15,9 +15,13 @@ use crate::api::shape::Nothing;
 pub(crate) struct RequestShape<'a> {
     url: Option<&'a str>,
     method: Option<&'a str>,
+    // Lists of pairs are shown as lists of lists: many tools that read the document know none of a fixed length.
+    #[schema(value_type = Vec<Vec<String>>)]
     query: Vec<(String, String)>,
     fragment: Option<&'a str>,
+    #[schema(value_type = Vec<Vec<String>>)]
     headers: Vec<(&'a str, &'a str)>,
+    #[schema(value_type = Vec<Vec<String>>)]
     cookies: Vec<(String, String)>,
     #[schema(value_type = Option<Object>)]
     data: Option<&'a RawValue>,
