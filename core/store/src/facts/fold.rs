@@ -152,7 +152,7 @@ pub(super) async fn moves(mut on: impl Reads, project: i64) -> Result<Vec<Move>>
 }
 
 /// Deletes all of `ids`; answers whether all were there.
-async fn delete(tx: &mut Tx, text: &'static str, ids: &[i64]) -> Result<bool> {
+pub(super) async fn delete(tx: &mut Tx, text: &'static str, ids: &[i64]) -> Result<bool> {
     let mut statement = Statement::new(tx.dialect(), text);
     statement.bind_list(ids.iter().copied())?;
     Ok(statement.execute(tx).await? == ids.len() as u64)
@@ -167,7 +167,13 @@ pub(super) async fn delete_blocks(tx: &mut Tx, blocks: &[i64]) -> Result<bool> {
 
 static COLUMNS: Bulk = Bulk::new("INSERT INTO fact_column (block_id, name, content) VALUES ", 3, "");
 
-async fn insert(tx: &mut Tx, cx: Context<'_>, project: i64, moved: i64, built: &Built) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    project: i64,
+    moved: i64,
+    built: &Built,
+) -> Result<()> {
     if built.facts == 0 {
         return Ok(());
     }
@@ -193,7 +199,9 @@ async fn insert(tx: &mut Tx, cx: Context<'_>, project: i64, moved: i64, built: &
         .map(drop)
 }
 
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|why| Error::corrupt("fact", why))?
 }

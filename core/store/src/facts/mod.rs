@@ -27,6 +27,7 @@ mod bytes;
 mod cache;
 mod column;
 mod fold;
+mod forgetting;
 mod groups;
 mod keeping;
 pub(crate) mod moved;
@@ -44,6 +45,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use answering::answer;
 pub use asking::Asker;
+pub use forgetting::{Person, Place, forget};
 pub use keeping::{Due, due, keep};
 pub use naming::{Names, names};
 

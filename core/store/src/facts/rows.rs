@@ -116,6 +116,11 @@ impl Rows {
 
     /// Adds all of `other` that is still somebody's: issues that were folded or taken apart since are named as they are now.
     pub(super) fn append(&mut self, other: &Rows, moved: &Moved<'_>) {
+        self.append_some(other, moved, |_| true);
+    }
+
+    /// The same of those facts alone for whose place `is_kept` says so.
+    pub(super) fn append_some(&mut self, other: &Rows, moved: &Moved<'_>, is_kept: impl Fn(usize) -> bool) {
         let causes: Vec<Option<u32>> = other
             .causes
             .values
@@ -128,7 +133,7 @@ impl Rows {
             .collect();
         let users: Vec<u32> = other.users.values.0.iter().map(|user| self.user(*user)).collect();
         let tags = self.tags.places_of(&other.tags);
-        for fact in 0..other.len() {
+        for fact in (0..other.len()).filter(|fact| is_kept(*fact)) {
             let Some(cause) = causes[other.causes.codes[fact] as usize] else {
                 continue;
             };

@@ -168,6 +168,14 @@ impl Tags {
         self.all.is_empty()
     }
 
+    /// For each pair, whether `is_one` says so of its key and value.
+    pub(super) fn pairs_that(&self, is_one: impl Fn(&str, &str) -> bool) -> Vec<bool> {
+        let pairs = self.pairs.iter();
+        pairs
+            .map(|(key, value)| is_one(&self.keys[*key as usize], value))
+            .collect()
+    }
+
     /// For each of `other`'s pairs, its place here.
     pub(super) fn places_of(&mut self, other: &Tags) -> Vec<u32> {
         let pairs = other.pairs.iter();

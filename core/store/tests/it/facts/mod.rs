@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use errand_model::IssueId;
 use errand_model::question::{Key, Question, Span};
 use errand_model::search::{Bound, Filter, Term};
-use errand_store::facts::{Asker, answer};
+use errand_store::facts::{Asker, Person, Place, answer, forget};
 use errand_store::issues::{delete, merge, unmerge};
 use errand_store::persist::EventFacts;
 use errand_store::testing::TestDb;
@@ -26,6 +26,7 @@ errand_store::on_both_databases!(
     a_batch_that_comes_again_adds_nothing,
     what_makes_no_sense_is_said,
     old_facts_go,
+    nothing_is_left_of_who_wants_to_be_forgotten,
 );
 
 async fn names(hub: &Hub, groups: impl Iterator<Item = usize>) -> BTreeMap<i64, String> {
@@ -281,4 +282,29 @@ async fn old_facts_go(test: TestDb) {
             .await,
         0
     );
+}
+
+async fn nothing_is_left_of_who_wants_to_be_forgotten(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let mut random = Random(13);
+    let all: Vec<Known> = (0..900).map(|_| known(&mut random)).collect();
+    take(&hub, &all[..700], 4).await;
+    fold(&hub).await;
+    take(&hub, &all[700..], 20).await;
+    let names = names(&hub, 0..12).await;
+    let person = Person {
+        project: hub.project.id,
+        users: vec![errand_store::app_user_id(hub.project.id, "id:7")],
+        tags: vec![("rare3".to_owned(), "x".to_owned())],
+    };
+    let mut at = Some(Place::default());
+    while let Some(place) = at {
+        at = forget(&hub.db, hub.cx(), &person, place).await.expect("forget");
+    }
+    let is_theirs = |known: &Known| {
+        known.user.as_deref() == Some("7") || known.tags.get("rare3").is_some_and(|value| value == "x")
+    };
+    let left: Vec<Known> = all.iter().filter(|known| !is_theirs(known)).cloned().collect();
+    assert!(left.len() < all.len());
+    check(&hub, &left, &names).await;
 }
