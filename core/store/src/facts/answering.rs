@@ -56,17 +56,25 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
     let moves = Arc::new(moves);
     let asked = Arc::new(resolved.asked.clone());
     let mut counting = Counting::new(Arc::clone(&asked), Arc::clone(&moves));
-    let mut found: Vec<Arc<Tally>> = Vec::new();
     let fingerprint = fingerprint(&asked);
+    let whole = Whole::of(fingerprint, &blocks, &moves, question);
+    let known = db.facts.found.get(&whole.place);
+    let is_known = known.is_some();
+    let mut found = Found {
+        whole: known.into_iter().collect(),
+        rest: Vec::new(),
+    };
     let mut missing: HashMap<Vec<String>, Vec<(Piece, Option<Place>)>> = HashMap::new();
     for block in blocks {
         let moved = Moved::new(&moves, block.project, block.moved);
         let needs = asked.needs(block.span, !moved.is_empty());
-        let is_whole =
-            question.span.since.micros() <= block.span.0 && block.span.1 < question.span.until.micros();
+        let is_whole = lies_in(&block, question);
+        if is_whole && is_known {
+            continue;
+        }
         let place = is_whole.then(|| (fingerprint, block.id, moved.number()));
         match place.as_ref().and_then(|place| db.facts.found.get(place)) {
-            Some(tally) => found.push(tally),
+            Some(tally) => found.whole.push(tally),
             None => missing.entry(needs.names()).or_default().push((block, place)),
         }
     }
@@ -87,15 +95,67 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
         }
     }
     counting.finish(db, &mut found).await?;
-    let question = question.clone();
+    let (question, db) = (question.clone(), db.clone());
     on_a_thread(move || {
-        let mut all = Tally::default();
-        for tally in found {
+        let mut all = add_up(&found.whole)?;
+        if !is_known && whole.blocks > 1 {
+            all.settle();
+            let kept = Arc::new(all);
+            db.facts.found.put(whole.place, Arc::clone(&kept));
+            all = Tally::clone(&kept);
+        }
+        for tally in found.rest {
             all.add(&tally)?;
         }
+        all.settle();
         all.answer(&question)
     })
     .await
+}
+
+fn add_up(tallies: &[Arc<Tally>]) -> Result<Tally> {
+    if let [only] = tallies {
+        return Ok(Tally::clone(only));
+    }
+    let mut all = Tally::default();
+    for tally in tallies {
+        all.add(tally)?;
+    }
+    Ok(all)
+}
+
+/// What was found: of blocks that lie in the time that is asked about as a whole, and of the rest.
+struct Found {
+    whole: Vec<Arc<Tally>>,
+    rest: Vec<Arc<Tally>>,
+}
+
+/// The blocks that lie in the time that is asked about, together: the same ones need not be added up again.
+struct Whole {
+    place: Place,
+    blocks: usize,
+}
+
+impl Whole {
+    fn of(fingerprint: [u8; 32], blocks: &[Piece], moves: &[Move], question: &Question) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(fingerprint);
+        let whole: Vec<&Piece> = blocks.iter().filter(|block| lies_in(block, question)).collect();
+        for block in &whole {
+            let moved = Moved::new(moves, block.project, block.moved).number();
+            hasher.update(block.id.to_le_bytes());
+            hasher.update(moved.to_le_bytes());
+        }
+        // No block has this number.
+        Whole {
+            place: (hasher.finalize().into(), 0, 0),
+            blocks: whole.len(),
+        }
+    }
+}
+
+fn lies_in(block: &Piece, question: &Question) -> bool {
+    question.span.since.micros() <= block.span.0 && block.span.1 < question.span.until.micros()
 }
 
 /// All that decides what is found in a block that lies in the time that is asked about.
@@ -172,30 +232,33 @@ impl Counting {
     }
 
     /// Waits until another reading may be counted.
-    async fn wait_for_room(&mut self, db: &Db, found: &mut Vec<Arc<Tally>>) -> Result<()> {
+    async fn wait_for_room(&mut self, db: &Db, found: &mut Found) -> Result<()> {
         while self.under_way.len() >= UNDER_WAY {
             self.one(db, found).await?;
         }
         Ok(())
     }
 
-    async fn finish(&mut self, db: &Db, found: &mut Vec<Arc<Tally>>) -> Result<()> {
+    async fn finish(&mut self, db: &Db, found: &mut Found) -> Result<()> {
         while !self.under_way.is_empty() {
             self.one(db, found).await?;
         }
         Ok(())
     }
 
-    async fn one(&mut self, db: &Db, found: &mut Vec<Arc<Tally>>) -> Result<()> {
+    async fn one(&mut self, db: &Db, found: &mut Found) -> Result<()> {
         let Some(done) = self.under_way.join_next().await else {
             return Ok(());
         };
         for (place, tally) in done.map_err(|why| Error::corrupt("fact", why))?? {
             let tally = Arc::new(tally);
-            if let Some(place) = place {
-                db.facts.found.put(place, Arc::clone(&tally));
+            match place {
+                Some(place) => {
+                    db.facts.found.put(place, Arc::clone(&tally));
+                    found.whole.push(tally);
+                }
+                None => found.rest.push(tally),
             }
-            found.push(tally);
         }
         Ok(())
     }

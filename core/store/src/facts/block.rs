@@ -82,22 +82,18 @@ fn causes(rows: &Rows, order: &[u32]) -> Column<Causes> {
     column
 }
 
-/// The same of users.
+/// The same of users, who are in the order of their ids: then what is counted of a block is in order too.
 fn users(rows: &Rows, order: &[u32]) -> Column<Users> {
-    let mut codes = HashMap::new();
-    let mut column = Column::with_missing(0, Users::default());
-    for fact in order {
-        let old = rows.users.codes[*fact as usize];
-        let code = match rows.users.values.get(old) {
-            None => 0,
-            Some(user) => *codes.entry(old).or_insert_with(|| {
-                column.values.0.push(user);
-                column.values.len() as u32
-            }),
-        };
-        column.codes.push(code);
+    let of = |fact: &u32| rows.users.values.get(rows.users.codes[*fact as usize]);
+    let mut users: Vec<i64> = order.iter().filter_map(of).collect();
+    users.sort_unstable();
+    users.dedup();
+    let places: HashMap<i64, u32> = users.iter().copied().zip(1..).collect();
+    let code = |fact| of(fact).and_then(|user| places.get(&user).copied());
+    Column {
+        codes: order.iter().map(|fact| code(fact).unwrap_or(0)).collect(),
+        values: Users(users),
     }
-    column
 }
 
 /// The tags without a column of their own.

@@ -3,7 +3,8 @@
 
 use errand_model::ProjectId;
 
-use super::block::{Built, build, load};
+use super::block::{Built, REST, USER, build, load, load_rest, name_of};
+use super::column::{Column, Texts, Users, Values as _};
 use super::fold::{delete, delete_blocks, insert, moves, on_a_thread};
 use super::moved::Moved;
 use super::reading::columns;
@@ -33,8 +34,7 @@ pub struct Place {
 impl Person {
     /// For each fact, whether it is not theirs; none if none is.
     fn others(&self, rows: &Rows) -> Option<Vec<bool>> {
-        let is_tag = |key: &str, value: &str| self.tags.iter().any(|tag| tag.0 == key && tag.1 == value);
-        let names_them = rows.tags.pairs_that(is_tag);
+        let names_them = rows.tags.pairs_that(|key, value| self.has_tag(key, value));
         let is_theirs = |fact: usize| {
             let user = rows.users.values.get(rows.users.codes[fact]);
             let mut pairs = rows.tags.pairs_of(fact).iter();
@@ -43,6 +43,43 @@ impl Person {
         };
         let others: Vec<bool> = (0..rows.len()).map(|fact| !is_theirs(fact)).collect();
         others.contains(&false).then_some(others)
+    }
+
+    /// The columns that may tell of them.
+    fn names(&self) -> Vec<String> {
+        let rest = (!self.tags.is_empty()).then_some(REST.to_owned());
+        let of_tags = self.tags.iter().map(|(key, _)| name_of(key));
+        of_tags.chain([USER.to_owned()]).chain(rest).collect()
+    }
+
+    /// Whether one of these columns tells of them.
+    fn is_in(&self, columns: &[(String, Vec<u8>)]) -> Result<bool> {
+        for (name, stored) in columns {
+            let is_here = match name.as_str() {
+                USER => {
+                    let users = Column::<Users>::load(stored)?.values;
+                    users.0.iter().any(|user| self.users.contains(user))
+                }
+                REST => {
+                    let is_one = |key: &str, value: &str| self.has_tag(key, value);
+                    load_rest(stored)?.pairs_that(is_one).contains(&true)
+                }
+                name => {
+                    let texts = Column::<Texts>::load(stored)?.values;
+                    let key = name.strip_prefix('=').unwrap_or(name);
+                    let mut values = (1..=texts.len() as u32).filter_map(|code| texts.get(code));
+                    values.any(|value| self.has_tag(key, value))
+                }
+            };
+            if is_here {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_tag(&self, key: &str, value: &str) -> bool {
+        self.tags.iter().any(|tag| tag.0 == key && tag.1 == value)
     }
 
     /// The facts of others, as a block of their own; none if it holds nothing of the person.
@@ -116,6 +153,15 @@ async fn block(db: &Db, cx: Context<'_>, person: &Person, after: i64) -> Result<
         batch: i64::MAX,
         block: Some(id),
     });
+    let names = person.names();
+    let telling = columns(db, &[id], Some(&names))
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
+    let looking = person.clone();
+    if !on_a_thread(move || looking.is_in(&telling)).await? {
+        return Ok(next);
+    }
     // Who folded it meanwhile made a newer one.
     let Some(columns) = columns(db, &[id], None).await?.remove(&id) else {
         return Ok(next);

@@ -279,19 +279,23 @@ fn matches(pattern: &Pattern, text: &str) -> bool {
     rest.ends_with(&lower(last))
 }
 
-/// Calls `found` once for every code in every cell.
+/// Calls `found` once for every code in every cell, the lowest codes of a cell first.
 fn distinct(cells: &[u32], count: usize, codes: &[u32], end: usize, mut found: impl FnMut(usize, u32)) {
-    if count.saturating_mul(end) <= SEEN_BITS {
-        let mut seen = vec![0_u64; (count * end).div_ceil(64)];
+    let words = end.div_ceil(64);
+    if count.saturating_mul(words) <= SEEN_BITS / 64 {
+        let mut seen = vec![0_u64; count * words];
         for (cell, code) in cells.iter().zip(codes) {
-            if *cell == OUT {
-                continue;
+            if *cell != OUT {
+                let code = *code as usize;
+                seen[*cell as usize * words + code / 64] |= 1 << (code % 64);
             }
-            let at = *cell as usize * end + *code as usize;
-            let (word, bit) = (&mut seen[at / 64], 1 << (at % 64));
-            if *word & bit == 0 {
-                *word |= bit;
-                found(*cell as usize, *code);
+        }
+        for (at, word) in seen.into_iter().enumerate() {
+            let mut left = word;
+            while left != 0 {
+                let code = (at % words) * 64 + left.trailing_zeros() as usize;
+                found(at / words, code as u32);
+                left &= left - 1;
             }
         }
         return;
