@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::asking::{Asker, Resolved, resolve};
-use super::cache::Place;
+use super::cache::{MOST_KEPT, Place};
 use super::moved::{Move, Moved};
 use super::part::Part;
 use super::reading::{Columns, Piece, There, columns, there};
@@ -21,9 +21,9 @@ use super::tally::Tally;
 use crate::{Db, Error, Result};
 
 /// Blocks that are read at once.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 /// Readings whose counting may be under way.
-const UNDER_WAY: usize = 3;
+const UNDER_WAY: usize = 2;
 /// Times that somebody may fold the facts away from under a question.
 const ATTEMPTS: usize = 5;
 
@@ -98,8 +98,10 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
     let (question, db) = (question.clone(), db.clone());
     on_a_thread(move || {
         let mut all = add_up(&found.whole)?;
-        if !is_known && whole.blocks > 1 {
-            all.settle();
+        drop(found.whole);
+        all.settle();
+        // What is too large to be kept is not copied either.
+        if !is_known && whole.blocks > 1 && all.weight() <= MOST_KEPT {
             let kept = Arc::new(all);
             db.facts.found.put(whole.place, Arc::clone(&kept));
             all = Tally::clone(&kept);

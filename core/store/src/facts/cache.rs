@@ -8,6 +8,9 @@ use super::tally::Tally;
 /// Bytes that a generation may take; two are kept.
 const GENERATION: usize = 32 << 20;
 
+/// The largest tally that is kept, in bytes.
+pub(super) const MOST_KEPT: usize = GENERATION / 2;
+
 /// The question (a hash of all that matters of it), the block, and the number of moves that it was counted at.
 pub(super) type Place = ([u8; 32], i64, i64);
 
@@ -53,7 +56,7 @@ impl Kept {
             self.old = std::mem::take(&mut self.young);
             self.bytes = 0;
         }
-        if weight <= GENERATION && self.young.insert(place, tally).is_none() {
+        if weight <= MOST_KEPT && self.young.insert(place, tally).is_none() {
             self.bytes += weight;
         }
     }

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// Groups and steps of time that an answer is made of at most.
 const MOST_CELLS: usize = 500_000;
 /// Different users and issues by group and step that are remembered at most: eight bytes each.
-const MOST_DISTINCT: usize = 16_000_000;
+const MOST_DISTINCT: usize = 12_000_000;
 
 /// Different numbers, all of them: sorted, with what came since at the end.
 #[derive(Clone, Debug, Default)]
