@@ -69,7 +69,7 @@ pub(super) async fn round(hub: &Hub, memory: &Erasure) -> errand_store::Result<R
     let mut cursor = memory.cursor(task.id);
     for _ in 0..STEPS {
         let batch = i64::try_from(memory.pace.batch()).unwrap_or(1);
-        let done = step(&hub.db, &scope, &mut cursor, batch, (task.id, hub.now())).await?;
+        let done = step(&hub.db, &scope, &mut cursor, batch, (task.id, hub.context())).await?;
         metrics::histogram!("errand_erasure_hold_seconds").record(done.held);
         memory.pace.learn(done.held);
         if done.is_over {

@@ -11,7 +11,7 @@ use super::Scope;
 use crate::hashed::{tag_key_id, tag_value_id};
 use crate::removal::{self, Leaving};
 use crate::support::{KnownUser, KnownValue};
-use crate::{Db, Result, Statement, Tx, codec, execute, fetch_all, storage, tasks};
+use crate::{Context, Db, Result, Statement, Tx, codec, execute, facts, fetch_all, storage, tasks};
 
 /// Events of an issue that are looked at in one go for an identifier.
 const LOOKED_AT: i64 = 500;
@@ -27,6 +27,8 @@ pub struct Cursor {
     issue: Option<(i64, i64)>,
     /// Reports up to there were looked at.
     report: i64,
+    /// Whose facts are looked for, and how far that is.
+    facts: Option<(facts::Person, facts::Place)>,
 }
 
 /// What a step did.
@@ -49,18 +51,27 @@ pub async fn step(
     scope: &Scope,
     cursor: &mut Cursor,
     batch: i64,
-    (task, now): (i64, Timestamp),
+    (task, cx): (i64, Context<'_>),
 ) -> Result<Step> {
+    let now = cx.now();
     if let Some(user) = scope.a_user(db).await? {
         let sql = "SELECT id, project_id, event_id, user_id, payload FROM event WHERE user_id = $1 ORDER BY id LIMIT $2";
         let rows = fetch_all!(db, Row, sql, user.id, batch)?;
-        return match rows.is_empty() {
-            true => forget_user(db, &user).await,
-            false => erase(db, scope, Some(&user), &rows, (task, now)).await,
+        if !rows.is_empty() {
+            return erase(db, scope, Some(&user), &rows, (task, now)).await;
+        }
+        let facts = facts::Person {
+            project: ProjectId(user.project_id),
+            users: vec![user.id],
+            tags: Vec::new(),
+        };
+        return match has_facts(db, cx, cursor, facts).await? {
+            true => Ok(Step::on(Instant::now())),
+            false => forget_user(db, &user).await,
         };
     }
     if let Some(value) = scope.values(db).await?.into_iter().next() {
-        return of_value(db, scope, &value, cursor, batch, (task, now)).await;
+        return of_value(db, scope, &value, cursor, batch, (task, cx)).await;
     }
     reports(db, scope, cursor).await
 }
@@ -131,6 +142,17 @@ async fn erase(
     })
 }
 
+/// Takes their facts out of the next batch or block; answers whether there may be more.
+async fn has_facts(db: &Db, cx: Context<'_>, cursor: &mut Cursor, whose: facts::Person) -> Result<bool> {
+    let at = match &cursor.facts {
+        Some((of, at)) if *of == whose => *at,
+        _ => facts::Place::default(),
+    };
+    let next = facts::forget(db, cx, &whose, at).await?;
+    cursor.facts = next.map(|next| (whose, next));
+    Ok(next.is_some())
+}
+
 /// A user whose events are all gone is forgotten, and by all issues.
 async fn forget_user(db: &Db, user: &KnownUser) -> Result<Step> {
     let mut tx = db.begin().await?;
@@ -158,10 +180,19 @@ async fn of_value(
     value: &KnownValue,
     cursor: &mut Cursor,
     batch: i64,
-    (task, now): (i64, Timestamp),
+    (task, cx): (i64, Context<'_>),
 ) -> Result<Step> {
+    let now = cx.now();
     let sql = "SELECT issue_id FROM issue_tag WHERE value_id = $1 ORDER BY issue_id LIMIT 1";
     let Some((issue,)) = fetch_all!(db, (i64,), sql, value.id)?.into_iter().next() else {
+        let facts = facts::Person {
+            project: ProjectId(value.project_id),
+            users: Vec::new(),
+            tags: vec![(value.key.clone(), value.value.clone())],
+        };
+        if has_facts(db, cx, cursor, facts).await? {
+            return Ok(Step::on(Instant::now()));
+        }
         let mut tx = db.begin().await?;
         let began = Instant::now();
         execute!(tx, "DELETE FROM tag_value WHERE id = $1", value.id)?;

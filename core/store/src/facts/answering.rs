@@ -96,23 +96,28 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
     }
     counting.finish(db, &mut found).await?;
     let (question, db) = (question.clone(), db.clone());
-    on_a_thread(move || {
-        let mut all = add_up(&found.whole)?;
-        drop(found.whole);
-        all.settle();
-        // What is too large to be kept is not copied either.
-        if !is_known && whole.blocks > 1 && all.weight() <= MOST_KEPT {
-            let kept = Arc::new(all);
-            db.facts.found.put(whole.place, Arc::clone(&kept));
-            all = Tally::clone(&kept);
-        }
-        for tally in found.rest {
-            all.add(&tally)?;
-        }
-        all.settle();
-        all.answer(&question)
-    })
-    .await
+    on_a_thread(move || together(&db, found, (!is_known).then_some(whole), &question)).await
+}
+
+/// Adds up what was found; what of whole blocks was not known together is known then.
+fn together(db: &Db, found: Found, whole: Option<Whole>, question: &Question) -> Result<Answer> {
+    let mut all = add_up(&found.whole)?;
+    drop(found.whole);
+    all.settle();
+    // What is too large to be kept is not copied either.
+    if let Some(whole) = whole
+        && whole.blocks > 1
+        && all.weight() <= MOST_KEPT
+    {
+        let kept = Arc::new(all);
+        db.facts.found.put(whole.place, Arc::clone(&kept));
+        all = Tally::clone(&kept);
+    }
+    for tally in found.rest {
+        all.add(&tally)?;
+    }
+    all.settle();
+    all.answer(question)
 }
 
 fn add_up(tallies: &[Arc<Tally>]) -> Result<Tally> {

@@ -12,6 +12,7 @@ use errand_store::testing::TestDb;
 use errand_store::{codec, on_both_databases, storage};
 use serde_json::json;
 
+use crate::facts::known::{ask, question};
 use crate::fixtures::{Hub, tag};
 
 fn now(hub: &Hub) -> Timestamp {
@@ -58,7 +59,7 @@ async fn erase(hub: &Hub, by: NamedBy, value: &str) -> (erasure::Found, i64) {
     tx.commit().await.expect("commit");
     let mut cursor = Cursor::default();
     for _ in 0..200 {
-        let step = erasure::step(&hub.db, &scope, &mut cursor, 2, (task, now(hub)));
+        let step = erasure::step(&hub.db, &scope, &mut cursor, 2, (task, hub.cx()));
         if step.await.expect("a step").is_over {
             let done = tasks::next(&hub.db, "erasure")
                 .await
@@ -144,6 +145,8 @@ async fn a_person_goes_with_all_that_names_them_and_counters_stay(test: TestDb) 
     assert_eq!(hub.issue("search").await.times_seen, 1);
     assert_eq!(rows(&hub, "event").await.len(), 1, "bob's is left");
     assert_eq!(rows(&hub, "attachment").await.len(), 0);
+    let counted = ask(&hub, &question(Vec::new(), &[])).await.total.values;
+    assert_eq!(counted, [1, 1, 1], "users, events and issues: bob's are left");
     assert_eq!(rows(&hub, "app_user").await.len(), 1);
     assert_eq!(rows(&hub, "issue_user").await.len(), 1);
     assert_eq!(storage::of_projects(&hub.db).await.expect("storage")[0].events, 1);

@@ -113,7 +113,7 @@ pub(super) fn term(negated: bool, key: &str, values: &[&str]) -> Term {
     }
 }
 
-pub(super) fn question(terms: Vec<Term>, keys: &[&str]) -> Question {
+pub(crate) fn question(terms: Vec<Term>, keys: &[&str]) -> Question {
     Question {
         filter: Query { terms },
         measures: vec![Measure::Users, Measure::Events, Measure::Issues],
@@ -129,7 +129,7 @@ pub(super) fn question(terms: Vec<Term>, keys: &[&str]) -> Question {
     }
 }
 
-pub(super) async fn ask(hub: &Hub, question: &Question) -> Answer {
+pub(crate) async fn ask(hub: &Hub, question: &Question) -> Answer {
     let projects = [hub.project.clone()];
     let asker = Asker {
         organization: hub.project.organization,

@@ -1,7 +1,7 @@
 //! Questions over facts, against a count of the same events by hand: in batches, in blocks, and after issues moved.
 
 mod asked;
-mod known;
+pub(crate) mod known;
 
 use std::collections::BTreeMap;
 
