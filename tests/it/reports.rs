@@ -174,7 +174,8 @@ fn table(page: &str) -> Result<Vec<(String, usize)>> {
 /// When a day begins, as the API reads it.
 fn midnight(seconds: u64) -> String {
     let (mut year, mut left) = (1970, seconds / DAY);
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     while left >= 365 + u64::from(is_leap(year)) {
         left -= 365 + u64::from(is_leap(year));
         year += 1;
