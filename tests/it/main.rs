@@ -6,6 +6,7 @@
 )]
 
 mod alert_rules;
+mod api_tools;
 mod authors;
 mod browser;
 mod cli;
