@@ -71,7 +71,7 @@ pub(crate) struct EventDetails<'a> {
     #[schema(value_type = Object)]
     context: BTreeMap<&'a str, &'a RawValue>,
     /// Versions of modules.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     packages: Option<&'a RawValue>,
     sdk: Option<SdkShape<'a>>,
     release: Option<ReleaseShape>,
