@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::mail::{add_email, settings};
 use crate::sdks::sdks;
+use crate::wakes::seconds_since_1970;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const PUBLIC: &str = "https://errors.example.com";
@@ -337,13 +338,4 @@ async fn a_trend_travels_within_the_mail() -> Result<()> {
         "nothing is fetched from elsewhere: {html}"
     );
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a program that sends has a clock of its own"
-)]
-fn seconds_since_1970() -> Result<u64> {
-    let now = std::time::SystemTime::now();
-    Ok(now.duration_since(std::time::UNIX_EPOCH)?.as_secs())
 }

@@ -2,14 +2,15 @@
 //! and the page, the API, the CSV and a mailed report all say what a direct count says, also after `kill -9`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
+use errand_tests::simulators::zendesk;
 use errand_tests::{Hub, Mailbox, Project, event};
 use serde_json::{Value, json};
 
 use crate::mail::settings;
 use crate::sdks::sdks;
+use crate::wakes::seconds_since_1970;
 
 const DAY: u64 = 86_400;
 const EVENTS: u64 = 500;
@@ -173,23 +174,7 @@ fn table(page: &str) -> Result<Vec<(String, usize)>> {
 
 /// When a day begins, as the API reads it.
 fn midnight(seconds: u64) -> String {
-    let (mut year, mut left) = (1970, seconds / DAY);
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    while left >= 365 + u64::from(is_leap(year)) {
-        left -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if left < days {
-            break;
-        }
-        left -= days;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}T00:00:00Z", left + 1)
+    zendesk::time(seconds / DAY * DAY)
 }
 
 async fn api_says(hub: &Hub, known: &Known) -> Result<Vec<(String, usize)>> {
@@ -229,14 +214,6 @@ async fn check(hub: &Hub, pages: &Pages, known: &Known) -> Result<()> {
     let told = api_says(hub, known).await?;
     ensure!(told == known.users, "API: {told:?}, count: {:?}", known.users);
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a program that sends has a clock of its own"
-)]
-fn seconds_since_1970() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }
 
 #[tokio::test]

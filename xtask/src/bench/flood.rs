@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ pub(super) fn run(binary: &Path, flood: &Flood) -> Result<()> {
     println!("the flood let in: {}", figures(&open.flood));
     println!("the flood held off: {}", figures(&held.flood));
     kept(&held)?;
-    counted(&hub, &other)?;
+    counted(&hub, &other, open.log.len() + held.log.len())?;
     hub.stop()
 }
 
@@ -141,18 +142,31 @@ fn kept(held: &Beside) -> Result<()> {
     Ok(())
 }
 
-/// What the hub itself counted of the flood.
-fn counted(hub: &Hub, other: &Value) -> Result<()> {
+/// What the hub itself counted of both floods: all that was sent, once the refusals are written down, which they are every few
+/// seconds.
+fn counted(hub: &Hub, other: &Value, sent: usize) -> Result<()> {
     let organization = hub.project["organization"].as_str().context("an organization")?;
     let id = other["id"].as_str().context("an id")?;
-    // Refusals are written down every five seconds.
-    thread::sleep(std::time::Duration::from_secs(6));
     let path = format!(
         "/api/0/organizations/{organization}/stats_v2/?field=sum(quantity)&groupBy=outcome&groupBy=reason&category=error&statsPeriod=24h&project={id}"
     );
-    let told: Value = serde_json::from_str(&hub.get(&path)?)?;
-    for group in told["groups"].as_array().into_iter().flatten() {
-        println!("counted: {} {}", group["by"], group["totals"]["sum(quantity)"]);
+    let quantity = |group: &Value| group["totals"]["sum(quantity)"].as_u64().unwrap_or(0);
+    let started = Instant::now();
+    let groups = loop {
+        let told: Value = serde_json::from_str(&hub.get(&path)?)?;
+        let groups = told["groups"].as_array().cloned().unwrap_or_default();
+        let counted: u64 = groups.iter().map(quantity).sum();
+        if counted == sent as u64 {
+            break groups;
+        }
+        ensure!(
+            started.elapsed() < Duration::from_secs(30),
+            "{counted} events are counted, and {sent} were sent: {groups:?}"
+        );
+        thread::sleep(Duration::from_millis(200));
+    };
+    for group in groups {
+        println!("counted: {} {}", group["by"], quantity(&group));
     }
     Ok(())
 }
@@ -178,6 +192,6 @@ fn protect(hub: &Hub, other: &Value) -> Result<()> {
     let set = hub.send("PUT", &path, &json!({"volume": {"spikes": true}}))?;
     ensure!(set["volume"]["spikes"] == true, "{other}: {set}");
     // What is known of keys is believed for a while.
-    thread::sleep(std::time::Duration::from_secs(1));
+    thread::sleep(Duration::from_secs(1));
     Ok(())
 }
