@@ -575,6 +575,20 @@ CREATE TABLE session_hour (
 CREATE INDEX session_hour_of_release ON session_hour (project_id, release, hour);
 CREATE INDEX session_hour_by_time ON session_hour (hour);
 
+-- The same of the last days by the minute, for who watches; without users.
+CREATE TABLE session_minute (
+    project_id BIGINT NOT NULL,
+    minute BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    sessions BIGINT NOT NULL,
+    errored BIGINT NOT NULL,
+    abnormal BIGINT NOT NULL,
+    crashed BIGINT NOT NULL,
+    PRIMARY KEY (project_id, minute, release, environment)
+) WITHOUT ROWID;
+CREATE INDEX session_minute_by_time ON session_minute (minute);
+
 -- What went wrong with sessions that may be reported of again: each kind of it counts once.
 CREATE TABLE session_trouble (
     project_id BIGINT NOT NULL,

@@ -38,6 +38,13 @@ export const hourly = (issue, hours) => [...ask(() => hub.hourly(issue, hours))]
 export const sessions = ({ project, release, environment } = {}, since) =>
   plain(ask(() => hub.sessions({ project, release, environment }, whole(since))));
 
-/** How the sessions went that began from `since` until `until`, by whole hours. */
+/** How the sessions went that began from `since` until `until`: by the minute within eight days, before that by hours. */
 export const sessionsBetween = ({ project, release, environment } = {}, since, until) =>
   plain(ask(() => hub.sessionsBetween({ project, release, environment }, whole(since), whole(until))));
+
+/**
+ * How the sessions went that began from `since` until `until`, minute by minute: `{ since, minutes: [{ at, sessions, errored,
+ * abnormal, crashed }] }`, where `since` says since when that is known.
+ */
+export const sessionsByMinutes = ({ project, release, environment } = {}, since, until) =>
+  plain(ask(() => hub.sessionsByMinutes({ project, release, environment }, whole(since), whole(until))));

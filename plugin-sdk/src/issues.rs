@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter, Minute, Minutes, NewValue, SessionCounts, SessionFilter};
+pub use stats::{Counts, Filter, Minute, Minutes, NewValue, SessionCounts, SessionFilter, SessionMinute, SessionMinutes};
 pub use wit::{Linked, LinkedPage, Page};
 
 /// An issue of the installation's projects; none if there is no such issue.
@@ -139,7 +139,21 @@ pub fn by_minutes(filter: &Filter, since: u64, until: u64, with_users: bool) -> 
     stats::by_minutes(filter, since, until, with_users).map_err(uncounted)
 }
 
-/// How the sessions went that began from `since` until `until` (milliseconds since 1970), by whole hours.
+/// How the sessions went that began from `since` until `until` (milliseconds since 1970), minute by minute, as far back as that
+/// is known.
+///
+/// # Errors
+/// [`Failure`] if the hub cannot say.
+pub fn sessions_by_minutes(
+    filter: &SessionFilter,
+    since: u64,
+    until: u64,
+) -> Result<SessionMinutes, Failure> {
+    stats::sessions_by_minutes(filter, since, until).map_err(uncounted)
+}
+
+/// How the sessions went that began from `since` until `until` (milliseconds since 1970): by the minute within eight days, before
+/// that by whole hours.
 ///
 /// # Errors
 /// [`Failure`] if the hub cannot say.

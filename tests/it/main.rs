@@ -25,6 +25,7 @@ mod licences;
 mod lifecycle;
 mod mail;
 mod mail_wishes;
+mod metric_triggers;
 mod operation;
 mod pages;
 mod pictures;

@@ -19,7 +19,7 @@ pub use mailbox::Mailbox;
 pub use provider::Provider;
 pub use receiver::{Received, Receiver};
 pub use sdk::{Answer, Sdk, envelope, event};
-pub use wait::eventually;
+pub use wait::{eventually, within};
 
 use std::path::PathBuf;
 

@@ -9,13 +9,24 @@ use anyhow::{Result, bail};
 ///
 /// # Errors
 /// After 30 seconds.
-pub async fn eventually<T, F>(what: &str, mut probe: impl FnMut() -> F) -> Result<T>
+pub async fn eventually<T, F>(what: &str, probe: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    within(Duration::from_secs(30), what, probe).await
+}
+
+/// The same of what may take so long.
+///
+/// # Errors
+/// When it took longer.
+pub async fn within<T, F>(longest: Duration, what: &str, mut probe: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<Option<T>>>,
 {
     let started = Instant::now();
     let mut last = None;
-    while started.elapsed() < Duration::from_secs(30) {
+    while started.elapsed() < longest {
         match probe().await {
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) => {}

@@ -47,6 +47,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The start of its minute.
+    #[must_use]
+    pub const fn minute(self) -> Self {
+        Timestamp(self.0.div_euclid(60_000_000) * 60_000_000)
+    }
+
     /// The start of its hour.
     #[must_use]
     pub const fn hour(self) -> Self {

@@ -2,11 +2,11 @@
 
 use crate::{EventId, Timestamp};
 
-/// What an envelope says of sessions of one release in one environment that began in the same hour.
+/// What an envelope says of sessions of one release in one environment that began in the same minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReport {
-    /// The hour in which they began.
-    pub hour: Timestamp,
+    /// The minute in which they began.
+    pub minute: Timestamp,
     /// The release.
     pub release: String,
     /// The environment; empty where none was named.

@@ -81,8 +81,8 @@ pub use services::{
     AnswerFuture, GrantFuture, Grants, HostServices, Image, IssuePage, JOURNAL_PREFIX, KeptGrant, KvEntry,
     KvError, LinkedPage, MAX_JOURNAL_ENTRIES, MAX_KV_ENTRIES, Mail, MailError, MailFuture, Mailer,
     MemoryGrants, MemoryServices, NewValue, NoMail, PastMinute, PastMinutes, Recipient, ServiceError,
-    ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
-    max_entries,
+    ServiceFuture, SessionsCounts, SessionsFilter, SessionsMinutes, StatsCounts, StatsFilter, StatsWindow,
+    Target, max_entries,
 };
 pub use signature::{PublicKey, SignError, SigningKey, Trust};
 

@@ -101,6 +101,7 @@ async fn rows_of_project(tx: &mut Tx, project: ProjectId) -> Result<()> {
                 WHERE other.deploy_id = deploy.id AND other.project_id <> $1)",
         "DELETE FROM deploy_project WHERE project_id = $1",
         "DELETE FROM session_hour WHERE project_id = $1",
+        "DELETE FROM session_minute WHERE project_id = $1",
         "DELETE FROM session_trouble WHERE project_id = $1",
         "DELETE FROM outcome_hour WHERE project_id = $1",
         "DELETE FROM retention WHERE project_id = $1",

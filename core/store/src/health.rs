@@ -1,4 +1,4 @@
-//! Release health: how sessions went, by hour, release and environment.
+//! Release health: how sessions went, by hour, release and environment; of late also by minute.
 
 use errand_model::health::{Distinct, Sessions};
 use errand_model::{ProjectId, Timestamp};
@@ -7,6 +7,8 @@ use crate::{Db, Error, Result, Statement, Tx, execute};
 
 /// Days for which sessions are known.
 pub const DAYS: i64 = 90;
+/// Days for which sessions are known by the minute.
+pub const DAYS_BY_MINUTE: i64 = 8;
 /// Days for which it is known what went wrong with a single session: it may be reported of for five.
 const TROUBLE_DAYS: i64 = 6;
 /// Hours of releases and environments that are looked at with their users.
@@ -151,6 +153,43 @@ pub async fn hours(
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Since when sessions are known by the minute.
+pub fn minutes_since(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-DAYS_BY_MINUTE * 86_400).minute()
+}
+
+/// Sessions of `projects` by the minute in which they began, from the minute of `start` to before `end`, in order; minutes
+/// without any are left out.
+pub async fn minutes(
+    db: &Db,
+    projects: &[ProjectId],
+    (start, end): (Timestamp, Timestamp),
+    wanted: Wanted<'_>,
+) -> Result<Vec<(Timestamp, Sessions)>> {
+    let mut statement = Statement::new(
+        db.dialect(),
+        "SELECT minute, CAST(SUM(sessions) AS BIGINT), CAST(SUM(errored) AS BIGINT), CAST(SUM(abnormal) AS BIGINT),
+            CAST(SUM(crashed) AS BIGINT)
+         FROM session_minute WHERE project_id IN ",
+    );
+    statement.bind_list(projects.iter().map(|project| project.0))?;
+    statement.push(" AND minute >= ").bind(start.minute().micros())?;
+    statement.push(" AND minute < ").bind(end.micros())?;
+    narrow(&mut statement, wanted)?;
+    statement.push(" GROUP BY minute ORDER BY minute");
+    let rows: Vec<(i64, i64, i64, i64, i64)> = statement.fetch_all(db).await?;
+    let read = |(minute, started, errored, abnormal, crashed)| {
+        let sessions = Sessions {
+            started,
+            errored,
+            abnormal,
+            crashed,
+        };
+        (Timestamp::from_micros(minute), sessions)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
 fn narrow(statement: &mut Statement, wanted: Wanted<'_>) -> Result<()> {
     for (column, values) in [
         (" AND release IN ", wanted.releases),
@@ -200,10 +239,15 @@ pub async fn of_releases(
 pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     let before = |days: i64| now.plus_seconds(-days * 86_400).hour().micros();
     let hours = execute!(tx, "DELETE FROM session_hour WHERE hour < $1", before(DAYS))?;
+    let minutes = execute!(
+        tx,
+        "DELETE FROM session_minute WHERE minute < $1",
+        minutes_since(now).micros()
+    )?;
     let trouble = execute!(
         tx,
         "DELETE FROM session_trouble WHERE hour < $1",
         before(TROUBLE_DAYS)
     )?;
-    Ok(hours + trouble)
+    Ok(hours + minutes + trouble)
 }

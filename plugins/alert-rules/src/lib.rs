@@ -4,7 +4,7 @@
 //! rules (text) ──parse──▶ Rule: when · if · then · limit · mute
 //! change ──facts──▶ judge(rules, facts, memory) ──▶ verdicts ──deed──▶ alerts, changes
 //!                        └── the same over history, with a memory of its own: the back-test (past)
-//! every minute ──watch──▶ issues that grew, numbers, new values, the clock ──▶ the same conditions, limits and deeds
+//! by the clock ──watch──▶ issues that grew, numbers, new values, the clock ──▶ the same conditions, limits and deeds
 //! ```
 
 mod condition;
@@ -24,6 +24,7 @@ mod share;
 mod sight;
 mod time;
 mod timetable;
+mod track;
 mod trigger;
 mod watch;
 

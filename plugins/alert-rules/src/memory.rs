@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Firings that are remembered of one rule; beyond that the oldest are forgotten, and their limits with them.
 const MOST: usize = 1_000;
-/// How often the clock has rules looked at.
+/// How often rules are looked at in history.
 pub const MINUTE_MS: u64 = 60_000;
 /// How often somebody may be faster.
 const TRIES: usize = 5;

@@ -7,11 +7,12 @@ use errand_plugin_sdk::{Failure, Issue, PastDeed, Retraced};
 
 use crate::facts::{self, Facts};
 use crate::memory::{History, MINUTE_MS};
-use crate::metric::{Measure, Metric};
+use crate::metric::{self, Measure, Metric};
 use crate::questions::Questions;
 use crate::rule::Rule;
 use crate::share::Share;
 use crate::sight::Sight;
+use crate::track::{Sessions, Track, Window};
 use crate::trigger::{Counted, Growth, Trigger};
 use crate::watch;
 
@@ -53,111 +54,53 @@ pub fn retrace(
     })
 }
 
-/// Events by minute and issue, of those with some tags.
-struct Track {
-    /// When, which issue by its place in `issues`, how many events, and whose.
-    minutes: Vec<(u64, usize, u64, Vec<u32>)>,
-    issues: Vec<String>,
-}
-
-/// A window that moves over a track.
-#[derive(Default)]
-struct Window {
-    from: usize,
-    to: usize,
-    all: Tally,
-    by_issue: BTreeMap<usize, Tally>,
-}
-
-/// Events, and how often each user is among them.
-#[derive(Default)]
-struct Tally {
-    events: u64,
-    users: HashMap<u32, u32>,
-}
-
-impl Tally {
-    fn add(&mut self, events: u64, users: &[u32]) {
-        self.events += events;
-        for user in users {
-            *self.users.entry(*user).or_default() += 1;
-        }
-    }
-
-    fn take(&mut self, events: u64, users: &[u32]) {
-        self.events = self.events.saturating_sub(events);
-        for user in users {
-            if let Some(times) = self.users.get_mut(user) {
-                *times -= 1;
-                if *times == 0 {
-                    self.users.remove(user);
-                }
-            }
-        }
-    }
-
-    fn number(&self, of: Counted) -> u64 {
-        match of {
-            Counted::Events => self.events,
-            Counted::Users => self.users.len() as u64,
-        }
-    }
-}
-
-impl Window {
-    /// Moves on to what happened from then to then. Times only grow.
-    fn go(&mut self, track: &Track, since: u64, until: u64) {
-        while let Some((at, issue, events, users)) = track.minutes.get(self.to)
-            && *at < until
-        {
-            self.all.add(*events, users);
-            self.by_issue.entry(*issue).or_default().add(*events, users);
-            self.to += 1;
-        }
-        while let Some((at, issue, events, users)) = track.minutes.get(self.from)
-            && *at < since
-            && self.from < self.to
-        {
-            self.all.take(*events, users);
-            if let Some(tally) = self.by_issue.get_mut(issue) {
-                tally.take(*events, users);
-                if tally.events == 0 {
-                    self.by_issue.remove(issue);
-                }
-            }
-            self.from += 1;
-        }
-    }
-}
-
 type Tags = Vec<(String, String)>;
+
+/// Events with these tags, of so many milliseconds before: what is compared with has a track of its own.
+type Of = (Tags, u64);
 
 /// History, as far as rules look at it.
 struct Past {
     questions: Questions,
-    tracks: HashMap<Tags, Track>,
+    tracks: HashMap<Of, Track>,
     /// By what is watched, as it was written.
     windows: HashMap<String, Window>,
+    sessions: HashMap<String, Sessions>,
     values: HashMap<String, Vec<NewValue>>,
     issues: HashMap<String, Option<Issue>>,
     /// Whether there was more than could be looked at.
     is_capped: bool,
 }
 
-/// What a rule looks at: events with these tags, so far back, with their users or without.
-fn looks_at(trigger: &Trigger) -> Option<(Tags, u64, bool)> {
+/// What is read of events: how far back, and whether with their users.
+struct Wanted {
+    of: Of,
+    back: u64,
+    with_users: bool,
+}
+
+/// What of events a rule looks at.
+fn looks_at(trigger: &Trigger) -> Vec<Wanted> {
+    let wanted = |tags: Tags, ago: u64, back: u64, with_users| Wanted {
+        of: (tags, ago),
+        back,
+        with_users,
+    };
     match trigger {
-        Trigger::Change(_) | Trigger::NewValue(_) | Trigger::Timetable(_) => None,
-        Trigger::Growth(growth) => Some((
-            Vec::new(),
-            growth.span.unsigned_abs(),
-            growth.of == Counted::Users,
-        )),
-        Trigger::Metric(metric) => {
-            let back = metric.window.unsigned_abs() + metric.ago().unwrap_or_default();
-            Some((metric.tags.clone(), back, metric.of == Counted::Users))
+        Trigger::Change(_) | Trigger::NewValue(_) | Trigger::Timetable(_) => Vec::new(),
+        Trigger::Growth(growth) => {
+            let users = growth.of == Counted::Users;
+            vec![wanted(Vec::new(), 0, growth.span.unsigned_abs(), users)]
         }
-        Trigger::Share(share) => Some((share.tags(), share.window().unsigned_abs(), false)),
+        Trigger::Metric(metric) => {
+            let (users, back) = (metric.of == Counted::Users, metric.window.unsigned_abs());
+            let now = wanted(metric.tags.clone(), 0, back, users);
+            let then = metric
+                .ago()
+                .map(|ago| wanted(metric.tags.clone(), ago, back, users));
+            [Some(now), then].into_iter().flatten().collect()
+        }
+        Trigger::Share(share) => vec![wanted(share.tags(), 0, share.window().unsigned_abs(), false)],
     }
 }
 
@@ -167,30 +110,45 @@ impl Past {
             questions: Questions::of_a_call(),
             tracks: HashMap::new(),
             windows: HashMap::new(),
+            sessions: HashMap::new(),
             values: HashMap::new(),
             issues: HashMap::new(),
             is_capped: false,
         };
-        let mut wanted: BTreeMap<Tags, (u64, bool)> = BTreeMap::new();
+        let mut all: BTreeMap<Of, (u64, bool)> = BTreeMap::new();
         for trigger in rules.iter().flat_map(|rule| &rule.when) {
-            if let Some((tags, back, with_users)) = looks_at(trigger) {
-                let known = wanted.entry(tags).or_default();
-                *known = (known.0.max(back), known.1 || with_users);
+            for wanted in looks_at(trigger) {
+                let known = all.entry(wanted.of).or_default();
+                *known = (known.0.max(wanted.back), known.1 || wanted.with_users);
             }
-            if let Trigger::NewValue(tag) = trigger
-                && past.questions.take(1)
-            {
-                let found = issues::new_values(None, tag, since, until)?;
-                past.values.insert(tag.clone(), found);
+            match trigger {
+                Trigger::NewValue(tag) if past.questions.take(1) => {
+                    let found = issues::new_values(None, tag, since, until)?;
+                    past.values.insert(tag.clone(), found);
+                }
+                Trigger::Share(share) => {
+                    let back = since.saturating_sub(share.window().unsigned_abs() + MINUTE_MS);
+                    let told = share.minutes((back, until), &mut past.questions)?;
+                    let sessions = told.map(|told| Sessions::of(&told));
+                    past.sessions
+                        .extend(sessions.map(|sessions| (share.text.clone(), sessions)));
+                }
+                _ => {}
             }
         }
-        for (tags, (back, with_users)) in wanted {
-            past.read(tags, (since.saturating_sub(back + HOUR_MS), until), with_users)?;
+        for (of, (back, with_users)) in all {
+            // An hour more on each side: what it is compared with is an hour of the clock.
+            let from = since.saturating_sub(of.1 + back + HOUR_MS);
+            let to = match of.1 {
+                0 => until,
+                ago => until.saturating_sub(ago) + HOUR_MS,
+            };
+            past.read(of, (from, to), with_users)?;
         }
         Ok(past)
     }
 
-    fn read(&mut self, tags: Tags, (since, until): (u64, u64), with_users: bool) -> Result<(), Failure> {
+    fn read(&mut self, of: Of, (since, until): (u64, u64), with_users: bool) -> Result<(), Failure> {
         if !self.questions.take(1) {
             self.is_capped = true;
             return Ok(());
@@ -198,36 +156,17 @@ impl Past {
         let filter = Filter {
             issue: None,
             project: None,
-            tags: tags.clone(),
+            tags: of.0.clone(),
         };
         let found = issues::by_minutes(&filter, since, until, with_users)?;
         self.is_capped |= found.is_at_least;
-        let mut track = Track {
-            minutes: Vec::with_capacity(found.minutes.len()),
-            issues: Vec::new(),
-        };
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for minute in found.minutes {
-            let place = *places.entry(minute.issue).or_insert_with_key(|issue| {
-                track.issues.push(issue.clone());
-                track.issues.len() - 1
-            });
-            track
-                .minutes
-                .push((minute.at, place, u64::from(minute.events), minute.users));
-        }
-        self.tracks.insert(tags, track);
+        self.tracks.insert(of, Track::of(found.minutes));
         Ok(())
     }
 
     /// The window that ends at a time.
-    fn window(
-        &mut self,
-        name: &str,
-        tags: &[(String, String)],
-        (since, until): (u64, u64),
-    ) -> Option<&Window> {
-        let track = self.tracks.get(tags)?;
+    fn window(&mut self, name: &str, of: &Of, (since, until): (u64, u64)) -> Option<&Window> {
+        let track = self.tracks.get(of)?;
         let window = self.windows.entry(name.to_owned()).or_default();
         window.go(track, since, until);
         Some(window)
@@ -237,7 +176,7 @@ impl Past {
 impl Sight for Past {
     fn grown(&mut self, growth: &Growth, now: u64, quiet: &HashSet<String>) -> Result<Vec<Issue>, Failure> {
         let since = now.saturating_sub(growth.span.unsigned_abs());
-        let Some(window) = self.window(&growth.text, &[], (since, now)) else {
+        let Some(window) = self.window(&growth.text, &(Vec::new(), 0), (since, now)) else {
             return Ok(Vec::new());
         };
         let enough = window
@@ -245,7 +184,7 @@ impl Sight for Past {
             .iter()
             .filter(|(_, tally)| tally.events >= growth.count && tally.number(growth.of) >= growth.count);
         let places: Vec<usize> = enough.map(|(place, _)| *place).collect();
-        let Some(track) = self.tracks.get(&Vec::new()) else {
+        let Some(track) = self.tracks.get(&(Vec::new(), 0)) else {
             return Ok(Vec::new());
         };
         let ids = places
@@ -260,24 +199,27 @@ impl Sight for Past {
     }
 
     fn number(&mut self, metric: &Metric, now: u64) -> Result<Option<Measure>, Failure> {
-        let window = metric.window.unsigned_abs();
-        let mut number = |name: &str, until: u64| {
-            let stretch = (until.saturating_sub(window), until);
-            let window = self.window(name, &metric.tags, stretch)?;
+        let mut number = |name: &str, ago: u64, stretch: (u64, u64)| {
+            let window = self.window(name, &(metric.tags.clone(), ago), stretch)?;
             Some(window.all.number(metric.of))
         };
-        let current = number(&metric.text, now);
-        let before = match metric.ago() {
-            Some(ago) => number(&format!("{} before", metric.text), now.saturating_sub(ago)),
-            None => Some(0),
+        let current = number(&metric.text, 0, metric.counted_at(now));
+        let before = match (metric.ago(), metric.compared_at(now)) {
+            (Some(ago), Some(stretch)) => number(&format!("{} before", metric.text), ago, stretch),
+            _ => Some(0),
         };
         Ok(current
             .zip(before)
             .map(|(current, before)| metric.judge(current, before)))
     }
 
-    /// Sessions are counted by the hour: looked at as it ends.
+    /// Where sessions are known by the hour alone, they are looked at as it ends.
     fn share(&mut self, share: &Share, now: u64) -> Result<Option<Measure>, Failure> {
+        let since = now.saturating_sub(share.window().unsigned_abs());
+        let known = self.sessions.get(&share.text);
+        if let Some(counts) = known.and_then(|known| known.between(since - since % MINUTE_MS, now)) {
+            return Ok(Some(share.judge(&counts)));
+        }
         match (now + MINUTE_MS).is_multiple_of(HOUR_MS) {
             true => share.measured(now, &mut self.questions),
             false => Ok(None),
@@ -291,14 +233,10 @@ impl Sight for Past {
         now: u64,
     ) -> Result<Option<Issue>, Failure> {
         let since = now.saturating_sub(window.unsigned_abs().max(HOUR_MS) + HOUR_MS);
-        let last = self.tracks.get(tags).and_then(|track| {
-            let after = track.minutes.partition_point(|(at, ..)| *at < now);
-            let (at, place, ..) = track.minutes.get(after.checked_sub(1)?)?;
-            (*at >= since).then(|| track.issues.get(*place).cloned())?
-        });
-        match last {
+        let track = self.tracks.get(&(tags.to_vec(), 0));
+        match track.and_then(|track| track.seen_last(since, now)) {
             Some(id) => self.issue(&id),
-            None => Ok(None),
+            None => metric::seen_last(window, tags, &mut self.questions),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `crash-free sessions < 99% in 1h where environment:production`: a share of sessions or of their users.
 
 use errand_plugin_sdk::Failure;
-use errand_plugin_sdk::issues::{self, SessionCounts, SessionFilter};
+use errand_plugin_sdk::issues::{self, SessionCounts, SessionFilter, SessionMinutes};
 
 use crate::metric::{self, Measure};
 use crate::questions::Questions;
@@ -9,8 +9,10 @@ use crate::time;
 
 /// Sessions or users that there have to be at least, where nothing else is said: one of two is no share.
 const LEAST: u64 = 50;
-/// Sessions are counted by hours.
-const SHORTEST: i64 = 3_600_000;
+/// Sessions are counted by minutes.
+const SHORTEST: i64 = 60_000;
+/// And their users by hours.
+const SHORTEST_OF_USERS: i64 = 3_600_000;
 const ALLOWED: &str = "crash-free sessions < 99% in 1h, crash-free users < 99.5% in 1d, errored sessions > 5% in 1h min \
                        200, each with or without: where environment:production release:shop@2";
 
@@ -20,7 +22,7 @@ pub struct Share {
     of: Of,
     /// Per cent; below it for what is free of crashes, above it for what had errors.
     percent: f64,
-    /// Milliseconds that are counted, of which the first hour may be longer.
+    /// Milliseconds that are counted; of users, the first hour may be longer.
     window: i64,
     /// Sessions or users that there have to be.
     least: u64,
@@ -70,8 +72,12 @@ impl Share {
             .filter(|percent| (0.0..=100.0).contains(percent))
             .ok_or_else(wrong)?;
         let window = time::span(window)?;
-        if !(SHORTEST..=7 * time::DAY_MS).contains(&window) {
-            return Err(format!("'{text}': between an hour and a week can be counted"));
+        let (shortest, named) = match of {
+            Of::CrashFreeUsers => (SHORTEST_OF_USERS, "an hour"),
+            Of::CrashFreeSessions | Of::ErroredSessions => (SHORTEST, "a minute"),
+        };
+        if !(shortest..=7 * time::DAY_MS).contains(&window) {
+            return Err(format!("'{text}': between {named} and a week can be counted"));
         }
         let (mut release, mut environment) = (None, None);
         for (key, value) in metric::pairs(tags.get(1..).unwrap_or_default()).ok_or_else(wrong)? {
@@ -115,6 +121,18 @@ impl Share {
         Ok(Some(self.judge(&counts)))
     }
 
+    /// The sessions of a stretch minute by minute; none where only the hours are known of what is watched.
+    pub fn minutes(
+        &self,
+        (since, until): (u64, u64),
+        questions: &mut Questions,
+    ) -> Result<Option<SessionMinutes>, Failure> {
+        if matches!(self.of, Of::CrashFreeUsers) || !questions.take(1) {
+            return Ok(None);
+        }
+        issues::sessions_by_minutes(&self.filter(), since, until).map(Some)
+    }
+
     fn filter(&self) -> SessionFilter {
         SessionFilter {
             project: None,
@@ -138,7 +156,7 @@ impl Share {
         self.window
     }
 
-    fn judge(&self, counts: &SessionCounts) -> Measure {
+    pub fn judge(&self, counts: &SessionCounts) -> Measure {
         let (bad, all, what) = match self.of {
             Of::CrashFreeSessions => (counts.crashed, counts.sessions, "sessions crashed"),
             Of::CrashFreeUsers => (counts.users_crashed, counts.users, "users had a crash"),
@@ -196,7 +214,8 @@ mod tests {
             "crash-free sessions > 99% in 1h",
             "crash-free sessions < 99 in 1h",
             "crash-free sessions < 101% in 1h",
-            "crash-free sessions < 99% in 10m",
+            "crash-free sessions < 99% in 30s",
+            "crash-free users < 99% in 10m",
             "errored users > 1% in 1h",
             "errored sessions > 1% in 1h where level:error",
             "crash-free",

@@ -61,7 +61,7 @@ pub enum Counted {
 impl Trigger {
     /// The triggers of a line. A time and a filter may have commas of their own: they have a line to themselves.
     pub fn parse_line(text: &str) -> Result<Vec<Self>, String> {
-        let words: Vec<&str> = text.split_whitespace().collect();
+        let words = words(text);
         match Timetable::is_meant(&words) || words.contains(&"where") {
             true => Ok(vec![Self::parse(text)?]),
             false => text.split(',').map(Self::parse).collect(),
@@ -70,7 +70,7 @@ impl Trigger {
 
     /// `first seen`, `100 events in 10m`.
     fn parse(text: &str) -> Result<Self, String> {
-        let words: Vec<&str> = text.split_whitespace().collect();
+        let words = words(text);
         let text = words.join(" ");
         if let Some((_, change)) = NAMES.iter().find(|(name, _)| *name == text) {
             return Ok(Trigger::Change(change));
@@ -100,7 +100,7 @@ impl Trigger {
             let allowed = NAMES.map(|(name, _)| name).join(", ");
             return Err(format!(
                 "'{text}' is nothing that a rule can wait for; allowed: {allowed}, 100 events in 10m, 20 users in 1h, \
-                 events > 100 in 10m, crash-free sessions < 99% in 1h, new value of release, at 09:00 mon-fri for is:unresolved"
+                 events > 100 in 10m, events per minute > 30 in 5m, crash-free sessions < 99% in 1h, new value of release, at 09:00 mon-fri for is:unresolved"
             ));
         };
         let count = count.parse().ok().filter(|count| (1..=MOST).contains(count));
@@ -123,5 +123,46 @@ impl Trigger {
             .iter()
             .find(|(_, known)| *known == change)
             .map_or(change, |(name, _)| name)
+    }
+}
+
+/// The words of a text; what stands in quotes is one.
+fn words(text: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let is_between = |c: char| {
+        is_quoted ^= c == '"';
+        c.is_whitespace() && !is_quoted
+    };
+    text.split(is_between).filter(|word| !word.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_quotes_is_one_word() {
+        assert_eq!(
+            words("events > 1  in 5m where transaction:\"GET /cart\" level:error"),
+            [
+                "events",
+                ">",
+                "1",
+                "in",
+                "5m",
+                "where",
+                "transaction:\"GET /cart\"",
+                "level:error"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_may_have_commas_of_its_own() {
+        let triggers = Trigger::parse_line("events > 1 in 5m where transaction:\"a, b\"").unwrap();
+        let [Trigger::Metric(metric)] = triggers.as_slice() else {
+            panic!("one number");
+        };
+        assert_eq!(metric.tags, [("transaction".to_owned(), "a, b".to_owned())]);
     }
 }

@@ -1,4 +1,4 @@
-//! Rules that nothing wakes but the clock: looked at every minute.
+//! Rules that nothing wakes but the clock: looked at twice a minute.
 
 use std::collections::HashSet;
 
@@ -115,16 +115,22 @@ impl<'a> Look<'a, '_> {
                 id
             }
             (true, false) => {
-                if let Some(issue) = self.sight.issue(&standing.issue)? {
-                    self.alarms.push(Alarm {
-                        rule,
-                        issue,
-                        change: "metric.crossed",
-                        why: format!("back to normal: {}", measure.words),
-                        is_over: true,
-                    });
-                }
-                standing.issue
+                let told = match self.sight.issue(&standing.issue)? {
+                    Some(issue) => Some(issue),
+                    // It was merged or deleted since, and what is over is to be told all the same.
+                    None => self.sight.seen_last(window, tags, self.now)?,
+                };
+                // Where nothing more can be asked, the next look tells it.
+                let Some(issue) = told else { return Ok(()) };
+                let id = issue.id.clone();
+                self.alarms.push(Alarm {
+                    rule,
+                    issue,
+                    change: "metric.crossed",
+                    why: format!("back to normal: {}", measure.words),
+                    is_over: true,
+                });
+                id
             }
             _ => return Ok(()),
         };

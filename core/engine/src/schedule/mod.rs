@@ -133,14 +133,14 @@ impl Schedule {
                 .jobs(&installation.plugin_name(), &settings(installation))
             {
                 let row = known.get(&(installation.id, planned.job.as_str()));
-                if row.is_none_or(|row| row.cron != planned.cron.as_str()) {
-                    let Some(due) = planned.cron.next_after(now) else {
+                if row.is_none_or(|row| row.cron != planned.when()) {
+                    let Some(due) = planned.next_after(now) else {
                         continue;
                     };
                     new.push(NewJob {
                         installation: installation.id,
                         job: planned.job.clone(),
-                        cron: planned.cron.as_str().to_owned(),
+                        cron: planned.when(),
                         due,
                     });
                 }

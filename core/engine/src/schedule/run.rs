@@ -58,7 +58,7 @@ impl Runner {
             claimed,
             call: &call,
             verdict: &verdict,
-            next_due: planned.and_then(|planned| planned.cron.next_after(now)),
+            next_due: planned.and_then(|planned| planned.next_after(now)),
             settings_as_of: as_of,
             host: &host,
         };

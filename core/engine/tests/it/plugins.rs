@@ -149,6 +149,7 @@ impl Plugins for PlayedPlugins {
         let planned = |cron: &str| PlannedJob {
             job: "tidy".to_owned(),
             cron: cron.parse().expect("a cron expression"),
+            seconds: Vec::new(),
         };
         cron.map(planned).into_iter().collect()
     }

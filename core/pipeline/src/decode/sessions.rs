@@ -47,12 +47,12 @@ pub(super) enum Unusable {
 pub(super) fn one(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
     let session = read::<Session>(item).ok_or(Unusable::Unreadable)?;
     let (release, environment) = session.attrs.names().ok_or(Unusable::Unreadable)?;
-    let hour = times.hour(Some(&session.started)).ok_or(Unusable::Untimely)?;
+    let minute = times.minute(Some(&session.started)).ok_or(Unusable::Untimely)?;
     let is = |status| i64::from(session.status == status);
     let (abnormal, crashed) = (is(Status::Abnormal), is(Status::Crashed));
     let has_error = session.errors > 0 || matches!(session.status, Status::Errored | Status::Unhandled);
     let report = SessionReport {
-        hour,
+        minute,
         release,
         environment,
         user: session.did,
@@ -82,7 +82,9 @@ pub(super) fn many(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
         reports: Vec::with_capacity(counted.aggregates.len()),
     };
     for aggregate in counted.aggregates {
-        let hour = times.hour(aggregate.started.as_ref()).ok_or(Unusable::Untimely)?;
+        let minute = times
+            .minute(aggregate.started.as_ref())
+            .ok_or(Unusable::Untimely)?;
         let [exited, errored, abnormal, crashed] = [
             aggregate.exited,
             aggregate.errored,
@@ -93,7 +95,7 @@ pub(super) fn many(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
         let troubled = errored + abnormal + crashed;
         all.quantity += exited + troubled;
         all.reports.push(SessionReport {
-            hour,
+            minute,
             release: release.clone(),
             environment: environment.clone(),
             user: aggregate.did,
@@ -110,8 +112,8 @@ pub(super) fn many(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
 }
 
 impl Times {
-    /// The hour in which a session began; none where that cannot be.
-    fn hour(self, started: Option<&Value>) -> Option<Timestamp> {
+    /// The minute in which a session began; none where that cannot be.
+    fn minute(self, started: Option<&Value>) -> Option<Timestamp> {
         let claimed = match started {
             None => self.received,
             Some(Value::String(text)) => {
@@ -127,7 +129,7 @@ impl Times {
         let age = self.received.seconds().saturating_sub(claimed.seconds());
         (-MAX_AHEAD_SECONDS..=MAX_AGE_SECONDS)
             .contains(&age)
-            .then(|| claimed.hour())
+            .then(|| claimed.minute())
     }
 }
 

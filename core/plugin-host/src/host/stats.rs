@@ -1,9 +1,11 @@
 //! `stats`: how much happened, for the installation's projects.
 
 use errand_model::Timestamp;
+use errand_model::health::Sessions;
 
 use crate::bindings::v1::errand::plugin::stats::{
-    Counts, Error, Filter, Host, Minute, Minutes, NewValue, SessionCounts, SessionFilter,
+    Counts, Error, Filter, Host, Minute, Minutes, NewValue, SessionCounts, SessionFilter, SessionMinute,
+    SessionMinutes,
 };
 use crate::bindings::v1::errand::plugin::types::Issue;
 use crate::calls::nouns;
@@ -119,6 +121,32 @@ impl Host for State {
         self.sessions_of(filter, (since, Some(until))).await
     }
 
+    async fn sessions_by_minutes(
+        &mut self,
+        filter: SessionFilter,
+        since: u64,
+        until: u64,
+    ) -> Result<SessionMinutes, Error> {
+        self.take_read().map_err(Error::BudgetExhausted)?;
+        let window = self.stretch(since, until)?;
+        let filter = read_sessions(filter)?;
+        let services = &self.shared.services;
+        let found = services
+            .sessions_by_minutes(self.installation, &filter, window)
+            .await?;
+        let minute = |(at, sessions): (Timestamp, Sessions)| SessionMinute {
+            at: millis(at),
+            sessions: number(sessions.started),
+            errored: number(sessions.errored),
+            abnormal: number(sessions.abnormal),
+            crashed: number(sessions.crashed),
+        };
+        Ok(SessionMinutes {
+            since: millis(found.since),
+            minutes: found.minutes.into_iter().map(minute).collect(),
+        })
+    }
+
     async fn hourly(&mut self, issue: String, hours: u32) -> Result<Vec<u64>, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
         let issue = issue
@@ -168,14 +196,9 @@ impl State {
         window: (Timestamp, Option<Timestamp>),
     ) -> Result<SessionCounts, Error> {
         self.take_read().map_err(Error::BudgetExhausted)?;
-        let filter = SessionsFilter {
-            project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
-            release: filter.release,
-            environment: filter.environment,
-        };
+        let filter = read_sessions(filter)?;
         let services = &self.shared.services;
         let counts = services.sessions(self.installation, &filter, window).await?;
-        let number = |count: i64| u64::try_from(count).unwrap_or_default();
         Ok(SessionCounts {
             sessions: number(counts.sessions.started),
             errored: number(counts.sessions.errored),
@@ -200,6 +223,18 @@ fn read(filter: Filter) -> Result<StatsFilter, Error> {
     })
 }
 
+fn read_sessions(filter: SessionFilter) -> Result<SessionsFilter, Error> {
+    Ok(SessionsFilter {
+        project: filter.project.map(|id| id.parse()).transpose().map_err(no_id)?,
+        release: filter.release,
+        environment: filter.environment,
+    })
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or_default()
+}
+
 fn no_id<E>(_: E) -> Error {
     Error::Invalid("an id is none".to_owned())
 }
@@ -214,7 +249,7 @@ fn shown(counts: &StatsCounts) -> Counts {
 }
 
 fn millis(at: Timestamp) -> u64 {
-    u64::try_from(at.millis()).unwrap_or(0)
+    number(at.millis())
 }
 
 impl State {

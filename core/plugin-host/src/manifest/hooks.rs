@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use errand_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,6 +126,9 @@ impl Verification {
     }
 }
 
+/// Times that a job may be due within a minute.
+const MOST_SECONDS: usize = 4;
+
 /// Something to be done by the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +141,9 @@ pub struct Job {
     /// The text setting by which an admin says when; while it is empty, `cron` holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron_setting: Option<String>,
+    /// At which seconds of such a minute, for what cannot wait for the next one; as it begins where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seconds: Vec<u32>,
 }
 
 /// A job as an installation has it.
@@ -146,6 +153,32 @@ pub struct PlannedJob {
     pub job: String,
     /// When.
     pub cron: Cron,
+    /// At which seconds of such a minute; none as it begins.
+    pub seconds: Vec<u32>,
+}
+
+impl PlannedJob {
+    /// When it is due next; none if it never is.
+    pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
+        if self.seconds.is_empty() {
+            return self.cron.next_after(after);
+        }
+        let at = |second: &u32| {
+            let second = i64::from(*second);
+            let minute = self.cron.next_after(after.plus_seconds(-second))?;
+            Some(minute.plus_seconds(second))
+        };
+        self.seconds.iter().filter_map(at).min()
+    }
+
+    /// When, for people: `* * * * *`, or `* * * * * at 0 and 30 s`.
+    pub fn when(&self) -> String {
+        if self.seconds.is_empty() {
+            return self.cron.to_string();
+        }
+        let seconds: Vec<String> = self.seconds.iter().map(ToString::to_string).collect();
+        format!("{} at {} s", self.cron, seconds.join(" and "))
+    }
 }
 
 impl Job {
@@ -164,6 +197,7 @@ impl Job {
         Some(PlannedJob {
             job: self.job.clone(),
             cron,
+            seconds: self.seconds.clone(),
         })
     }
 }
@@ -222,6 +256,12 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
         }
     }
     for job in &manifest.schedule {
+        if job.seconds.len() > MOST_SECONDS || job.seconds.iter().any(|second| *second > 59) {
+            return Err(format!(
+                "schedule: '{}': 'seconds' are up to {MOST_SECONDS} numbers from 0 to 59",
+                job.job
+            ));
+        }
         let kind = |setting: &String| manifest.field(setting).map(|field| (field.kind, field.secret));
         match &job.cron_setting {
             Some(setting) if kind(setting) != Some((SettingKind::Text, false)) => {

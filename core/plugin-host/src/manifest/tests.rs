@@ -89,6 +89,11 @@ fn mistakes_are_named() {
         ("schedule", json!([{"job": "j"}]), "'cron_setting' is needed"),
         (
             "schedule",
+            json!([{"job": "j", "cron": "* * * * *", "seconds": [60]}]),
+            "numbers from 0 to 59",
+        ),
+        (
+            "schedule",
             json!([{"job": "j", "cron_setting": "token"}]),
             "'token' is no setting",
         ),
@@ -190,6 +195,27 @@ fn a_setting_opens_its_own_host_alone() {
     assert!(allowed("https://api.example.com/"));
     assert!(!allowed("http://hooks.test:9001/x"));
     assert!(!allowed("https://hooks.test:9000/x"));
+}
+
+#[test]
+fn a_job_may_be_due_at_several_seconds_of_a_minute() {
+    let manifest = manifest(|json| {
+        json["schedule"] = json!([{"job": "look", "cron": "* 9 * * *", "seconds": [0, 30]}]);
+    })
+    .expect("a manifest");
+    let job = manifest.jobs(&json!({})).remove(0);
+    assert_eq!(job.when(), "* 9 * * * at 0 and 30 s");
+    for (after, expected) in [
+        ("2026-11-29T08:12:00Z", "2026-11-29T09:00:00Z"),
+        ("2026-11-29T09:00:00Z", "2026-11-29T09:00:30Z"),
+        ("2026-11-29T09:00:29.999Z", "2026-11-29T09:00:30Z"),
+        ("2026-11-29T09:00:30Z", "2026-11-29T09:01:00Z"),
+        ("2026-11-29T09:59:30Z", "2026-11-30T09:00:00Z"),
+    ] {
+        let after = errand_model::Timestamp::parse_rfc3339(after).expect("a time");
+        let next = job.next_after(after).map(|next| next.to_string());
+        assert_eq!(next.as_deref(), Some(expected), "{after}");
+    }
 }
 
 #[test]

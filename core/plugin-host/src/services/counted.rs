@@ -75,6 +75,15 @@ pub struct SessionsCounts {
     pub since: Timestamp,
 }
 
+/// How sessions went, minute by minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionsMinutes {
+    /// Since when that is known.
+    pub since: Timestamp,
+    /// When each minute began, and the sessions that began in it; the oldest first.
+    pub minutes: Vec<(Timestamp, Sessions)>,
+}
+
 /// What happened of an issue within a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastMinute {

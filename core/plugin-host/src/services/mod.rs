@@ -17,7 +17,8 @@ use serde_json::Value;
 use crate::attempt::IssueSummary;
 
 pub use counted::{
-    NewValue, PastMinute, PastMinutes, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow,
+    NewValue, PastMinute, PastMinutes, SessionsCounts, SessionsFilter, SessionsMinutes, StatsCounts,
+    StatsFilter, StatsWindow,
 };
 pub use grants::{GrantFuture, Grants, KeptGrant, MemoryGrants};
 pub use mail::{Image, Mail, MailError, MailFuture, Mailer, NoMail, Recipient};
@@ -291,6 +292,17 @@ pub trait HostServices: Send + Sync {
         filter: &'a SessionsFilter,
         window: (Timestamp, Option<Timestamp>),
     ) -> AnswerFuture<'a, SessionsCounts> {
+        let _ = (installation, filter, window);
+        Box::pin(async { Err(unsupported("sessions")) })
+    }
+
+    /// How the sessions went from the first time to the second, minute by minute, of what the installation may see.
+    fn sessions_by_minutes<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a SessionsFilter,
+        window: (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, SessionsMinutes> {
         let _ = (installation, filter, window);
         Box::pin(async { Err(unsupported("sessions")) })
     }

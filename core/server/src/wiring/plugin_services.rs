@@ -6,8 +6,8 @@ use errand_model::ticket::Ticket;
 use errand_model::{Clock as _, EventId, InstallationId, IssueId, ProjectId, SystemClock, Timestamp};
 use errand_plugin_host::{
     AnswerFuture, HostServices, IssuePage, IssueSummary, KvEntry, KvError, LinkedPage, NewValue, PastMinutes,
-    ServiceFuture, SessionsCounts, SessionsFilter, StatsCounts, StatsFilter, StatsWindow, Target,
-    max_entries,
+    ServiceFuture, SessionsCounts, SessionsFilter, SessionsMinutes, StatsCounts, StatsFilter, StatsWindow,
+    Target, max_entries,
 };
 use errand_store::{Db, Error, plugin_kv};
 use serde_json::Value;
@@ -265,14 +265,36 @@ impl HostServices for StoredServices {
         Box::pin(plugin_answers::sessions(db, clock, installation, filter, window))
     }
 
+    fn sessions_by_minutes<'a>(
+        &'a self,
+        installation: InstallationId,
+        filter: &'a SessionsFilter,
+        window: (Timestamp, Timestamp),
+    ) -> AnswerFuture<'a, SessionsMinutes> {
+        let (db, clock) = (&self.db, &SystemClock);
+        Box::pin(plugin_answers::sessions_by_minutes(
+            db,
+            clock,
+            installation,
+            filter,
+            window,
+        ))
+    }
+
     fn by_minutes<'a>(
         &'a self,
         installation: InstallationId,
         filter: &'a StatsFilter,
         window: StatsWindow,
     ) -> AnswerFuture<'a, PastMinutes> {
-        let db = &self.db;
-        Box::pin(plugin_answers::by_minutes(db, installation, filter, window))
+        let (db, clock) = (&self.db, &SystemClock);
+        Box::pin(plugin_answers::by_minutes(
+            db,
+            clock,
+            installation,
+            filter,
+            window,
+        ))
     }
 
     fn count_between<'a>(

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use errand_model::question::{Answer, Question};
+use errand_model::question::{Answer, Question, Span};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
@@ -33,31 +33,39 @@ const ATTEMPTS: usize = 5;
 /// [`Error::Invalid`] where the question makes no sense, or its answer would be too large.
 pub async fn answer(db: &Db, asker: Asker<'_>, question: &Question) -> Result<Answer> {
     let resolved = resolve(db, asker, question).await?;
-    if resolved.is_empty {
-        return Tally::default().answer(question);
-    }
     // Each takes memory and a core: the third waits.
     let _turn = db.facts.turn().await?;
+    let tally = tally(db, &resolved).await?;
+    let question = question.clone();
+    on_a_thread(move || tally.answer(&question)).await
+}
+
+/// What there is of what is asked about. Whoever calls it has a turn.
+pub(super) async fn tally(db: &Db, resolved: &Resolved) -> Result<Tally> {
+    if resolved.is_empty {
+        return Ok(Tally::default());
+    }
     let mut attempt = 1;
     loop {
-        match attempt_at(db, &resolved, question).await {
+        match attempt_at(db, resolved).await {
             Err(Error::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
             done => return done,
         }
     }
 }
 
-async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result<Answer> {
+async fn attempt_at(db: &Db, resolved: &Resolved) -> Result<Tally> {
+    let span = resolved.asked.span;
     let There {
         batches,
         blocks,
         moves,
-    } = there(db, &resolved.projects, question.span).await?;
+    } = there(db, &resolved.projects, span).await?;
     let moves = Arc::new(moves);
     let asked = Arc::new(resolved.asked.clone());
     let mut counting = Counting::new(Arc::clone(&asked), Arc::clone(&moves));
     let fingerprint = fingerprint(&asked);
-    let whole = Whole::of(fingerprint, &blocks, &moves, question);
+    let whole = Whole::of(fingerprint, &blocks, &moves, span);
     let known = db.facts.found.get(&whole.place);
     let is_known = known.is_some();
     let mut found = Found {
@@ -68,7 +76,7 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
     for block in blocks {
         let moved = Moved::new(&moves, block.project, block.moved);
         let needs = asked.needs(block.span, !moved.is_empty());
-        let is_whole = lies_in(&block, question);
+        let is_whole = lies_in(&block, span);
         if is_whole && is_known {
             continue;
         }
@@ -95,12 +103,12 @@ async fn attempt_at(db: &Db, resolved: &Resolved, question: &Question) -> Result
         }
     }
     counting.finish(db, &mut found).await?;
-    let (question, db) = (question.clone(), db.clone());
-    on_a_thread(move || together(&db, found, (!is_known).then_some(whole), &question)).await
+    let db = db.clone();
+    on_a_thread(move || together(&db, found, (!is_known).then_some(whole))).await
 }
 
 /// Adds up what was found; what of whole blocks was not known together is known then.
-fn together(db: &Db, found: Found, whole: Option<Whole>, question: &Question) -> Result<Answer> {
+fn together(db: &Db, found: Found, whole: Option<Whole>) -> Result<Tally> {
     let mut all = add_up(&found.whole)?;
     drop(found.whole);
     all.settle();
@@ -117,7 +125,7 @@ fn together(db: &Db, found: Found, whole: Option<Whole>, question: &Question) ->
         all.add(&tally)?;
     }
     all.settle();
-    all.answer(question)
+    Ok(all)
 }
 
 fn add_up(tallies: &[Arc<Tally>]) -> Result<Tally> {
@@ -144,10 +152,10 @@ struct Whole {
 }
 
 impl Whole {
-    fn of(fingerprint: [u8; 32], blocks: &[Piece], moves: &[Move], question: &Question) -> Self {
+    fn of(fingerprint: [u8; 32], blocks: &[Piece], moves: &[Move], span: Span) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(fingerprint);
-        let whole: Vec<&Piece> = blocks.iter().filter(|block| lies_in(block, question)).collect();
+        let whole: Vec<&Piece> = blocks.iter().filter(|block| lies_in(block, span)).collect();
         for block in &whole {
             let moved = Moved::new(moves, block.project, block.moved).number();
             hasher.update(block.id.to_le_bytes());
@@ -161,8 +169,8 @@ impl Whole {
     }
 }
 
-fn lies_in(block: &Piece, question: &Question) -> bool {
-    question.span.since.micros() <= block.span.0 && block.span.1 < question.span.until.micros()
+fn lies_in(block: &Piece, span: Span) -> bool {
+    span.since.micros() <= block.span.0 && block.span.1 < span.until.micros()
 }
 
 /// All that decides what is found in a block that lies in the time that is asked about.
@@ -179,7 +187,9 @@ fn fingerprint(asked: &Asked) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|why| Error::corrupt("fact", why))?
 }

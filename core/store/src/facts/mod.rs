@@ -30,6 +30,7 @@ mod fold;
 mod forgetting;
 mod groups;
 mod keeping;
+mod minutes;
 pub(crate) mod moved;
 mod naming;
 mod part;
@@ -47,6 +48,7 @@ pub use answering::answer;
 pub use asking::Asker;
 pub use forgetting::{Person, Place, forget};
 pub use keeping::{Due, due, keep};
+pub use minutes::{Counted, Minute, Watched, count, minutes};
 pub use naming::{Names, names};
 
 use crate::{Error, Result};

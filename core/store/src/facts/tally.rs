@@ -46,6 +46,12 @@ impl Distinct {
         }
     }
 
+    /// All of them.
+    pub(super) fn numbers(mut self) -> Vec<i64> {
+        self.settle();
+        self.numbers
+    }
+
     fn count(&mut self) -> i64 {
         self.settle();
         self.numbers.len() as i64
@@ -160,6 +166,15 @@ impl Tally {
     pub(super) fn weight(&self) -> usize {
         let labels: usize = self.groups.keys().map(|group| 48 + 40 * group.len()).sum();
         labels + self.cells * 120 + self.distinct * 8
+    }
+
+    /// What was found, by step and group.
+    pub(super) fn cells(self) -> impl Iterator<Item = (i64, Group, Cell)> {
+        self.groups.into_iter().flat_map(|(group, cells)| {
+            cells
+                .into_iter()
+                .map(move |(step, cell)| (step, group.clone(), cell))
+        })
     }
 
     /// The answer.

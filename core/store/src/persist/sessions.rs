@@ -1,4 +1,4 @@
-//! Release health: what a batch says of sessions, added to the hours in which they began.
+//! Release health: what a batch says of sessions, added to the hours in which they began, and to the minutes.
 //!
 //! Batches without sessions, which are most of them, cost a look at each envelope.
 
@@ -11,10 +11,10 @@ use super::Arrival;
 use super::gather::Gathered;
 use crate::bulk::Bulk;
 use crate::hashed::session_user;
-use crate::health::read_distinct;
+use crate::health::{minutes_since, read_distinct};
 use crate::{Context, Result, Tx};
 
-/// Whose hour it is.
+/// Whose hour or minute it is.
 type Key<'a> = (ProjectId, Timestamp, &'a str, &'a str);
 
 /// What can be wrong with a session, as it is stored.
@@ -79,10 +79,11 @@ pub(super) async fn write(
         return Ok(());
     }
     let fresh = fresh_trouble(tx, &reports).await?;
-    let sums = add_up(&reports, fresh);
-    make_known(tx, cx, &sums).await?;
-    write_counts(tx, &sums).await?;
-    write_users(tx, &sums).await
+    let Sums { hours, minutes } = add_up(&reports, fresh);
+    make_known(tx, cx, &hours).await?;
+    write_counts(tx, &hours).await?;
+    write_minutes(tx, cx, &minutes).await?;
+    write_users(tx, &hours).await
 }
 
 /// What went wrong with a session, as it is stored.
@@ -106,7 +107,10 @@ async fn fresh_trouble(tx: &mut Tx, reports: &[(ProjectId, &SessionReport)]) -> 
             (CRASHED, counts.crashed),
         ] {
             if count > 0 {
-                rows.insert((project.0, session.0.to_vec(), kind), report.hour.micros());
+                rows.insert(
+                    (project.0, session.0.to_vec(), kind),
+                    report.minute.hour().micros(),
+                );
             }
         }
     }
@@ -122,20 +126,26 @@ async fn fresh_trouble(tx: &mut Tx, reports: &[(ProjectId, &SessionReport)]) -> 
     Ok(fresh.into_iter().collect())
 }
 
-/// Adds up by hour. The trouble of single sessions counts where it is fresh, and once.
-fn add_up<'a>(
-    reports: &[(ProjectId, &'a SessionReport)],
-    mut fresh: BTreeSet<Trouble>,
-) -> BTreeMap<Key<'a>, Sum> {
-    let mut sums: BTreeMap<Key<'a>, Sum> = BTreeMap::new();
+/// What the batch says.
+#[derive(Default)]
+struct Sums<'a> {
+    hours: BTreeMap<Key<'a>, Sum>,
+    minutes: BTreeMap<Key<'a>, Sessions>,
+}
+
+/// Adds up by hour and minute. The trouble of single sessions counts where it is fresh, and once.
+fn add_up<'a>(reports: &[(ProjectId, &'a SessionReport)], mut fresh: BTreeSet<Trouble>) -> Sums<'a> {
+    let mut sums = Sums::default();
     for (project, report) in reports {
-        let key = (
-            *project,
-            report.hour,
-            report.release.as_str(),
-            report.environment.as_str(),
-        );
-        let sum = sums.entry(key).or_default();
+        let of = |began| {
+            (
+                *project,
+                began,
+                report.release.as_str(),
+                report.environment.as_str(),
+            )
+        };
+        let sum = sums.hours.entry(of(report.minute.hour())).or_default();
         if let Some(user) = &report.user {
             sum.users.add(session_user(*project, user), report.counts);
         }
@@ -149,6 +159,7 @@ fn add_up<'a>(
             counts.crashed = once(CRASHED, counts.crashed);
         }
         sum.counts.add(counts);
+        sums.minutes.entry(of(report.minute)).or_default().add(counts);
     }
     sums
 }
@@ -194,13 +205,41 @@ async fn write_counts(tx: &mut Tx, sums: &BTreeMap<Key<'_>, Sum>) -> Result<()> 
     COUNTS
         .execute(tx, &rows, |arguments, (key, sum)| {
             add_key(arguments, **key)?;
-            arguments.add(sum.counts.started)?;
-            arguments.add(sum.counts.errored)?;
-            arguments.add(sum.counts.abnormal)?;
-            arguments.add(sum.counts.crashed)
+            add_counts(arguments, sum.counts)
         })
         .await
         .map(drop)
+}
+
+static MINUTES: Bulk = Bulk::new(
+    "INSERT INTO session_minute (project_id, minute, release, environment, sessions, errored, abnormal, crashed) VALUES ",
+    8,
+    " ON CONFLICT (project_id, minute, release, environment) DO UPDATE SET
+        sessions = session_minute.sessions + excluded.sessions, errored = session_minute.errored + excluded.errored,
+        abnormal = session_minute.abnormal + excluded.abnormal, crashed = session_minute.crashed + excluded.crashed",
+);
+
+/// In the order of the keys, as the hours.
+async fn write_minutes(tx: &mut Tx, cx: Context<'_>, minutes: &BTreeMap<Key<'_>, Sessions>) -> Result<()> {
+    let kept = minutes_since(cx.now());
+    let rows: Vec<_> = minutes
+        .iter()
+        .filter(|((_, minute, ..), _)| *minute >= kept)
+        .collect();
+    MINUTES
+        .execute(tx, &rows, |arguments, (key, counts)| {
+            add_key(arguments, **key)?;
+            add_counts(arguments, **counts)
+        })
+        .await
+        .map(drop)
+}
+
+fn add_counts(arguments: &mut crate::statement::Arguments, counts: Sessions) -> Result<()> {
+    arguments.add(counts.started)?;
+    arguments.add(counts.errored)?;
+    arguments.add(counts.abnormal)?;
+    arguments.add(counts.crashed)
 }
 
 fn add_key(

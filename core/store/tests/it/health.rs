@@ -15,12 +15,13 @@ errand_store::on_both_databases!(
     trouble_of_a_session_counts_once,
     a_user_counts_once_however_often_they_come,
     nodes_add_to_the_same_hour,
+    sessions_are_known_by_the_minute,
     what_is_too_old_is_forgotten,
 );
 
 fn report(release: &str, counts: Sessions) -> SessionReport {
     SessionReport {
-        hour: START.hour(),
+        minute: START.minute(),
         release: release.to_owned(),
         environment: "production".to_owned(),
         user: None,
@@ -69,7 +70,7 @@ async fn sessions_are_added_up_by_hour_release_and_environment(test: TestDb) {
         ..report("shop@1.0", BEGAN)
     };
     let before = SessionReport {
-        hour: START.plus_seconds(-3_600).hour(),
+        minute: START.plus_seconds(-3_600).minute(),
         ..report("shop@1.0", BEGAN)
     };
     let first = vec![
@@ -219,6 +220,42 @@ async fn nodes_add_to_the_same_hour(test: TestDb) {
     );
 }
 
+async fn sessions_are_known_by_the_minute(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let at = |minutes: i64| START.plus_seconds(60 * minutes).minute();
+    let crash = SessionReport {
+        session: Some(EventId::random()),
+        ..report("shop@1.0", CRASHED)
+    };
+    let late = SessionReport {
+        minute: at(7),
+        ..report("shop@2.0", BEGAN)
+    };
+    // What is told twice of one session counts once, by the minute as by the hour.
+    let first = vec![report("shop@1.0", BEGAN), crash.clone(), late];
+    hub.persist(&[arrival(&hub, first)]).await;
+    hub.persist(&[arrival(&hub, vec![report("shop@1.0", BEGAN), crash])])
+        .await;
+    let of = async |window, wanted| {
+        let found = health::minutes(&hub.db, &[hub.project.id], window, wanted).await;
+        found.expect("read")
+    };
+    let crashed = Sessions {
+        started: 2,
+        errored: 1,
+        abnormal: 0,
+        crashed: 1,
+    };
+    let all = of((at(0), at(8)), Wanted::default()).await;
+    assert_eq!(all, [(at(0), crashed), (at(7), BEGAN)]);
+    assert_eq!(of((at(1), at(7)), Wanted::default()).await, []);
+    let releases = Wanted {
+        releases: &["shop@2.0"],
+        environments: &["production"],
+    };
+    assert_eq!(of((at(0), at(8)), releases).await, [(at(7), BEGAN)]);
+}
+
 async fn what_is_too_old_is_forgotten(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let crashed = SessionReport {
@@ -239,6 +276,7 @@ async fn what_is_too_old_is_forgotten(test: TestDb) {
         "what went wrong with a single one"
     );
     assert_eq!(hours(&hub).await.len(), 1);
+    assert_eq!(forget(START.plus_seconds(9 * 86_400)).await, 1, "its minute");
     assert_eq!(forget(START.plus_seconds(91 * 86_400)).await, 1);
     assert_eq!(hours(&hub).await, []);
 }

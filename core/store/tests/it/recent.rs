@@ -2,7 +2,7 @@
 
 use errand_model::Clock as _;
 use errand_model::digested::DigestedEvent;
-use errand_store::recent::{self, Place, Seen, Stretch};
+use errand_store::recent::{self, Place, Stretch};
 use errand_store::testing::TestDb;
 use errand_store::{codec, events, issues, lifecycle, tags};
 
@@ -10,13 +10,9 @@ use crate::fixtures::{Hub, START};
 
 errand_store::on_both_databases!(
     a_stretch_is_counted_to_the_millisecond,
-    tags_and_users_are_counted_from_events,
-    users_of_a_stretch_that_is_over_are_counted,
     a_value_is_new_once_in_its_project,
     frequent_issues_are_found,
     history_is_read_as_it_was,
-    history_is_told_by_minutes_and_issues,
-    history_with_tags_tells_whose_it_was,
 );
 
 fn with(event: DigestedEvent, payload: &str) -> DigestedEvent {
@@ -71,55 +67,6 @@ async fn a_stretch_is_counted_to_the_millisecond(test: TestDb) {
             .expect("count");
         assert_eq!(counted, expected, "from {since} until {until}");
     }
-}
-
-async fn tags_and_users_are_counted_from_events(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    seconds(&hub, "a", 10).await;
-    seconds(&hub, "b", 250).await;
-    let (issue, project) = (hub.issue("a").await.id, hub.project.id);
-    let other = errand_model::ProjectId(project.0 + 1);
-    let tag = |value: &str| vec![("environment".to_owned(), value.to_owned())];
-    for (place, tags, most, expected) in [
-        (Place::Issue(issue), vec![], 100, (10, 3, false)),
-        (Place::Issue(issue), tag("production"), 100, (5, 3, false)),
-        (Place::Issue(issue), tag("nowhere"), 100, (0, 0, false)),
-        (Place::Issue(issue), vec![], 2, (2, 2, true)),
-        (Place::Projects(&[project]), vec![], 1_000, (260, 3, false)),
-        (
-            Place::Projects(&[project]),
-            tag("staging"),
-            1_000,
-            (130, 3, false),
-        ),
-        (Place::Projects(&[project]), vec![], 205, (205, 3, true)),
-        (Place::Projects(&[other]), vec![], 1_000, (0, 0, false)),
-    ] {
-        let seen = recent::seen(&hub.db, place, &tags, Stretch::since(START), most)
-            .await
-            .expect("count");
-        let (events, users, is_capped) = expected;
-        assert_eq!(
-            seen,
-            Seen {
-                events,
-                users,
-                is_capped
-            },
-            "{place:?} {tags:?} {most}"
-        );
-    }
-}
-
-async fn users_of_a_stretch_that_is_over_are_counted(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    seconds(&hub, "a", 10).await;
-    let place = Place::Issue(hub.issue("a").await.id);
-    let stretch = Stretch::between(START.plus_millis(3_000), START.plus_millis(5_000));
-    let seen = recent::seen(&hub.db, place, &[], stretch, 100)
-        .await
-        .expect("count");
-    assert_eq!((seen.events, seen.users, seen.is_capped), (2, 2, false));
 }
 
 async fn a_value_is_new_once_in_its_project(test: TestDb) {
@@ -239,59 +186,4 @@ async fn history_is_read_as_it_was(test: TestDb) {
         });
         assert_eq!(user.as_deref(), expected, "after {at} ms");
     }
-}
-
-/// Four events of `a`, two of `b`, and two minutes later three of `a`; and the stretch in which they came.
-async fn two_bursts(hub: &Hub) -> Stretch {
-    seconds(hub, "a", 4).await;
-    seconds(hub, "b", 2).await;
-    hub.clock.advance_millis(120_000);
-    seconds(hub, "a", 3).await;
-    Stretch::between(START, hub.clock.now().plus_seconds(1))
-}
-
-fn events_of(minutes: &[recent::Minute]) -> u32 {
-    minutes.iter().map(|minute| minute.events).sum()
-}
-
-async fn history_is_told_by_minutes_and_issues(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    let stretch = two_bursts(&hub).await;
-    let projects = [hub.project.id];
-    let found = recent::by_minutes(&hub.db, &projects, stretch, 100).await;
-    let (minutes, is_capped) = found.expect("told");
-    assert!(!is_capped);
-    for (group, events) in [("a", 7), ("b", 2)] {
-        let issue = hub.issue(group).await.id;
-        let its: Vec<_> = minutes
-            .iter()
-            .filter(|minute| minute.issue == issue)
-            .cloned()
-            .collect();
-        assert_eq!(events_of(&its), events, "{group}");
-    }
-    assert!(minutes.is_sorted_by_key(|minute| minute.at));
-    assert!(minutes.iter().all(|minute| minute.at.seconds() % 60 == 0));
-    // The newest are kept where there are more.
-    let found = recent::by_minutes(&hub.db, &projects, stretch, 3).await;
-    let (newest, is_capped) = found.expect("told");
-    assert!(is_capped && events_of(&newest) == 3);
-    let a = hub.issue("a").await.id;
-    assert!(newest.iter().all(|minute| minute.issue == a), "{newest:?}");
-}
-
-async fn history_with_tags_tells_whose_it_was(test: TestDb) {
-    let hub = Hub::new(&test.db).await;
-    let stretch = two_bursts(&hub).await;
-    let live = [("environment".to_owned(), "production".to_owned())];
-    let found = recent::seen_by_minutes(&hub.db, &[hub.project.id], &live, stretch, 100).await;
-    let (seen, is_capped) = found.expect("told");
-    assert!(!is_capped);
-    assert_eq!(events_of(&seen), 5);
-    let last = seen.last().expect("a minute");
-    assert_eq!((last.events, last.users.len()), (2, 2));
-    assert_ne!(last.users[0], last.users[1], "two users are told apart");
-    let found = recent::seen_by_minutes(&hub.db, &[hub.project.id], &[], stretch, 4).await;
-    let (newest, is_capped) = found.expect("told");
-    assert!(is_capped && events_of(&newest) == 4);
 }

@@ -19,7 +19,7 @@ async fn stage(test: TestDb) -> Api {
     let now = api.hub.state.now();
     let report = |release: &str, hours: i64, user: &str, [started, errored, abnormal, crashed]: [i64; 4]| {
         SessionReport {
-            hour: now.plus_seconds(-3_600 * hours).hour(),
+            minute: now.plus_seconds(-3_600 * hours).minute(),
             release: release.to_owned(),
             environment: "production".to_owned(),
             user: Some(user.to_owned()),

@@ -1,22 +1,20 @@
-//! How much happened: from the events themselves where they are few, else from what is counted by the hour.
+//! How much happened since then: from the events themselves where they are few, else from facts and from what is counted by the
+//! hour.
 
 use errand_model::issue::Issue;
 use errand_model::outcome::{Category, Outcome};
 use errand_model::{Clock, InstallationId, IssueId, ProjectId, Timestamp};
-use errand_plugin_host::{IssueSummary, NewValue, ServiceError, StatsCounts, StatsFilter, StatsWindow};
+use errand_plugin_host::{IssueSummary, NewValue, ServiceError, StatsCounts, StatsFilter};
 use errand_store::issues::{self, Intervals};
 use errand_store::recent::{self, Place, Stretch};
 use errand_store::{Db, stats, tags};
 
 use super::found::{projects_of, summaries};
+use super::measured::{Measured, within_reach};
 use super::{asking, unavailable, visible};
 
-/// Hours that are counted at most: 90 days.
-const MAX_HOURS: i64 = 90 * 24;
 /// Events that are counted one by one: a few milliseconds in an index.
 const COUNTED: i64 = 10_000;
-/// Events that are looked into: some fifty milliseconds.
-const LOOKED_INTO: i64 = 2_000;
 /// New values that are answered.
 const NEW_VALUES: i64 = 100;
 /// Frequent issues that are answered.
@@ -32,45 +30,20 @@ pub(in crate::wiring) async fn count(
 ) -> Result<StatsCounts, ServiceError> {
     let now = clock.now();
     within_reach(since, now)?;
-    match (found(db, installation, filter).await?, filter.tags.is_empty()) {
-        (Found::Issue(issue), true) => of_issue(db, &issue, since, now).await,
-        (Found::Projects(projects), true) => by_the_hour(db, &projects, since, now).await,
-        (found, false) => looked_into(db, found.place(), filter, Stretch::since(since)).await,
+    let measured = Measured::of(db, clock, installation, filter).await?;
+    match (&measured.issue, filter.tags.is_empty()) {
+        (_, false) => measured.count((since, until(now))).await,
+        (Some(issue), true) => of_issue(&measured, issue, since, now).await,
+        (None, true) => {
+            let projects: Vec<ProjectId> = measured.projects.iter().map(|project| project.id).collect();
+            by_the_hour(db, &projects, since, now).await
+        }
     }
 }
 
-/// What happened from then to then, by the filter.
-pub(in crate::wiring) async fn count_between(
-    db: &Db,
-    clock: &dyn Clock,
-    installation: InstallationId,
-    filter: &StatsFilter,
-    window: StatsWindow,
-) -> Result<StatsCounts, ServiceError> {
-    within_reach(window.since, clock.now())?;
-    let found = found(db, installation, filter).await?;
-    let stretch = Stretch::between(window.since, window.until);
-    let seen = match window.with_users || !filter.tags.is_empty() {
-        true => Some(looked_into(db, found.place(), filter, stretch).await?),
-        false => None,
-    };
-    if let Some(seen) = seen.filter(|seen| !filter.tags.is_empty() || !seen.is_at_least) {
-        return Ok(seen);
-    }
-    // More than is looked into is counted all the same.
-    let events = match &found {
-        Found::Projects(projects) if projects.is_empty() => 0,
-        found => recent::count(db, found.place(), stretch, COUNTED)
-            .await
-            .map_err(unavailable)?,
-    };
-    let users = seen.and_then(|seen| i64::try_from(seen.users?).ok());
-    Ok(counts(
-        events,
-        users,
-        window.since,
-        events == COUNTED || seen.is_some(),
-    ))
+/// Programs' clocks may be a little ahead.
+fn until(now: Timestamp) -> Timestamp {
+    now.plus_seconds(60)
 }
 
 /// Values that a tag had from then to then for the first time.
@@ -104,48 +77,6 @@ pub(in crate::wiring) async fn new_values(
         })
     };
     Ok(found.into_iter().filter_map(with_issue).collect())
-}
-
-/// Whose events a filter is about.
-enum Found {
-    Issue(Box<Issue>),
-    Projects(Vec<ProjectId>),
-}
-
-impl Found {
-    fn place(&self) -> Place<'_> {
-        match self {
-            Found::Issue(issue) => Place::Issue(issue.id),
-            Found::Projects(projects) => Place::Projects(projects),
-        }
-    }
-}
-
-async fn found(db: &Db, installation: InstallationId, filter: &StatsFilter) -> Result<Found, ServiceError> {
-    if let Some(issue) = filter.issue {
-        let issue = visible(db, installation, issue).await?;
-        if filter.project.is_some_and(|project| project != issue.project) {
-            return Err(ServiceError::NotFound);
-        }
-        return Ok(Found::Issue(Box::new(issue)));
-    }
-    let installation = asking(db, installation).await?;
-    let seen = projects_of(db, &installation).await?;
-    let mut projects: Vec<ProjectId> = seen.iter().map(|project| project.id).collect();
-    projects.retain(|id| filter.project.is_none_or(|only| only == *id));
-    if filter.project.is_some() && projects.is_empty() {
-        return Err(ServiceError::NotFound);
-    }
-    Ok(Found::Projects(projects))
-}
-
-fn within_reach(since: Timestamp, now: Timestamp) -> Result<(), ServiceError> {
-    match now > since.plus_seconds(MAX_HOURS * 3_600) {
-        true => Err(ServiceError::Unsupported(
-            "the hub counts up to 90 days back".to_owned(),
-        )),
-        false => Ok(()),
-    }
 }
 
 /// Unresolved issues of which at least so many events came in since then.
@@ -192,11 +123,12 @@ pub(in crate::wiring) async fn hourly(
 
 /// Exactly, where there are not too many; else by the hour.
 async fn of_issue(
-    db: &Db,
+    measured: &Measured<'_>,
     issue: &Issue,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<StatsCounts, ServiceError> {
+    let db = measured.db;
     let stretch = Stretch::since(since);
     let events = recent::count(db, Place::Issue(issue.id), stretch, COUNTED)
         .await
@@ -215,31 +147,12 @@ async fn of_issue(
     }
     let users = match users_of_all {
         Some(users) => Some(users),
-        None if events <= LOOKED_INTO => {
-            let seen = recent::seen(db, Place::Issue(issue.id), &[], stretch, LOOKED_INTO).await;
-            Some(seen.map_err(unavailable)?.users)
+        None => {
+            let users = measured.count((since, until(now))).await?.users;
+            users.and_then(|users| i64::try_from(users).ok())
         }
-        None => None,
     };
     Ok(counts(events, users, since, false))
-}
-
-/// From the events, as far as they are looked into.
-async fn looked_into(
-    db: &Db,
-    place: Place<'_>,
-    filter: &StatsFilter,
-    stretch: Stretch,
-) -> Result<StatsCounts, ServiceError> {
-    let seen = recent::seen(db, place, &filter.tags, stretch, LOOKED_INTO)
-        .await
-        .map_err(unavailable)?;
-    Ok(counts(
-        seen.events,
-        Some(seen.users),
-        stretch.since,
-        seen.is_capped,
-    ))
 }
 
 /// What was taken in, which is counted by the hour.
@@ -269,7 +182,7 @@ async fn by_the_hour(
     Ok(counts(events, None, since.hour(), false))
 }
 
-fn counts(events: i64, users: Option<i64>, since: Timestamp, is_at_least: bool) -> StatsCounts {
+pub(super) fn counts(events: i64, users: Option<i64>, since: Timestamp, is_at_least: bool) -> StatsCounts {
     let number = |count: i64| u64::try_from(count).unwrap_or_default();
     StatsCounts {
         events: number(events),

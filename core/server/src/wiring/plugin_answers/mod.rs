@@ -4,7 +4,7 @@
 mod counts;
 mod found;
 mod health;
-mod minutes;
+mod measured;
 mod people;
 
 use errand_model::issue::Issue;
@@ -16,10 +16,10 @@ use errand_store::installations::Installation;
 use errand_store::{Db, Error, installations, issues, organizations, projects};
 use serde_json::Value;
 
-pub(super) use counts::{count, count_between, frequent, hourly, new_values};
+pub(super) use counts::{count, frequent, hourly, new_values};
 pub(super) use found::{Asked, find_by_event, find_by_link, open_tickets, search};
-pub(super) use health::sessions;
-pub(super) use minutes::by_minutes;
+pub(super) use health::{sessions, sessions_by_minutes};
+pub(super) use measured::{by_minutes, count_between};
 pub(super) use people::{addressee, assignee, targets};
 
 /// An issue as it stands.

@@ -2,6 +2,7 @@
 
 mod asked;
 pub(crate) mod known;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use errand_store::{Error, Statement};
 
 use self::asked::check;
 use self::known::{DAY, Known, Random, ask, by_hand, event, fold, known, question, take};
+use self::watched::{history_is_told_minute_by_minute, who_watches_is_told_what_counting_by_hand_says};
 use crate::fixtures::{Hub, START, hash};
 use crate::issues::ann;
 
@@ -27,6 +29,8 @@ errand_store::on_both_databases!(
     what_makes_no_sense_is_said,
     old_facts_go,
     nothing_is_left_of_who_wants_to_be_forgotten,
+    who_watches_is_told_what_counting_by_hand_says,
+    history_is_told_minute_by_minute,
 );
 
 async fn names(hub: &Hub, groups: impl Iterator<Item = usize>) -> BTreeMap<i64, String> {
