@@ -112,6 +112,25 @@ pub(crate) async fn fresh_database(url: &str) -> Result<String> {
     Ok(format!("{server}/{name}"))
 }
 
+/// Two hubs on one database of PostgreSQL; none where there is no server.
+pub(crate) async fn two_hubs(options: &Options) -> Result<Option<[Hub; 2]>> {
+    let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {
+        println!("left out: ERRAND_TEST_POSTGRES names no server; `cargo xtask test` starts one");
+        return Ok(None);
+    };
+    let keys = "errand-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let database = fresh_database(&url).await?;
+    let start = async |node: &str| {
+        let mut options = options.clone();
+        options.database_url = Some(database.clone());
+        let options = options
+            .with("ERRAND_SERVER_NODE", node)
+            .with("ERRAND_SECRETS_KEYS", keys);
+        Hub::start_with(options).await
+    };
+    Ok(Some([start("1").await?, start("2").await?]))
+}
+
 #[tokio::test]
 async fn a_hub_runs_on_postgres_too() -> Result<()> {
     let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use errand_tests::{Hub, Options, eventually, tool};
+use errand_tests::{Options, eventually, tool};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -165,21 +165,9 @@ async fn a_plugin_is_installed_from_a_registry_by_its_digest() -> Result<()> {
 
 #[tokio::test]
 async fn hubs_on_one_database_share_what_is_installed_at_one() -> Result<()> {
-    let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {
-        println!("left out: ERRAND_TEST_POSTGRES names no server; `cargo xtask test` starts one");
+    let Some([one, other]) = crate::cli::two_hubs(&Options::default()).await? else {
         return Ok(());
     };
-    let keys = "errand-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    let database = crate::cli::fresh_database(&url).await?;
-    let node = |node: &str| Options {
-        database_url: Some(database.clone()),
-        env: vec![
-            ("ERRAND_SERVER_NODE".to_owned(), node.to_owned()),
-            ("ERRAND_SECRETS_KEYS".to_owned(), keys.to_owned()),
-        ],
-    };
-    let one = Hub::start_with(node("1")).await?;
-    let other = Hub::start_with(node("2")).await?;
     let versions = "/api/0/organizations/default/plugin-versions/";
     let api = one.api().await?;
     let (status, answer) = api

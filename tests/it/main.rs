@@ -32,6 +32,7 @@ mod pictures;
 mod plugins;
 mod releases;
 mod reports;
+mod reports_mailed;
 mod sdks;
 mod secrets;
 mod shutdown;

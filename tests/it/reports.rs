@@ -97,14 +97,14 @@ impl Known {
 }
 
 /// Somebody's browser without script.
-struct Pages {
+pub(crate) struct Pages {
     client: reqwest::Client,
     url: String,
     cookie: String,
 }
 
 impl Pages {
-    async fn signed_in(hub: &Hub) -> Result<Self> {
+    pub(crate) async fn signed_in(hub: &Hub) -> Result<Self> {
         let link = hub.cli_json(&["sign-in-link"]).await?;
         let code = link["url"]
             .as_str()
@@ -132,7 +132,7 @@ impl Pages {
         })
     }
 
-    async fn get(&self, path: &str) -> Result<String> {
+    pub(crate) async fn get(&self, path: &str) -> Result<String> {
         let request = self
             .client
             .get(format!("{}{path}", self.url))
@@ -143,7 +143,7 @@ impl Pages {
     }
 
     /// Sends a form of the page at `of`; answers where it leads.
-    async fn submit(&self, of: &str, path: &str, fields: &str) -> Result<String> {
+    pub(crate) async fn submit(&self, of: &str, path: &str, fields: &str) -> Result<String> {
         let page = self.get(of).await?;
         let (_, rest) = page.split_once("name=\"csrf\" value=\"").context("a form")?;
         let token = rest.split('"').next().context("a token")?;

@@ -140,8 +140,8 @@ fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
             .extend(fields.as_object().expect("fields").clone());
         let report = reports("{}", "session", item).remove(0);
         assert_eq!(
-            report.hour,
-            Timestamp::parse_rfc3339("2026-11-22T17:00:00Z").expect("a time")
+            report.minute,
+            Timestamp::parse_rfc3339("2026-11-22T17:59:00Z").expect("a time")
         );
         assert_eq!(
             (report.release.as_str(), report.environment.as_str()),
@@ -185,8 +185,8 @@ fn sessions_are_counted_where_they_begin_and_by_what_went_wrong() {
     let behind = json!({"init": true, "started": "2026-11-21T18:20:00Z", "attrs": attrs});
     let moved = reports(r#"{"sent_at": "2026-11-21T18:29:30Z"}"#, "session", behind).remove(0);
     assert_eq!(
-        moved.hour,
-        Timestamp::parse_rfc3339("2026-11-22T18:00:00Z").expect("a time")
+        moved.minute,
+        Timestamp::parse_rfc3339("2026-11-22T18:20:00Z").expect("a time")
     );
     for untimely in [
         json!("2026-11-17T18:00:00Z"),
