@@ -632,6 +632,9 @@ CREATE TABLE fact_block (
     facts BIGINT NOT NULL,
     first BIGINT NOT NULL,
     last BIGINT NOT NULL,
+    -- The lowest and the highest row of their events.
+    first_event BIGINT NOT NULL,
+    last_event BIGINT NOT NULL,
     moved BIGINT NOT NULL,
     -- What its columns take.
     bytes BIGINT NOT NULL

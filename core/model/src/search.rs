@@ -40,6 +40,8 @@ pub enum Filter {
     FirstSeen(Bound<Timestamp>),
     /// `lastSeen:`, `age:` is `firstSeen:` counted backwards and is read as it.
     LastSeen(Bound<Timestamp>),
+    /// `timestamp:-24h`, `timestamp:<2026-01-31`: when an event happened.
+    Timestamp(Bound<Timestamp>),
     /// `times_seen:>10`.
     TimesSeen(Bound<i64>),
     /// `users_seen:>10`.

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::sync::Once;
 
 use errand_model::digested::DigestedEvent;
-use errand_model::{EventId, IssueId, Secret};
+use errand_model::{EventId, EventRow, IssueId, Secret};
 use tempfile::TempDir;
 
 use crate::facts::batch::Stored;
@@ -122,6 +122,7 @@ async fn run_on(url: &str, text: String) {
 pub async fn write_facts(db: &Db, cx: Context<'_>, events: &[(DigestedEvent, IssueId)]) {
     let mut tx = db.begin().await.expect("begin");
     let stored = events.iter().map(|(event, issue)| Stored {
+        row: EventRow(cx.id()),
         event,
         issue: *issue,
         decisive: 0,

@@ -16,7 +16,7 @@ const KINDS: &str = "default, error, csp, hpkp, expectct, expectstaple, feedback
 const TRUTHS: &str = "true, false";
 
 /// Keys that mean something else than a tag.
-const KNOWN: [&str; 36] = [
+const KNOWN: [&str; 38] = [
     "is",
     "level",
     "issue.priority",
@@ -29,6 +29,8 @@ const KNOWN: [&str; 36] = [
     "lastSeen",
     "last_seen",
     "age",
+    "timestamp",
+    "event.timestamp",
     "timesSeen",
     "times_seen",
     "users_seen",
@@ -103,6 +105,7 @@ impl Pair<'_> {
             "issue.type" | "issue.category" | "type" => Filter::Kind(self.kind()?),
             "firstSeen" | "first_seen" | "age" => Filter::FirstSeen(self.time(now)?),
             "lastSeen" | "last_seen" => Filter::LastSeen(self.time(now)?),
+            "timestamp" | "event.timestamp" => Filter::Timestamp(self.time(now)?),
             "timesSeen" | "times_seen" => Filter::TimesSeen(self.number()?),
             "users_seen" | "usersSeen" => Filter::UsersSeen(self.number()?),
             "firstRelease" | "first_release" | "first-release" => {

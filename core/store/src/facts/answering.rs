@@ -10,7 +10,7 @@ use errand_model::question::{Answer, Question, Span};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use super::asking::{Asker, Resolved, resolve};
+use super::asking::{Asker, Resolved, check, resolve};
 use super::cache::{MOST_KEPT, Place};
 use super::moved::{Move, Moved};
 use super::part::Part;
@@ -18,6 +18,7 @@ use super::reading::{Columns, Piece, There, columns, there};
 use super::rows::Rows;
 use super::scan::Asked;
 use super::tally::Tally;
+use super::times;
 use crate::{Db, Error, Result};
 
 /// Blocks that are read at once.
@@ -32,6 +33,16 @@ const ATTEMPTS: usize = 5;
 /// # Errors
 /// [`Error::Invalid`] where the question makes no sense, or its answer would be too large.
 pub async fn answer(db: &Db, asker: Asker<'_>, question: &Question) -> Result<Answer> {
+    check(question)?;
+    let (filter, span) = times::split(&question.filter, question.span)?;
+    let Some(span) = span else {
+        return Tally::default().answer(question);
+    };
+    let question = &Question {
+        filter,
+        span,
+        ..question.clone()
+    };
     let resolved = resolve(db, asker, question).await?;
     // Each takes memory and a core: the third waits.
     let _turn = db.facts.turn().await?;

@@ -38,27 +38,21 @@ pub(super) struct Resolved {
 pub(super) async fn resolve(db: &Db, asker: Asker<'_>, question: &Question) -> Result<Resolved> {
     check(question)?;
     let mut projects: Vec<Project> = asker.projects.to_vec();
-    let mut tests = Vec::new();
-    let mut of_issues = Vec::new();
-    let mut is_empty = false;
-    for term in &question.filter.terms {
-        match &term.filter {
-            Filter::Project(slugs) => {
-                projects.retain(|project| slugs.contains(&project.slug) != term.negated);
-            }
-            filter => match test(db, &projects, filter).await? {
-                Some(kind) => {
-                    let is_nobody = matches!(&kind, Kind::User(users) if users.is_empty());
-                    is_empty |= is_nobody && !term.negated;
-                    tests.push(Test {
-                        is_negated: term.negated,
-                        kind,
-                    });
-                }
-                None => of_issues.push(term.clone()),
-            },
+    let (of_projects, rest): (Vec<_>, Vec<_>) = question
+        .filter
+        .terms
+        .iter()
+        .partition(|term| matches!(term.filter, Filter::Project(_)));
+    for term in of_projects {
+        if let Filter::Project(slugs) = &term.filter {
+            projects.retain(|project| slugs.contains(&project.slug) != term.negated);
         }
     }
+    let Parted {
+        tests,
+        of_issues,
+        mut is_empty,
+    } = part(db, &projects, rest).await?;
     is_empty |= projects.is_empty();
     let issues = match of_issues.is_empty() || is_empty {
         true => None,
@@ -79,7 +73,40 @@ pub(super) async fn resolve(db: &Db, asker: Asker<'_>, question: &Question) -> R
     })
 }
 
-fn check(question: &Question) -> Result<()> {
+/// The conditions of a query, by what they are a matter of.
+#[derive(Debug, Default)]
+pub(crate) struct Parted {
+    /// Of events: they are tested of facts.
+    pub(crate) tests: Vec<Test>,
+    /// Of issues.
+    pub(crate) of_issues: Vec<Term>,
+    /// Whether nothing can match.
+    pub(crate) is_empty: bool,
+}
+
+/// Tells conditions on events from those on their issues, and looks up the names in the former.
+pub(crate) async fn part(
+    db: &Db,
+    projects: &[Project],
+    terms: impl IntoIterator<Item = &Term>,
+) -> Result<Parted> {
+    let mut parted = Parted::default();
+    for term in terms {
+        let Some(kind) = test(db, projects, &term.filter).await? else {
+            parted.of_issues.push(term.clone());
+            continue;
+        };
+        let is_nobody = matches!(&kind, Kind::User(users) if users.is_empty());
+        parted.is_empty |= is_nobody && !term.negated;
+        parted.tests.push(Test {
+            is_negated: term.negated,
+            kind,
+        });
+    }
+    Ok(parted)
+}
+
+pub(super) fn check(question: &Question) -> Result<()> {
     let wrong = |why: &str| Err(Error::invalid(why));
     if question.measures.is_empty() || question.sort >= question.measures.len() {
         return wrong("a question counts events, users or issues");

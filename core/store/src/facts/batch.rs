@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use errand_model::IssueId;
-use errand_model::ProjectId;
 use errand_model::digested::DigestedEvent;
+use errand_model::{EventRow, IssueId, ProjectId};
 
 use super::rows::Rows;
 use crate::bulk::Bulk;
@@ -13,6 +12,8 @@ use crate::{Context, Result, Tx};
 /// An event that is stored, and why it is whose it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stored<'a> {
+    /// Its row.
+    pub(crate) row: EventRow,
     pub(crate) event: &'a DigestedEvent,
     pub(crate) issue: IssueId,
     /// The place in its hashes of the one that decided.
@@ -35,7 +36,7 @@ pub(crate) async fn write(
     let mut projects: BTreeMap<ProjectId, Rows> = BTreeMap::new();
     for stored in events {
         let rows = projects.entry(stored.event.project).or_default();
-        rows.add(stored.event, stored.issue, stored.decisive);
+        rows.add(stored.row, stored.event, stored.issue, stored.decisive);
     }
     let stored = projects.iter().map(|(project, rows)| {
         let content = rows.store()?;

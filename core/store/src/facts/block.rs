@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::bytes::{Reader, TIGHT, broken, expand, squeeze};
-use super::column::{Causes, Column, Texts, Users, Values, load_times, store_times};
+use super::column::{Causes, Column, Texts, Users, Values, load_numbers, store_numbers};
 use super::rows::Rows;
 use super::tags::Tags;
 use crate::Result;
 
 pub(super) const TIME: &str = "#time";
+/// The rows of the events: where one finds them, as long as they are there.
+pub(super) const EVENT: &str = "#event";
 pub(super) const CAUSE: &str = "#cause";
 pub(super) const USER: &str = "#user";
 /// The tags that have no column.
@@ -28,6 +30,8 @@ pub(super) struct Built {
     pub(super) facts: usize,
     pub(super) first: i64,
     pub(super) last: i64,
+    /// The lowest and the highest row of their events.
+    pub(super) events: (i64, i64),
     pub(super) columns: Vec<(String, Vec<u8>)>,
 }
 
@@ -42,12 +46,14 @@ impl Built {
 pub(super) fn build(rows: &Rows) -> Result<Built> {
     let order = rows.in_order();
     let times: Vec<i64> = order.iter().map(|fact| rows.times[*fact as usize]).collect();
+    let events: Vec<i64> = order.iter().map(|fact| rows.events[*fact as usize]).collect();
     let tags = rows.tags.in_order(&order);
     let frequent = tags.by_frequency();
     let own: Vec<&str> = frequent.iter().take(OWN).map(|(key, _)| *key).collect();
     let (columns, rest) = tags.split(&own);
     let mut stored = vec![
-        (TIME.to_owned(), store_times(&times)?),
+        (TIME.to_owned(), store_numbers(&times)?),
+        (EVENT.to_owned(), store_numbers(&events)?),
         (CAUSE.to_owned(), causes(rows, &order).store()?),
         (USER.to_owned(), users(rows, &order).store()?),
     ];
@@ -63,6 +69,10 @@ pub(super) fn build(rows: &Rows) -> Result<Built> {
         facts: times.len(),
         first: times.first().copied().unwrap_or_default(),
         last: times.last().copied().unwrap_or_default(),
+        events: (
+            events.iter().min().copied().unwrap_or_default(),
+            events.iter().max().copied().unwrap_or_default(),
+        ),
         columns: stored,
     })
 }
@@ -108,7 +118,8 @@ pub(super) fn load(columns: &[(String, Vec<u8>)]) -> Result<Rows> {
         let found = columns.iter().find(|(column, _)| column == name);
         found.map(|(_, content)| content.as_slice())
     };
-    let times = load_times(find(TIME).ok_or_else(broken)?)?;
+    let times = load_numbers(find(TIME).ok_or_else(broken)?)?;
+    let events = load_numbers(find(EVENT).ok_or_else(broken)?)?;
     let causes: Column<Causes> = Column::load(find(CAUSE).ok_or_else(broken)?)?;
     let users: Column<Users> = Column::load(find(USER).ok_or_else(broken)?)?;
     let rest = match find(REST) {
@@ -129,5 +140,5 @@ pub(super) fn load(columns: &[(String, Vec<u8>)]) -> Result<Rows> {
         return Err(broken());
     }
     let tags = Tags::join(&own, &rest);
-    Rows::of_columns(times, causes, users, tags)
+    Rows::of_columns((times, events), causes, users, tags)
 }

@@ -204,37 +204,37 @@ const fn width(end: usize) -> usize {
     }
 }
 
-/// Times in order, as they are stored: what each is later than the one before.
-pub(super) fn store_times(times: &[i64]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(times.len() * 3);
-    write_times(times, &mut bytes);
+/// Numbers of which each is little larger than the one before, as they are stored: by how much.
+pub(super) fn store_numbers(numbers: &[i64]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(numbers.len() * 3);
+    write_numbers(numbers, &mut bytes);
     squeeze(&bytes, TIGHT)
 }
 
-/// Reads what [`store_times`] stored.
-pub(super) fn load_times(stored: &[u8]) -> Result<Vec<i64>> {
+/// Reads what [`store_numbers`] stored.
+pub(super) fn load_numbers(stored: &[u8]) -> Result<Vec<i64>> {
     let bytes = expand(stored)?;
-    read_times(&mut Reader(&bytes))
+    read_numbers(&mut Reader(&bytes))
 }
 
-pub(super) fn write_times(times: &[i64], to: &mut Vec<u8>) {
-    put(to, times.len() as u64);
-    let mut before = 0;
-    for time in times {
-        put_signed(to, time.wrapping_sub(before));
-        before = *time;
+pub(super) fn write_numbers(numbers: &[i64], to: &mut Vec<u8>) {
+    put(to, numbers.len() as u64);
+    let mut before = 0_i64;
+    for number in numbers {
+        put_signed(to, number.wrapping_sub(before));
+        before = *number;
     }
 }
 
-pub(super) fn read_times(from: &mut Reader<'_>) -> Result<Vec<i64>> {
+pub(super) fn read_numbers(from: &mut Reader<'_>) -> Result<Vec<i64>> {
     let count = from.count()?;
-    let mut time = 0_i64;
-    let mut times = Vec::with_capacity(count);
+    let mut number = 0_i64;
+    let mut numbers = Vec::with_capacity(count);
     for _ in 0..count {
-        time = time.wrapping_add(from.signed()?);
-        times.push(time);
+        number = number.wrapping_add(from.signed()?);
+        numbers.push(number);
     }
-    Ok(times)
+    Ok(numbers)
 }
 
 #[cfg(test)]
@@ -267,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn times_come_back() {
-        let times = [5, 5, 1_790_000_000_000_000, -3, i64::MAX, i64::MIN];
-        let stored = store_times(&times).expect("store");
-        assert_eq!(load_times(&stored).expect("load"), times);
+    fn numbers_come_back() {
+        let numbers = [5, 5, 1_790_000_000_000_000, -3, i64::MAX, i64::MIN];
+        let stored = store_numbers(&numbers).expect("store");
+        assert_eq!(load_numbers(&stored).expect("load"), numbers);
     }
 }

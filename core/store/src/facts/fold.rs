@@ -180,12 +180,15 @@ pub(super) async fn insert(
     let id = cx.id();
     execute!(
         tx,
-        "INSERT INTO fact_block (id, project_id, facts, first, last, moved, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO fact_block (id, project_id, facts, first, last, first_event, last_event, moved, bytes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id,
         project,
         built.facts as i64,
         built.first,
         built.last,
+        built.events.0,
+        built.events.1,
         moved,
         built.bytes() as i64
     )?;

@@ -20,12 +20,13 @@
 //! beside: what is stored is read for [`DAYS`] days.
 
 mod answering;
-mod asking;
+pub(crate) mod asking;
 pub(crate) mod batch;
 mod block;
 mod bytes;
 mod cache;
 mod column;
+pub(crate) mod finding;
 mod fold;
 mod forgetting;
 mod groups;
@@ -39,6 +40,7 @@ mod rows;
 mod scan;
 mod tags;
 mod tally;
+pub(crate) mod times;
 
 use std::sync::Arc;
 
@@ -46,6 +48,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use answering::answer;
 pub use asking::Asker;
+pub use finding::facts_of;
 pub use forgetting::{Person, Place, forget};
 pub use keeping::{Due, due, keep};
 pub use minutes::{Counted, Minute, Watched, count, minutes};

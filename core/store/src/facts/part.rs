@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::block::{CAUSE, REST, TIME, USER, load_rest, name_of};
 use super::bytes::broken;
-use super::column::{Causes, Column, Texts, Users, load_times};
+use super::column::{Causes, Column, Texts, Users, load_numbers};
 use super::rows::Rows;
 use crate::Result;
 
@@ -83,7 +83,7 @@ impl Part {
             (true, found) => Ok(found),
             (false, _) => Ok(None),
         };
-        let times = wanted(needs.times, TIME)?.map(load_times).transpose()?;
+        let times = wanted(needs.times, TIME)?.map(load_numbers).transpose()?;
         let part = Part {
             project,
             facts,

@@ -15,6 +15,8 @@ pub(super) struct Piece {
     pub(super) project: i64,
     pub(super) facts: usize,
     pub(super) span: (i64, i64),
+    /// Of a block: the lowest and the highest row of its events.
+    pub(super) events: (i64, i64),
     /// The number of the project's moves that it is at.
     pub(super) moved: i64,
     /// Of a batch.
@@ -29,14 +31,16 @@ pub(super) struct There {
     pub(super) moves: Vec<Move>,
 }
 
-type Found = (i64, i64, i64, i64, i64, i64, i64, Vec<u8>);
+type Found = (i64, i64, i64, i64, i64, i64, i64, i64, i64, Vec<u8>);
 
 /// What there is of a span. One statement, because facts go from batches to blocks while one looks.
 pub(super) async fn there(db: &Db, projects: &[ProjectId], span: Span) -> Result<There> {
     let mut statement = Statement::new(db.dialect(), "");
     let parts = [
-        "SELECT CAST(0 AS BIGINT) AS kind, id, project_id, facts, first, last, moved, content FROM fact_batch",
-        " UNION ALL SELECT CAST(1 AS BIGINT), id, project_id, facts, first, last, moved, '' FROM fact_block",
+        "SELECT CAST(0 AS BIGINT) AS kind, id, project_id, facts, first, last, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+         moved, content FROM fact_batch",
+        " UNION ALL SELECT CAST(1 AS BIGINT), id, project_id, facts, first, last, first_event, last_event, \
+         moved, '' FROM fact_block",
     ];
     for text in parts {
         statement.push(text).push(" WHERE project_id IN ");
@@ -46,13 +50,13 @@ pub(super) async fn there(db: &Db, projects: &[ProjectId], span: Span) -> Result
     }
     statement.push(
         " UNION ALL SELECT CAST(2 AS BIGINT), number, project_id, issue_id, into_issue, CAST(0 AS BIGINT), \
-          CAST(0 AS BIGINT), hash FROM fact_move WHERE project_id IN ",
+          CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), hash FROM fact_move WHERE project_id IN ",
     );
     statement.bind_list(projects.iter().map(|project| project.0))?;
     statement.push(" ORDER BY kind, id");
     let rows: Vec<Found> = statement.fetch_all(db).await?;
     let mut there = There::default();
-    for (kind, id, project, facts, first, last, moved, content) in rows {
+    for (kind, id, project, facts, first, last, first_event, last_event, moved, content) in rows {
         if kind == 2 {
             there.moves.push(Move::new(project, id, facts, content, first));
             continue;
@@ -62,6 +66,7 @@ pub(super) async fn there(db: &Db, projects: &[ProjectId], span: Span) -> Result
             project,
             facts: usize::try_from(facts).unwrap_or_default(),
             span: (first, last),
+            events: (first_event, last_event),
             moved,
             content,
         };

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use errand_model::IssueId;
 use errand_model::digested::DigestedEvent;
+use errand_model::{EventRow, IssueId};
 
 use super::bytes::{QUICK, Reader, broken, expand, put, squeeze};
-use super::column::{Cause, Causes, Column, Users, Values as _, read_times, write_times};
+use super::column::{Cause, Causes, Column, Users, Values as _, read_numbers, write_numbers};
 use super::moved::Moved;
 use super::tags::Tags;
 use crate::{Result, app_user_id};
@@ -20,6 +20,8 @@ const VALUE_BYTES: usize = 800;
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub(super) times: Vec<i64>,
+    /// The rows of the events.
+    pub(super) events: Vec<i64>,
     pub(super) causes: Column<Causes>,
     pub(super) users: Column<Users>,
     pub(super) tags: Tags,
@@ -31,6 +33,7 @@ impl Default for Rows {
     fn default() -> Self {
         Rows {
             times: Vec::new(),
+            events: Vec::new(),
             causes: Column::with_missing(0, Causes::default()),
             users: Column::with_missing(0, Users::default()),
             tags: Tags::default(),
@@ -54,8 +57,9 @@ impl Rows {
     }
 
     /// Adds what is to be known of an event once it is gone.
-    pub(super) fn add(&mut self, event: &DigestedEvent, issue: IssueId, decisive: usize) {
+    pub(super) fn add(&mut self, row: EventRow, event: &DigestedEvent, issue: IssueId, decisive: usize) {
         self.times.push(event.timestamp.micros());
+        self.events.push(row.0);
         let cause = Cause {
             issue: issue.0,
             hash: event.hashes.get(decisive).map_or([0; 16], |hash| hash.0),
@@ -138,6 +142,7 @@ impl Rows {
                 continue;
             };
             self.times.push(other.times[fact]);
+            self.events.push(other.events[fact]);
             self.causes.codes.push(cause);
             let user = other.users.codes[fact].checked_sub(1);
             self.users.codes.push(user.map_or(0, |user| users[user as usize]));
@@ -151,7 +156,8 @@ impl Rows {
     /// Facts as a batch is stored.
     pub(super) fn store(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(64 * self.len() + 1_024);
-        write_times(&self.times, &mut bytes);
+        write_numbers(&self.times, &mut bytes);
+        write_numbers(&self.events, &mut bytes);
         self.causes.values.write(&mut bytes);
         self.causes
             .codes
@@ -170,7 +176,8 @@ impl Rows {
     pub(super) fn load(stored: &[u8]) -> Result<Self> {
         let bytes = expand(stored)?;
         let mut from = Reader(&bytes);
-        let times = read_times(&mut from)?;
+        let times = read_numbers(&mut from)?;
+        let events = read_numbers(&mut from)?;
         let causes = Causes::read(&mut from)?;
         let codes = |from: &mut Reader<'_>, end: usize| -> Result<Vec<u32>> {
             (0..times.len()).map(|_| from.code(end)).collect()
@@ -180,7 +187,7 @@ impl Rows {
         let user_codes = codes(&mut from, users.len() + 1)?;
         let tags = Tags::read(&mut from)?;
         Rows::of_columns(
-            times,
+            (times, events),
             Column {
                 codes: cause_codes,
                 values: causes,
@@ -195,13 +202,17 @@ impl Rows {
 
     /// Facts whose columns are at hand.
     pub(super) fn of_columns(
-        times: Vec<i64>,
+        (times, events): (Vec<i64>, Vec<i64>),
         causes: Column<Causes>,
         users: Column<Users>,
         tags: Tags,
     ) -> Result<Self> {
         let facts = times.len();
-        if causes.codes.len() != facts || users.codes.len() != facts || tags.facts() != facts {
+        if events.len() != facts
+            || causes.codes.len() != facts
+            || users.codes.len() != facts
+            || tags.facts() != facts
+        {
             return Err(broken());
         }
         let cause_places = (0..).zip(&causes.values.0).map(|(at, cause)| (*cause, at));
@@ -210,6 +221,7 @@ impl Rows {
             cause_places: cause_places.collect(),
             user_places: user_places.collect(),
             times,
+            events,
             causes,
             users,
             tags,

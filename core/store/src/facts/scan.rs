@@ -14,14 +14,14 @@ use crate::Result;
 
 /// A condition on a fact, or its opposite.
 #[derive(Clone, Debug)]
-pub(super) struct Test {
+pub(crate) struct Test {
     pub(super) is_negated: bool,
     pub(super) kind: Kind,
 }
 
 /// What is tested.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A tag has one of these values.
     Tag(String, Vec<Pattern>),
     /// There is such a tag.
@@ -133,7 +133,11 @@ impl Asked {
         Ok(tally)
     }
 
-    /// Which facts are meant; none if no fact is.
+    /// Which facts are meant, with what happened to their issues since; none if no fact is.
+    pub(super) fn picked(&self, part: &Part, moved: Moved<'_>) -> Option<Vec<bool>> {
+        self.chosen(part, issues(part, moved).as_deref())
+    }
+
     fn chosen(&self, part: &Part, issues: Option<&[i64]>) -> Option<Vec<bool>> {
         let mut chosen = vec![true; part.facts];
         for test in &self.tests {

@@ -30,7 +30,7 @@ pub use list::{by_ids, by_short_id, comparable, get, ids, list, unhandled};
 pub use merge::merge;
 pub use resolve::{archive, pass_time, resolve, unresolve};
 pub use search::{Hits, Search, count};
-pub use series::{Intervals, series};
+pub use series::{Intervals, in_steps, series};
 pub use staged::apply as apply_staged;
 pub use trend::refresh_trends;
 pub use unmerge::unmerge;

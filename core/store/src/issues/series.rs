@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use errand_model::question::{MOST_STEPS, Span, step_of, step_start};
 use errand_model::{IssueId, Timestamp};
 
-use crate::{Db, Result, Statement};
+use crate::{Db, Result, Statement, fetch_all};
 
 /// How wide and how many the intervals of a series are; the last one holds the present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,38 @@ pub async fn series(
     Ok(hours
         .into_iter()
         .map(|(issue, hours)| (issue, intervals.filled(now, &hours)))
+        .collect())
+}
+
+/// Events of an issue in a span, in steps of `step` seconds, which are hours or longer: when each step begins, and how many
+/// fell into it.
+pub async fn in_steps(db: &Db, issue: IssueId, span: Span, step: i64) -> Result<Vec<(Timestamp, i64)>> {
+    // Days are added up where they are; weeks do not begin where the count of micros does.
+    let unit = step.min(86_400) * 1_000_000;
+    let rows = fetch_all!(
+        db,
+        (i64, i64),
+        "SELECT hour / $1 * $1, CAST(SUM(events) AS BIGINT) FROM issue_hour
+         WHERE issue_id = $2 AND hour >= $3 AND hour < $4 GROUP BY 1 ORDER BY 1 LIMIT 100000",
+        unit,
+        issue.0,
+        span.since.hour().micros(),
+        span.until.micros()
+    )?;
+    let number = |time: i64| step_of(time, step);
+    let (first, last) = (number(span.since.micros()), number(span.until.micros() - 1));
+    let mut steps: BTreeMap<i64, i64> = (first..=last)
+        .take(MOST_STEPS as usize)
+        .map(|at| (at, 0))
+        .collect();
+    for (time, events) in rows {
+        if let Some(sum) = steps.get_mut(&number(time)) {
+            *sum += events;
+        }
+    }
+    Ok(steps
+        .into_iter()
+        .map(|(at, events)| (step_start(at, step), events))
         .collect())
 }
 

@@ -90,8 +90,9 @@ async fn persist_once(db: &Db, cx: &Persist<'_>, batch: &[Arrival], mark: Option
     let mut tx = db.begin().await?;
     let mut gathered = gather::gather(&mut tx, batch).await?;
     let new_issues = bind::bind(&mut tx, context, &mut gathered).await?;
-    rows::insert(&mut tx, context, batch, &gathered).await?;
-    let stored = gathered.events.iter().map(|incoming| Stored {
+    let rows = rows::insert(&mut tx, context, batch, &gathered).await?;
+    let stored = rows.iter().zip(&gathered.events).map(|(row, incoming)| Stored {
+        row: *row,
         event: incoming.event,
         issue: incoming.issue,
         decisive: incoming.decisive,

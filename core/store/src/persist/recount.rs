@@ -82,27 +82,43 @@ fn read((_, project, event_id, timestamp, payload): Row, facts: FactsOf<'_>) -> 
     let event_id = event_id
         .try_into()
         .map_err(|_| Error::corrupt("event.event_id", "it has not 16 bytes"))?;
-    let timestamp = Timestamp::from_micros(timestamp);
-    Ok(DigestedEvent {
-        project: ProjectId(project),
-        event_id: EventId(event_id),
-        timestamp,
-        received: timestamp,
-        kind: facts.kind,
-        level: facts.level,
-        platform: facts.platform,
-        logger: facts.logger,
-        title: facts.title,
-        culprit: facts.culprit,
-        metadata: facts.metadata,
-        hashes: Vec::<GroupHash>::new(),
-        grouping: 0,
-        release: facts.release,
-        environment: None,
-        user: facts.user,
-        tags: facts.tags,
-        payload: Vec::new(),
-    })
+    Ok(facts.digested(
+        ProjectId(project),
+        EventId(event_id),
+        Timestamp::from_micros(timestamp),
+    ))
+}
+
+impl EventFacts {
+    /// The event as it was counted, without what only its grouping had to know.
+    pub(crate) fn digested(
+        self,
+        project: ProjectId,
+        event_id: EventId,
+        timestamp: Timestamp,
+    ) -> DigestedEvent {
+        let facts = self;
+        DigestedEvent {
+            project,
+            event_id,
+            timestamp,
+            received: timestamp,
+            kind: facts.kind,
+            level: facts.level,
+            platform: facts.platform,
+            logger: facts.logger,
+            title: facts.title,
+            culprit: facts.culprit,
+            metadata: facts.metadata,
+            hashes: Vec::<GroupHash>::new(),
+            grouping: 0,
+            release: facts.release,
+            environment: None,
+            user: facts.user,
+            tags: facts.tags,
+            payload: Vec::new(),
+        }
+    }
 }
 
 /// Adds a page to the counters; answers how many users were new.

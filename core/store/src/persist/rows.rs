@@ -1,5 +1,6 @@
 //! The events themselves, and what came with them.
 
+use errand_model::EventRow;
 use errand_model::digested::{Attachment, UserReport};
 
 use super::Arrival;
@@ -27,12 +28,13 @@ static USER_REPORTS: Bulk = Bulk::new(
     "",
 );
 
+/// Answers the row of each event.
 pub(super) async fn insert(
     tx: &mut Tx,
     cx: Context<'_>,
     batch: &[Arrival],
     gathered: &Gathered<'_>,
-) -> Result<()> {
+) -> Result<Vec<EventRow>> {
     let events: Vec<(i64, &Incoming<'_>)> = gathered
         .events
         .iter()
@@ -52,6 +54,7 @@ pub(super) async fn insert(
             arguments.add(event.payload.as_slice())
         })
         .await?;
+    let rows = events.iter().map(|(id, _)| EventRow(*id)).collect();
     let left_out = gathered.left_out();
     let kept = || {
         let is_kept = |(at, _): &(usize, &Arrival)| !left_out.contains(at);
@@ -76,7 +79,8 @@ pub(super) async fn insert(
     let files = attachments
         .iter()
         .map(|(_, file)| (file.project, 0, file.content.len()));
-    storage::add(tx, events.chain(files)).await
+    storage::add(tx, events.chain(files)).await?;
+    Ok(rows)
 }
 
 async fn insert_attachments(tx: &mut Tx, rows: &[(i64, &Attachment)]) -> Result<()> {

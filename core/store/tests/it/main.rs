@@ -5,6 +5,7 @@
 mod access;
 mod deliveries;
 mod erasure;
+mod event_search;
 mod facts;
 mod fixtures;
 mod folding;

@@ -7,18 +7,19 @@ mod table;
 
 use errand_model::project::Project;
 use errand_model::question::{Answer, Question};
-use errand_model::search::{Filter, Pattern, Query, Term};
+use errand_model::search::{Filter, Query, Term};
 use errand_model::{Timestamp, UserId};
-use errand_pipeline::search;
 use errand_store::facts::{self, Asker, Names};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
-use crate::api::issues::projects_of;
+use crate::api::issues::{environments, projects_of, read_query};
 use crate::api::query::QueryPairs;
 use crate::error::Error;
+
+pub(super) use span::period;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -62,23 +63,10 @@ impl Asked {
 /// `query`, with the environments that are asked for besides.
 fn filter(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
     let text = query.text("query").unwrap_or_default();
-    let parsed = search::parse(text, now);
-    let mut parsed = parsed.map_err(|error| Error::bad_request(format!("query: {error}")))?;
+    let mut parsed = read_query(text, now)?;
     // All that there is are errors here.
     parsed.terms.retain(|term| !is_of_errors(term));
-    let exactly = |text: &str| Pattern {
-        parts: vec![text.to_owned()],
-    };
-    let environments: Vec<Pattern> = query.all("environment").map(exactly).collect();
-    if !environments.is_empty() {
-        parsed.terms.push(Term {
-            negated: false,
-            filter: Filter::Tag {
-                key: "environment".to_owned(),
-                values: environments,
-            },
-        });
-    }
+    parsed.terms.extend(environments(query));
     Ok(parsed)
 }
 

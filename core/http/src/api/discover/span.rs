@@ -9,7 +9,7 @@ use crate::api::query::QueryPairs;
 use crate::error::Error;
 
 /// What is asked about where nothing is said, as in Sentry.
-const USUAL: &str = "90d";
+const USUAL: i64 = 90 * 86_400;
 
 /// The time of a request.
 pub(super) fn of(query: &QueryPairs, now: Timestamp) -> Result<Span, Error> {
@@ -24,18 +24,20 @@ pub(super) fn of(query: &QueryPairs, now: Timestamp) -> Result<Span, Error> {
         }
         return Ok(Span { since, until });
     }
-    let period = query.text("statsPeriod").unwrap_or(USUAL);
-    let seconds = seconds(period).ok_or_else(|| {
-        invalid(
-            "statsPeriod",
-            period,
-            "a number and m, h, d or w, as 24h, up to 400d",
-        )
-    })?;
     Ok(Span {
-        since: now.plus_seconds(-seconds),
+        since: now.plus_seconds(-period(query)?.unwrap_or(USUAL)),
         until: now,
     })
+}
+
+/// `statsPeriod` in seconds, where it is given.
+pub(in crate::api) fn period(query: &QueryPairs) -> Result<Option<i64>, Error> {
+    let Some(period) = query.text("statsPeriod") else {
+        return Ok(None);
+    };
+    let allowed = "a number and m, h, d or w, as 24h, up to 400d";
+    let seconds = seconds(period).ok_or_else(|| invalid("statsPeriod", period, allowed))?;
+    Ok(Some(seconds))
 }
 
 /// The seconds of a step.

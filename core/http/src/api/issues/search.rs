@@ -8,6 +8,7 @@ use errand_store::issues::Search;
 
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
+use crate::api::discover::period;
 use crate::api::error::invalid;
 use crate::api::query::QueryPairs;
 use crate::error::Error;
@@ -64,19 +65,45 @@ fn is_named(project: &Project, name: &str) -> bool {
 /// The query with what other parameters add to it: environments, and how far back.
 pub(super) fn parse(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
     let text = query.get("query").unwrap_or(DEFAULT);
-    let parsed = search::parse(text, now);
-    let mut parsed = parsed.map_err(|error| Error::bad_request(format!("query: {error}")))?;
-    let environments: Vec<Pattern> = query.all("environment").map(exactly).collect();
-    if !environments.is_empty() {
-        parsed.terms.push(must(Filter::Tag {
-            key: "environment".to_owned(),
-            values: environments,
-        }));
-    }
+    let mut parsed = read_query(text, now)?;
+    parsed.terms.extend(environments(query));
     if let Some(bound) = window(query, now)? {
         parsed.terms.push(must(Filter::LastSeen(bound)));
     }
     Ok(parsed)
+}
+
+/// What is asked of the events of an issue: a query, and what other parameters add to it.
+pub(super) fn of_events(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
+    let mut parsed = read_query(query.get("query").unwrap_or_default(), now)?;
+    parsed.terms.extend(environments(query));
+    if let Some(bound) = window(query, now)? {
+        parsed.terms.push(must(Filter::Timestamp(bound)));
+    }
+    if let Some(seconds) = period(query)? {
+        let since = Bound {
+            lower: Some((now.plus_seconds(-seconds), true)),
+            upper: None,
+        };
+        parsed.terms.push(must(Filter::Timestamp(since)));
+    }
+    Ok(parsed)
+}
+
+/// Reads a query.
+pub(in crate::api) fn read_query(text: &str, now: Timestamp) -> Result<Query, Error> {
+    search::parse(text, now).map_err(|error| Error::bad_request(format!("query: {error}")))
+}
+
+/// That an event or an issue has one of the environments that are asked for.
+pub(in crate::api) fn environments(query: &QueryPairs) -> Option<Term> {
+    let environments: Vec<Pattern> = query.all("environment").map(exactly).collect();
+    (!environments.is_empty()).then(|| {
+        must(Filter::Tag {
+            key: "environment".to_owned(),
+            values: environments,
+        })
+    })
 }
 
 fn exactly(text: &str) -> Pattern {

@@ -2,6 +2,8 @@
 
 mod attachment;
 mod list;
+mod looking;
+mod overtime;
 mod raw;
 pub(crate) mod view;
 
@@ -9,6 +11,8 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::AppState;
+
+pub(crate) use looking::{Beside, Looking, Params};
 
 /// The routes of this area; an event's own page is the issue's (`issues/show.rs`).
 pub(super) fn router() -> Router<AppState> {

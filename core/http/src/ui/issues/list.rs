@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::headline::{Badge, Headline};
 use super::paging::neighbours;
 use super::people::{AssigneeChoice, Roster};
-use super::query::{self, Address, HELP, SORTS, Tab};
+use super::query::{self, Address, HELP, Problem, SORTS, Tab};
 use super::searches::Searches;
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -46,13 +46,6 @@ struct IssuesPage {
     is_default_query: bool,
     prev: Option<String>,
     next: Option<String>,
-}
-
-/// Why the search cannot be read.
-struct Problem {
-    text: String,
-    /// Points from below at where it went wrong.
-    pointer: String,
 }
 
 /// One issue.
@@ -160,22 +153,13 @@ async fn find(
 ) -> Result<Result<Found, Problem>, Error> {
     let terms = match search::parse(text, visit.now) {
         Ok(terms) => terms,
-        Err(error) => {
-            let pointer = format!("{}^", " ".repeat(error.position.min(200)));
-            return Ok(Err(Problem {
-                text: error.problem.to_string(),
-                pointer,
-            }));
-        }
+        Err(error) => return Ok(Err(Problem::of(&error))),
     };
     let sort = search::parse_sort(&params.sort).unwrap_or(Sort::LastSeen);
     let cursor = super::paging::cursor(&params.cursor)?;
     match issues::list(&state.db, &search_of(visit, projects, &terms), sort, cursor, ROWS).await {
         Ok(page) => Ok(Ok(page)),
-        Err(errand_store::Error::Invalid { reason }) => Ok(Err(Problem {
-            text: reason,
-            pointer: String::new(),
-        })),
+        Err(errand_store::Error::Invalid { reason }) => Ok(Err(Problem::plain(reason))),
         Err(error) => Err(error.into()),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) use head::{Found, IssueHead};
 pub(crate) use headline::{Badge, Headline, state as fix};
 pub(crate) use paging::{At, neighbours};
 pub(crate) use people::Roster;
+pub(crate) use query::Problem;
 pub(crate) use show::find_event;
 
 /// The routes of this area.

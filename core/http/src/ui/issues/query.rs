@@ -1,5 +1,6 @@
 //! Searches that are one click away, and the address of a search.
 
+use errand_pipeline::search::SearchError;
 use errand_store::saved_searches::SavedSearch;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -49,6 +50,32 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("assigned:me", "also my_teams, none, an address, or #team"),
     ("\"could not connect\"", "in title, culprit or message"),
 ];
+
+/// Why a search cannot be read.
+pub(crate) struct Problem {
+    /// In words.
+    pub(crate) text: String,
+    /// Points from below at where it went wrong.
+    pub(crate) pointer: String,
+}
+
+impl Problem {
+    /// What the reader of searches says.
+    pub(crate) fn of(error: &SearchError) -> Self {
+        Problem {
+            text: error.problem.to_string(),
+            pointer: format!("{}^", " ".repeat(error.position.min(200))),
+        }
+    }
+
+    /// One that has no place.
+    pub(crate) const fn plain(text: String) -> Self {
+        Problem {
+            text,
+            pointer: String::new(),
+        }
+    }
+}
 
 /// A saved search.
 pub(super) struct Tab {

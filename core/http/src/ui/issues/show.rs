@@ -1,7 +1,7 @@
 //! An issue with one of its events.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use errand_model::event::Event;
 use errand_model::{EventId, Timestamp};
@@ -14,6 +14,7 @@ use super::side::{self, Chart, TagView};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::events::view::EventView;
+use crate::ui::events::{Beside, Looking, Params};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -38,6 +39,8 @@ struct About {
     url: String,
     at: Timestamp,
     steps: Vec<Step>,
+    /// The search that it was found by: what was asked, and where its list is.
+    search: Option<(String, String)>,
 }
 
 /// A way to another event.
@@ -57,18 +60,19 @@ pub(super) async fn latest(
 ) -> Result<Response, PageError> {
     let found = Found::find(&state, &visit, &id).await?;
     let stored = events::end_of_issue(&state.db, found.issue.id, Which::Latest).await?;
-    show(&state, &visit, &found, stored).await
+    show(&state, &visit, &found, stored, &Params::default()).await
 }
 
-/// The issue with one event: an id, `oldest` or `latest`.
+/// The issue with one event: an id, `oldest` or `latest`; one of a search knows what comes before and after it there.
 pub(super) async fn one(
     State(state): State<AppState>,
     visit: Visit,
     Path((id, event)): Path<(String, String)>,
+    Query(params): Query<Params>,
 ) -> Result<Response, PageError> {
     let found = Found::find(&state, &visit, &id).await?;
     let stored = find_event(&state, &found, &event).await?;
-    show(&state, &visit, &found, Some(stored)).await
+    show(&state, &visit, &found, Some(stored), &params).await
 }
 
 /// An event of an issue: by its id, `oldest` or `latest`.
@@ -90,9 +94,10 @@ async fn show(
     visit: &Visit,
     found: &Found,
     stored: Option<StoredEvent>,
+    params: &Params,
 ) -> Result<Response, PageError> {
     let about = match &stored {
-        Some(stored) => Some(About::of(state, found, stored).await?),
+        Some(stored) => Some(About::of(state, visit, found, (stored, params)).await?),
         None => None,
     };
     let (mut attachments, mut reports) = (Vec::new(), Vec::new());
@@ -120,22 +125,46 @@ async fn show(
 }
 
 impl About {
-    async fn of(state: &AppState, found: &Found, stored: &StoredEvent) -> Result<Self, Error> {
+    async fn of(
+        state: &AppState,
+        visit: &Visit,
+        found: &Found,
+        (stored, params): (&StoredEvent, &Params),
+    ) -> Result<Self, Error> {
+        let of_search = match params.query() {
+            "" => None,
+            // What cannot be read was no search that found it.
+            _ => match Looking::read(state, visit, found, params) {
+                Ok(looking) => Some(looking.beside(stored.row, params).await?),
+                Err(_) => None,
+            },
+        };
         let beside = events::neighbours(&state.db, stored.issue, stored.row).await?;
         let issue = found.url();
         let url = |id: EventId| format!("{issue}/events/{id}");
         let end = |name: &str, has: bool| has.then(|| format!("{issue}/events/{name}"));
         let step = |name, icon, key, url| Step { name, icon, key, url };
         let id = stored.event_id;
+        let search = of_search.is_some().then(|| {
+            (
+                params.query().to_owned(),
+                format!("{issue}/events{}", params.suffix()),
+            )
+        });
+        let (previous, next) = match of_search {
+            Some(Beside { next, previous }) => (previous, next),
+            None => (beside.previous.map(url), beside.next.map(url)),
+        };
         Ok(About {
+            search,
             id,
             short: id.to_string().chars().take(8).collect(),
             url: url(id),
             at: stored.timestamp,
             steps: vec![
                 step("Oldest", "first", "", end("oldest", beside.previous.is_some())),
-                step("Previous", "left", "k", beside.previous.map(url)),
-                step("Next", "right", "j", beside.next.map(url)),
+                step("Previous", "left", "k", previous),
+                step("Next", "right", "j", next),
                 step("Latest", "last", "", end("latest", beside.next.is_some())),
             ],
         })

@@ -16,6 +16,7 @@ errand_store::on_both_databases!(
     an_event_says_what_was_stored_and_why_it_is_grouped_so,
     an_event_knows_its_neighbours,
     events_come_in_pages,
+    events_are_found_by_what_they_say,
     attachments_are_downloaded,
 );
 
@@ -284,6 +285,50 @@ async fn events_come_in_pages(test: TestDb) {
     assert_eq!(summary.get("entries"), None);
     let full = &api.get(&format!("{path}&full=true")).await[0];
     assert_eq!(full["entries"][0]["type"], "exception");
+}
+
+async fn events_are_found_by_what_they_say(test: TestDb) {
+    let api = Api::new(test).await;
+    let mut ids = Vec::new();
+    for nth in 0..6_i64 {
+        let mut event = api.event("a");
+        event.tags = vec![
+            ("license".to_owned(), format!("L-{}", nth % 3)),
+            (
+                "environment".to_owned(),
+                if nth < 4 { "production" } else { "dev" }.to_owned(),
+            ),
+        ];
+        event.title = format!("Error: order {nth}");
+        event.timestamp = event.timestamp.plus_seconds(-3_600 * nth);
+        ids.push(event.event_id.to_string());
+        api.store([event]).await;
+    }
+    let issue = &api.get("/organizations/acme/issues/").await[0]["id"];
+    let path = format!("/issues/{}/events/", issue.as_str().expect("an issue"));
+    let found = async |query: &str| -> Vec<usize> {
+        let rows = api.get(&format!("{path}?{query}")).await;
+        let rows = rows.as_array().expect("a list").clone();
+        let place = |row: &Value| ids.iter().position(|id| row["eventID"] == id.as_str());
+        rows.iter().map(|row| place(row).expect("one of them")).collect()
+    };
+    assert_eq!(found("query=license:L-1").await, [4, 1]);
+    assert_eq!(found("query=license:L-1&sort=timestamp").await, [1, 4]);
+    assert_eq!(found("environment=dev").await, [5, 4]);
+    assert_eq!(found("query=%22ORDER%203%22").await, [3]);
+    assert_eq!(found("statsPeriod=150m").await, [2, 1, 0]);
+    assert_eq!(found("query=timestamp:-150m+!license:L-0").await, [2, 1]);
+    let long_ago = found("start=2000-01-01T00:00:00Z&end=2001-01-01T00:00:00Z").await;
+    assert!(long_ago.is_empty(), "{long_ago:?}");
+    for wrong in [
+        "query=level:loud",
+        "sort=loudness",
+        "statsPeriod=soon",
+        "start=noon",
+    ] {
+        let path = format!("{path}?{wrong}");
+        api.refusal(Method::GET, &path, None).await;
+    }
 }
 
 async fn attachments_are_downloaded(test: TestDb) {

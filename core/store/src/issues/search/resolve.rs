@@ -84,6 +84,12 @@ async fn test_of(db: &Db, search: &Search<'_>, projects: &[ProjectId], filter: &
         Filter::Kind(kind) => Test::OneOf("kind", vec![kind.code()]),
         Filter::FirstSeen(bound) => Test::Between("first_seen", micros(bound)),
         Filter::LastSeen(bound) => Test::Between("last_seen", micros(bound)),
+        Filter::Timestamp(_) => {
+            return Err(Error::invalid(
+                "timestamp is a matter of events: it is asked among an issue's events and in reports; \
+                 of issues there are firstSeen and lastSeen",
+            ));
+        }
         Filter::TimesSeen(bound) => Test::Between("times_seen", *bound),
         Filter::UsersSeen(bound) => Test::Between("users_seen", *bound),
         Filter::FirstRelease(pattern) => Test::FirstRelease(pattern.clone()),

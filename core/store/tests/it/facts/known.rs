@@ -92,7 +92,7 @@ pub(super) async fn take(hub: &Hub, all: &[Known], batch: usize) {
 }
 
 /// Does all that is due.
-pub(super) async fn fold(hub: &Hub) {
+pub(crate) async fn fold(hub: &Hub) {
     for _ in 0..200 {
         let now = errand_model::Clock::now(&*hub.clock);
         match due(&hub.db, now).await.expect("due") {

@@ -1,12 +1,21 @@
 //! Reading events back.
 //!
+//! Single ones here, those of an issue that match a query in [`search`](Search).
+//!
 //! Ids of rows grow with the time an event was received, so the newest of an issue are its highest, and the
 //! neighbours of an event lie beside it in `event_of_issue`.
 
-use errand_model::page::{Cursor, Page};
+mod order;
+mod search;
+
+use std::collections::HashMap;
+
 use errand_model::{EventId, EventRow, GroupHash, Ids, IssueId, OrganizationId, ProjectId, Timestamp};
 
-use crate::{Db, Error, Reads, Result, codec, fetch_all, fetch_optional};
+pub use order::Order;
+pub use search::{Found, Said, SaidBy, Search, search};
+
+use crate::{Db, Error, Reads, Result, Statement, codec, fetch_all, fetch_optional};
 
 /// An event as it was stored.
 #[derive(Clone, Debug)]
@@ -166,26 +175,39 @@ pub async fn neighbours(db: &Db, issue: IssueId, row: EventRow) -> Result<Neighb
     })
 }
 
-/// A page of the events of an issue, the newest first.
-pub async fn of_issue(
+/// Events of an issue in order, from behind a row on.
+async fn along(
     db: &Db,
     issue: IssueId,
-    cursor: Option<Cursor>,
-    limit: u32,
-) -> Result<Page<StoredEvent>> {
-    let rows = i64::from(limit) + 1;
-    let from = cursor.map(|cursor| cursor.value);
-    let is_backwards = cursor.is_some_and(|cursor| cursor.is_prev);
-    let rows: Vec<Row> = if is_backwards {
-        let sql = event_columns!("WHERE e.issue_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3");
-        fetch_all!(db, Row, sql, issue.0, from.unwrap_or(0), rows)?
-    } else {
-        let sql = event_columns!("WHERE e.issue_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
-        fetch_all!(db, Row, sql, issue.0, from.unwrap_or(i64::MAX), rows)?
+    order: Order,
+    after: Option<i64>,
+    limit: usize,
+) -> Result<Vec<StoredEvent>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<Row> = match order {
+        Order::Newest => {
+            let sql = event_columns!("WHERE e.issue_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
+            fetch_all!(db, Row, sql, issue.0, after.unwrap_or(i64::MAX), limit)?
+        }
+        Order::Oldest => {
+            let sql = event_columns!("WHERE e.issue_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3");
+            fetch_all!(db, Row, sql, issue.0, after.unwrap_or(0), limit)?
+        }
     };
-    let events = rows
-        .into_iter()
-        .map(StoredEvent::try_from)
-        .collect::<Result<Vec<_>>>()?;
-    Ok(crate::page::by_key(events, cursor, limit, |event| event.row.0))
+    rows.into_iter().map(StoredEvent::try_from).collect()
+}
+
+/// Those events of an issue that are there, by their rows, in that order.
+async fn by_rows(db: &Db, issue: IssueId, rows: &[i64]) -> Result<Vec<StoredEvent>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = Statement::new(db.dialect(), event_columns!("WHERE e.id IN "));
+    statement.bind_list(rows.iter().copied())?;
+    // The sign keeps the issue's index out of it: there are few rows, and a million of the issue's.
+    statement.push(" AND +e.issue_id = ").bind(issue.0)?;
+    let found: Vec<Row> = statement.fetch_all(db).await?;
+    let mut found: HashMap<i64, Row> = found.into_iter().map(|row| (row.id, row)).collect();
+    let found = rows.iter().filter_map(|row| found.remove(row));
+    found.map(StoredEvent::try_from).collect()
 }
