@@ -39,6 +39,17 @@ pub struct NewSearch<'a> {
     pub sort: &'a str,
 }
 
+impl NewSearch<'_> {
+    fn check(&self) -> Result<()> {
+        if self.name.is_empty() || self.name.len() > MAX_NAME || self.query.len() > MAX_QUERY {
+            return Err(Error::invalid(format!(
+                "the name of a search has 1 to {MAX_NAME} bytes, what it looks for at most {MAX_QUERY}"
+            )));
+        }
+        Ok(())
+    }
+}
+
 type Row = (i64, i64, String, String, String);
 
 fn read((id, person, name, query, sort): Row) -> SavedSearch {
@@ -79,11 +90,7 @@ pub async fn save(
     organization: OrganizationId,
     new: NewSearch<'_>,
 ) -> Result<i64> {
-    if new.name.is_empty() || new.name.len() > MAX_NAME || new.query.len() > MAX_QUERY {
-        return Err(Error::invalid(format!(
-            "the name of a search has 1 to {MAX_NAME} bytes"
-        )));
-    }
+    new.check()?;
     let person = new.person.map_or(0, |person| person.0);
     let (count,) = fetch_one!(
         tx,
@@ -107,6 +114,29 @@ pub async fn save(
         new.sort
     )?;
     Ok(id)
+}
+
+/// Changes a search of a person, or of everybody.
+///
+/// # Errors
+/// [`Error::Missing`] where there is none, [`Error::Invalid`] as for a new one.
+pub async fn change(tx: &mut Tx, organization: OrganizationId, id: i64, new: NewSearch<'_>) -> Result<()> {
+    new.check()?;
+    let changed = execute!(
+        tx,
+        "UPDATE saved_search SET name = $1, query = $2, sort = $3
+         WHERE id = $4 AND organization_id = $5 AND person_id = $6",
+        new.name,
+        new.query,
+        new.sort,
+        id,
+        organization.0,
+        new.person.map_or(0, |person| person.0)
+    )?;
+    match changed {
+        0 => Err(Error::Missing { what: "search" }),
+        _ => Ok(()),
+    }
 }
 
 /// Forgets a search of a person, or of everybody; answers whether there was one.

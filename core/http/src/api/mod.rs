@@ -28,6 +28,7 @@ mod projects;
 mod query;
 mod releases;
 mod root;
+mod searches;
 mod shape;
 mod stats;
 mod support;
@@ -65,6 +66,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(deliveries::routes())
         .merge(mail::routes())
         .merge(support::routes())
+        .merge(searches::routes())
         .merge(tasks::organization_routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
@@ -74,6 +76,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(feedback::routes())
         .merge(releases::project_routes())
         .merge(stats::project_routes())
+        .merge(support::project_routes())
         .merge(teams::project_routes());
     let api = OpenApiRouter::new()
         .merge(root::routes())

@@ -114,6 +114,7 @@ fn meaning_of(part: &str) -> &'static str {
         "delivery" => "The id of a delivery.",
         "installation" => "The id of a plugin's installation.",
         "team" => "The slug of a team.",
+        "search" => "The id of a search.",
         "token" => "The id of a token.",
         "version" => "The version of a release.",
         "short_id" => "A short id: `SHOP-1A`.",

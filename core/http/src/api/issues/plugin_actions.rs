@@ -75,7 +75,8 @@ pub(super) struct ReplyShape {
 #[schema(as = PluginFormProblems)]
 struct ProblemsShape {
     detail: String,
-    /// By field.
+    /// By field, where a field of the form is wrong.
+    #[schema(required = false)]
     fields: BTreeMap<String, Vec<String>>,
 }
 

@@ -6,6 +6,7 @@ mod filters;
 mod get;
 mod keys;
 mod list;
+mod ownership;
 mod rules;
 mod settings;
 mod update;
@@ -32,5 +33,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(get::get, update::update, delete::delete))
         .merge(filters::routes())
         .merge(keys::routes())
+        .merge(ownership::routes())
         .merge(rules::routes())
 }

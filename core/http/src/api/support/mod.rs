@@ -1,8 +1,10 @@
 //! What support asks: which issues did this customer run into, and by what are customers known? The paths are our own.
 
 mod fields;
+mod of_project;
 mod search;
 mod set_fields;
+mod timeline;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +18,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(search::search))
         .routes(routes!(fields::get))
         .routes(routes!(set_fields::set))
+        .routes(routes!(timeline::get))
+}
+
+pub(super) fn project_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(of_project::get, of_project::set, of_project::forget))
 }
 
 /// By which tags and fields customers are found.

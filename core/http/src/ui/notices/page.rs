@@ -3,13 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use errand_model::InstallationId;
-use errand_store::{installations, notices};
-use serde_json::Value;
+use errand_store::notices;
 
 use super::form::{self, View};
 use crate::AppState;
-use crate::error::{Error, PageError};
+use crate::channels;
+use crate::error::PageError;
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -28,7 +27,7 @@ struct WishesPage {
 pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<Response, PageError> {
     let wishes = notices::wishes(&state.db, visit.person.id).await?;
     let projects = visit.projects(&state).await?;
-    let channels = channels(&state, &visit).await?;
+    let channels = channels::of(&state, visit.organization.id).await?;
     page::html(&WishesPage {
         page: visit.page("Notifications", "account"),
         form: View::of(&wishes, &projects, &channels),
@@ -43,25 +42,11 @@ pub(super) async fn save(
     SignedForm(fields): SignedForm,
 ) -> Result<Response, PageError> {
     let projects = visit.projects(&state).await?;
-    let channels = channels(&state, &visit).await?;
+    let channels = channels::of(&state, visit.organization.id).await?;
     let wishes = form::read(&fields, &projects, &channels);
     let mut tx = state.db.begin().await?;
     notices::set_wishes(&mut tx, visit.person.id, &wishes).await?;
     tx.commit().await?;
     let flash = Flash::ok("Saved. What happens from now on is told so.");
     Ok(redirect_with("/account/notifications", &flash))
-}
-
-/// The plugins that write to people.
-async fn channels(state: &AppState, visit: &Visit) -> Result<Vec<(InstallationId, String)>, Error> {
-    let all = installations::list(&state.db, Some(visit.organization.id)).await?;
-    let writes = |one: &installations::Installation| {
-        let config: Value = serde_json::from_str(one.config.reveal()).unwrap_or_default();
-        one.is_enabled && config["to_people"] == true
-    };
-    Ok(all
-        .into_iter()
-        .filter(writes)
-        .map(|one| (one.id, one.name))
-        .collect())
 }

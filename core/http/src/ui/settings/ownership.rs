@@ -4,11 +4,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_pipeline::ownership::{Ownership, from_codeowners};
-use errand_store::{people, projects, teams};
 
 use crate::AppState;
-use crate::error::{Error, PageError};
+use crate::error::PageError;
+use crate::owners;
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -62,40 +61,16 @@ pub(super) async fn save(
         note: None,
     };
     if form.text("action") == "import" {
-        let read = import(&state, &visit, &shown.file).await?;
-        shown.rules = format!("{}\n{read}", shown.rules.trim_end())
-            .trim_start()
-            .to_owned();
+        let imported = owners::imported(&state, visit.organization.id, &shown.file).await?;
+        shown.rules = owners::appended(&shown.rules, &imported);
         shown.note =
             Some("The file's lines stand below the rules now. Nothing is saved yet: look at them first.");
         return page::html(&shown);
     }
-    if let Err(error) = Ownership::read(&shown.rules) {
-        shown.problem = Some(error.to_string());
+    if let Err(problem) = owners::save(&state, &mut project, shown.rules.clone()).await? {
+        shown.problem = Some(problem);
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
-    project.settings.ownership_rules = shown.rules;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
-    tx.commit().await?;
-    state.directory.forget_project(project.id);
     let flash = Flash::ok("Saved. New issues follow the rules.");
     Ok(redirect_with(&format!("/projects/{slug}/ownership"), &flash))
-}
-
-/// `@acme/payments` is the team `payments`, `@ada` who has that name or that address before the `@`.
-async fn import(state: &AppState, visit: &Visit, file: &str) -> Result<String, Error> {
-    let people = people::list(&state.db).await?;
-    let teams = teams::list(&state.db, visit.organization.id).await?;
-    Ok(from_codeowners(file, |name| {
-        let plain = name.trim_start_matches('@');
-        let last = plain.rsplit('/').next().unwrap_or_default();
-        let team = teams.iter().find(|team| name.contains('/') && team.slug == last);
-        let person = people.iter().find(|person| {
-            let local = person.email.split('@').next().unwrap_or_default();
-            person.email == plain.to_lowercase() || local == plain.to_lowercase()
-        });
-        let team = team.map(|team| format!("#{}", team.slug));
-        team.or_else(|| person.map(|person| person.email.clone()))
-    }))
 }

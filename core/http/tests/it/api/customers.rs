@@ -5,9 +5,14 @@ use errand_model::access::Scope;
 use errand_store::testing::TestDb;
 use serde_json::{Value, json};
 
-use super::support::{Api, tags, token, user};
+use super::support::{Api, cursor, tags, token, user};
 
-errand_store::on_both_databases!(a_customer_leads_to_their_issues, what_identifies_customers_is_set,);
+errand_store::on_both_databases!(
+    a_customer_leads_to_their_issues,
+    what_identifies_customers_is_set,
+    what_identifies_customers_is_set_for_one_project,
+    what_a_customer_ran_into_is_told,
+);
 
 async fn seeded(test: TestDb) -> Api {
     let api = Api::new(test).await;
@@ -69,4 +74,68 @@ async fn what_identifies_customers_is_set(test: TestDb) {
         .call_as(&reader, Method::PUT, path, Some(json!({"fields": []})))
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+async fn what_identifies_customers_is_set_for_one_project(test: TestDb) {
+    let api = seeded(test).await;
+    let path = "/projects/acme/shop/support-fields/";
+    let before = api.get(path).await;
+    assert_eq!(before["fields"], json!([]));
+    let set = api.put(path, json!({"fields": ["shelf"]})).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text());
+    let effective = set.json()["effective"].as_array().expect("a list").clone();
+    assert!(effective.contains(&json!("shelf")) && effective.contains(&json!("license")));
+    assert_eq!(found(&api, "B-7").await[0]["issue"]["title"], "Error: a");
+    let bad = json!({"fields": [""]});
+    api.refusal(Method::PUT, path, Some(bad)).await;
+    assert_eq!(api.delete(path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.get(path).await, before);
+    assert_eq!(found(&api, "B-7").await, json!([]));
+}
+
+async fn what_a_customer_ran_into_is_told(test: TestDb) {
+    let api = Api::new(test).await;
+    let mut ids = Vec::new();
+    for (nth, group) in ["a", "b", "a", "a"].into_iter().enumerate() {
+        let mut event = api.event(group);
+        event.user = Some(user("42", "kim@example.com"));
+        event.tags = tags(&[("license", &format!("ACME-{nth}"))]);
+        ids.push(event.event_id.to_string());
+        api.store([event, api.event("other")]).await;
+    }
+    let path = "/organizations/acme/support-timeline/?limit=3&query=";
+    let (mut told, mut page) = (Vec::new(), String::new());
+    loop {
+        let answer = api
+            .call(Method::GET, &format!("{path}kim%40example.com{page}"), None)
+            .await;
+        let shown = answer.json();
+        for moment in shown["events"].as_array().expect("a list") {
+            let title = moment["issue"]["title"].as_str().expect("a title").to_owned();
+            told.push((
+                moment["event"]["eventID"].as_str().expect("an id").to_owned(),
+                title,
+            ));
+        }
+        match cursor(&answer, "next") {
+            Some(next) => page = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let met: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(met, ids.iter().rev().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(told[2].1, "Error: b");
+    let seen = api.get(&format!("{path}ACME-1")).await;
+    assert_eq!(seen["events"], json!([]), "a licence is no user");
+    let sighting = &seen["sightings"][0];
+    assert_eq!(
+        (&sighting["key"], &sighting["count"], &sighting["issue"]["title"]),
+        (&json!("license"), &json!(1), &json!("Error: b"))
+    );
+    api.refusal(Method::GET, path, None).await;
+    let other = api.project("Other").await;
+    let elsewhere = api
+        .get(&format!("{path}kim%40example.com&project={}", other.slug))
+        .await;
+    assert_eq!(elsewhere["events"], json!([]));
 }

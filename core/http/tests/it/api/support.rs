@@ -2,16 +2,16 @@
 
 use axum::http::{Method, StatusCode};
 use errand_http::HttpConfig;
-use errand_model::access::Scope;
+use errand_model::access::{Role, Scope};
 use errand_model::digested::{DigestedEnvelope, DigestedEvent, EventUser};
 use errand_model::issue::EventKind;
 use errand_model::project::Project;
-use errand_model::{Clock, EventId, GroupHash, Level};
+use errand_model::{Clock, EventId, GroupHash, Level, UserId};
 use errand_store::persist::{Arrival, Persist, persist};
 use errand_store::projects::NewProject;
 use errand_store::testing::TestDb;
 use errand_store::tokens::NewToken;
-use errand_store::{codec, projects, tokens};
+use errand_store::{codec, people, projects, tokens};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Hub};
@@ -191,13 +191,26 @@ impl Api {
     }
 }
 
-/// A token with those scopes.
+/// A token with those scopes, which acts for nobody.
 pub(crate) async fn token(hub: &Hub, scopes: &[Scope]) -> String {
+    token_for(hub, scopes, None).await
+}
+
+/// A token with those scopes of somebody new, of that role.
+pub(crate) async fn token_of(hub: &Hub, scopes: &[Scope], email: &str, role: Role) -> String {
+    let mut tx = hub.db.db.begin().await.expect("a transaction");
+    let person = people::create(&mut tx, hub.state.context(), email, "", role).await;
+    let person = person.expect("made");
+    tx.commit().await.expect("committed");
+    token_for(hub, scopes, Some(person.id)).await
+}
+
+async fn token_for(hub: &Hub, scopes: &[Scope], person: Option<UserId>) -> String {
     let mut tx = hub.db.db.begin().await.expect("a transaction");
     let new = NewToken {
         name: "tests",
         organization: hub.project.organization,
-        person: None,
+        person,
         scopes,
         expires: None,
     };

@@ -1,0 +1,25 @@
+//! The plugins that write to people.
+
+use errand_model::{InstallationId, OrganizationId};
+use errand_store::installations::{self, Installation};
+use serde_json::Value;
+
+use crate::AppState;
+use crate::error::Error;
+
+/// Those of an organization, with what they are called.
+pub(crate) async fn of(
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Vec<(InstallationId, String)>, Error> {
+    let all = installations::list(&state.db, Some(organization)).await?;
+    let writes = |one: &Installation| {
+        let config: Value = serde_json::from_str(one.config.reveal()).unwrap_or_default();
+        one.is_enabled && config["to_people"] == true
+    };
+    Ok(all
+        .into_iter()
+        .filter(writes)
+        .map(|one| (one.id, one.name))
+        .collect())
+}
