@@ -6,6 +6,7 @@ use errand_model::UserId;
 use errand_store::people::{self, Person};
 use errand_store::{Tx, single_sign_on, two_factor};
 
+use super::invite::Way;
 use super::{PEOPLE_PATH, invite, list};
 use crate::AppState;
 use crate::auth::oidc::settings;
@@ -29,8 +30,9 @@ pub(super) async fn change(
         return Err(Error::forbidden("Only owners change what owners are.").into());
     }
     let role = match form.text("action") {
-        "link" => {
-            let outcome = invite::with_link(&state, tx, &person).await?;
+        action @ ("link" | "mail") => {
+            let way = if action == "mail" { Way::Mail } else { Way::Shown };
+            let outcome = invite::with_link(&state, tx, &person, way).await?;
             visit.note(format!("made a sign-in link for {}", person.email));
             return list::shown(&visit, &state, outcome).await;
         }

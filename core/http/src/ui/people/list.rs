@@ -23,6 +23,8 @@ struct PeoplePage {
     people: Vec<Line>,
     /// What somebody new may be made.
     roles: Vec<Choice>,
+    /// Whether the hub sends mail.
+    sends_mail: bool,
     outcome: Outcome,
 }
 
@@ -44,6 +46,10 @@ struct Line {
 pub(super) struct Outcome {
     /// A link, and whose it is.
     pub(super) link: Option<(String, String)>,
+    /// Whom it was sent to by mail.
+    pub(super) sent_to: Option<String>,
+    /// Why it was not.
+    pub(super) unsent: Option<String>,
     /// What is wrong.
     pub(super) problem: Option<String>,
     /// What was typed.
@@ -90,6 +96,7 @@ pub(super) async fn shown(visit: &Visit, state: &AppState, outcome: Outcome) -> 
         page: visit.page("People", "people"),
         people: people::list(&state.db).await?.into_iter().map(line).collect(),
         roles: roles(outcome.role.unwrap_or(Role::Member)),
+        sends_mail: state.post.is_there(),
         outcome,
     };
     page::html_with(status, &shown)

@@ -198,6 +198,25 @@ async fn a_name_is_changed() {
 }
 
 #[tokio::test]
+async fn an_invitation_goes_by_mail_and_nobody_else_sees_its_link() {
+    let hub = Hub::start().await;
+    let mut ada = Browser::signed_in(&hub).await;
+    let fields = [("email", "bob@example.com"), ("by", "mail")];
+    let page = ada.submit("/people", "/people", &fields).await;
+    assert!(
+        page.text().contains("A link was sent to bob@example.com") && !page.text().contains("/sign-in/"),
+        "{}",
+        page.text()
+    );
+    let mails = hub.post.opened().await;
+    assert_eq!((mails.len(), mails[0].to.as_str()), (1, "bob@example.com"));
+    let code = link_in(mails[0].text.reveal());
+    let mut bob = Browser::new(&hub);
+    bob.post("/sign-in", &[("code", &code)]).await;
+    assert!(bob.page("/account").await.contains("bob@example.com"));
+}
+
+#[tokio::test]
 async fn administrators_invite_and_others_do_not() {
     let hub = Hub::start().await;
     let mut ada = Browser::signed_in(&hub).await;
