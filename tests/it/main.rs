@@ -33,6 +33,7 @@ mod plugins;
 mod releases;
 mod reports;
 mod reports_mailed;
+mod screenshots;
 mod sdks;
 mod secrets;
 mod shutdown;

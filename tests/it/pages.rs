@@ -37,6 +37,21 @@ const NO_PAGES: [&str; 15] = [
     "/sign-in/sso/return",
 ];
 
+/// The routes of all pages, as the rules of access have them.
+pub(crate) fn routes() -> Result<Vec<String>> {
+    let rules = std::fs::read_to_string(root().join("core/http/src/access/rules.txt"))?;
+    let mut routes = Vec::new();
+    for line in rules.lines().filter(|line| line.starts_with("GET")) {
+        let path = line.split_whitespace().find(|word| word.starts_with('/'));
+        let path = path.context("a rule has a path")?;
+        let is_page = !path.starts_with("/api/") && !path.starts_with("/organizations/");
+        if is_page && !NO_PAGES.contains(&path) {
+            routes.push(path.to_owned());
+        }
+    }
+    Ok(routes)
+}
+
 /// A hub with something on every page.
 struct Stage {
     hub: Hub,
@@ -65,17 +80,7 @@ impl Stage {
 
     /// The addresses of all pages.
     fn pages(&self) -> Result<Vec<String>> {
-        let rules = std::fs::read_to_string(root().join("core/http/src/access/rules.txt"))?;
-        let mut pages = Vec::new();
-        for line in rules.lines().filter(|line| line.starts_with("GET")) {
-            let path = line.split_whitespace().find(|word| word.starts_with('/'));
-            let path = path.context("a rule has a path")?;
-            let is_page = !path.starts_with("/api/") && !path.starts_with("/organizations/");
-            if is_page && !NO_PAGES.contains(&path) {
-                pages.push(self.filled(path)?);
-            }
-        }
-        Ok(pages)
+        routes()?.iter().map(|route| self.filled(route)).collect()
     }
 
     fn filled(&self, path: &str) -> Result<String> {
@@ -268,7 +273,7 @@ pub(crate) async fn seen(
 }
 
 /// A closed team with a project, and a token, so that their pages show something.
-async fn furnish(browser: &mut Browser, hub: &Hub) -> Result<()> {
+pub(crate) async fn furnish(browser: &mut Browser, hub: &Hub) -> Result<()> {
     browser.open(&format!("{}/teams/new", hub.url)).await?;
     browser.fill_in("#name", "Payments").await?;
     browser.click("button.primary", "Create").await?;
@@ -280,7 +285,7 @@ async fn furnish(browser: &mut Browser, hub: &Hub) -> Result<()> {
 }
 
 /// A report over time and a dashboard that it is on; answers their ids.
-async fn report(browser: &mut Browser, hub: &Hub) -> Result<(String, String)> {
+pub(crate) async fn report(browser: &mut Browser, hub: &Hub) -> Result<(String, String)> {
     let asked = "/reports?measure=events&by=release&then=level&span=24h&step=hour";
     browser.open(&format!("{}{asked}", hub.url)).await?;
     browser.fill_in("#name", "Errors by release").await?;

@@ -12,6 +12,9 @@ pub(crate) struct Args {
     /// The folder; one more in it for each look.
     #[arg(long)]
     to: Option<PathBuf>,
+    /// A hub that is built already, with its plugins; it is built anew where none is named.
+    #[arg(long)]
+    binary: Option<PathBuf>,
 }
 
 /// Starts a hub with two weeks of a made-up shop's errors and looks at all of its pages in Chromium.
@@ -19,9 +22,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !shell::has("chromium") {
         shell::apt_install(&["chromium"], "taking pictures")?;
     }
-    plugins::build()?;
-    shell::say("building the hub and the tests");
-    shell::run(shell::cargo().args(["build", "--locked", "--workspace", "--bins"]))?;
+    if args.binary.is_none() {
+        plugins::build()?;
+        shell::say("building the hub and the tests");
+        shell::run(shell::cargo().args(["build", "--locked", "--workspace", "--bins"]))?;
+    }
     let to = args
         .to
         .clone()
@@ -32,6 +37,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .args(["test", "--locked", "--workspace", "--lib", "--bins", "--tests"])
         .args(["every_page_in_light_dark_and_on_a_phone", "--", "--ignored"])
         .env("ERRAND_PICTURES", &to);
+    if let Some(binary) = &args.binary {
+        anyhow::ensure!(binary.is_file(), "{} is not there", binary.display());
+        command.env("ERRAND_TEST_BINARY", std::path::absolute(binary)?);
+    }
     shell::run(&mut command)?;
     shell::say(&format!("the pictures are in {}", to.display()));
     Ok(())
