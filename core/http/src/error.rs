@@ -97,7 +97,7 @@ impl Error {
     }
 
     /// The answer of a face, with the headers.
-    fn respond(self, body: impl IntoResponse) -> Response {
+    pub(crate) fn respond(self, body: impl IntoResponse) -> Response {
         let mut response = (self.status, body).into_response();
         for (name, value) in self.headers {
             response.headers_mut().append(name, value);
@@ -106,7 +106,7 @@ impl Error {
     }
 
     /// Logs what the client is not told; gives the id under which it stands in the log.
-    fn log(&self) -> Option<String> {
+    pub(crate) fn log(&self) -> Option<String> {
         // A 503 without a source says all there is, and may be said to every request.
         if self.source.is_none() && self.status != StatusCode::INTERNAL_SERVER_ERROR {
             return None;
@@ -166,7 +166,7 @@ faces! {
     IngestError,
     /// The face for API clients: `{"detail": …}`, with `causes` where there are some.
     ApiError,
-    /// The face for people: a page.
+    /// The face for people: a page, which `ui` makes of it.
     PageError,
 }
 
@@ -203,14 +203,6 @@ impl IntoResponse for ApiError {
             id,
         })
         .into_response();
-        self.0.respond(body)
-    }
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        let id = self.0.log();
-        let body = crate::ui::error_page(self.0.status, &self.0.detail, id.as_deref());
         self.0.respond(body)
     }
 }

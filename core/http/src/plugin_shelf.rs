@@ -2,6 +2,9 @@
 
 use futures_util::future::BoxFuture;
 
+/// Bytes of a component; the host has its own say.
+pub(crate) const MAX_COMPONENT: usize = 33 << 20;
+
 /// A version of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginVersion {

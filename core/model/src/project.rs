@@ -157,3 +157,16 @@ impl ProjectKey {
         format!("{scheme}://{}@{rest}/{}", self.public_key, self.project)
     }
 }
+
+/// The most characters of the name of a project, a team or a key: longer ones do not fit anywhere.
+pub const MAX_NAME: usize = 64;
+
+/// What is wrong with such a name.
+pub fn name_problem(name: &str) -> Option<&'static str> {
+    match name.chars().count() {
+        0 => Some("A name is missing."),
+        length if length > MAX_NAME => Some("A name has at most 64 characters."),
+        _ if name.chars().any(char::is_control) => Some("A name is one line of text."),
+        _ => None,
+    }
+}

@@ -22,7 +22,7 @@ mod members;
 mod openapi;
 mod organizations;
 mod paging;
-pub(crate) mod plugin_versions;
+mod plugin_versions;
 mod plugins;
 mod projects;
 mod query;

@@ -1,4 +1,4 @@
-//! The cookie that holds a session's secret.
+//! Reading cookies, and the one that holds a session's secret.
 
 use axum::http::HeaderValue;
 use axum::http::header::{COOKIE, HeaderMap};
@@ -15,15 +15,19 @@ const fn name(is_https: bool) -> &'static str {
     }
 }
 
+/// The value of a request's cookie.
+pub(crate) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(COOKIE).into_iter();
+    let pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
 /// The secret in the cookie of a request.
 pub fn secret(config: &HttpConfig, headers: &HeaderMap) -> Option<Secret<String>> {
-    let name = name(config.is_https());
-    let values = headers.get_all(COOKIE).into_iter();
-    let pairs = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'));
-    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    let (_, secret) = pairs.find(|(key, _)| *key == name)?;
+    let secret = value(headers, name(config.is_https()))?;
     Some(Secret::new(secret.to_owned()))
 }
 
@@ -46,4 +50,17 @@ fn write(config: &HttpConfig, secret: &str, seconds: u64) -> Option<HeaderValue>
         value.set_sensitive(true);
         value
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("a=1; theme=abc; b=2"));
+        assert_eq!(value(&headers, "theme"), Some("abc"));
+        assert_eq!(value(&headers, "them"), None);
+    }
 }

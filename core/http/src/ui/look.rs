@@ -8,8 +8,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::visit::cookie;
 use crate::access::audit::NothingDone;
+use crate::auth::cookie;
 
 const THEME: &str = "errand_theme";
 const FLASH: &str = "errand_flash";
@@ -38,8 +38,8 @@ impl Look {
     /// Reads the cookies.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         Look {
-            theme: cookie(headers, THEME).and_then(theme_named),
-            flash: cookie(headers, FLASH).and_then(Flash::read),
+            theme: cookie::value(headers, THEME).and_then(theme_named),
+            flash: cookie::value(headers, FLASH).and_then(Flash::read),
         }
     }
 
@@ -140,7 +140,7 @@ fn set_cookie(response: &mut Response, cookie: &str) {
 
 /// Forgets a message once a page has shown it.
 pub(crate) async fn forget_shown_flash(request: Request, next: Next) -> Response {
-    let has_flash = cookie(request.headers(), FLASH).is_some();
+    let has_flash = cookie::value(request.headers(), FLASH).is_some();
     let mut response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

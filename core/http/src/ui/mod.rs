@@ -23,6 +23,7 @@ mod parts;
 mod people;
 mod plugin_form;
 mod plugins;
+mod problem;
 mod projects;
 mod releases;
 mod reports;
@@ -32,21 +33,15 @@ mod support;
 mod teams;
 mod visit;
 
-use askama::Template;
 use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use errand_model::{Clock, SystemClock};
 
 pub use demo::PROJECT as DEMO_PROJECT;
 
-use self::page::Page;
-use self::parts::filters;
 pub(crate) use self::plugins::GRANTED;
-pub(crate) use self::projects::name_problem;
-pub(crate) use self::visit::cookie;
 use crate::AppState;
 use crate::error::{ApiError, Error, PageError};
 
@@ -89,27 +84,4 @@ async fn nowhere(uri: Uri) -> Response {
         true => ApiError(error).into_response(),
         false => PageError(error).into_response(),
     }
-}
-
-#[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage<'a> {
-    page: Page,
-    detail: &'a str,
-    id: Option<&'a str>,
-}
-
-/// The page that says what went wrong; `id` is what the log knows it by.
-pub(crate) fn error_page(status: StatusCode, detail: &str, id: Option<&str>) -> Response {
-    let title = match status {
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::FORBIDDEN => "Not allowed",
-        StatusCode::BAD_REQUEST => "That makes no sense",
-        StatusCode::CONFLICT => "Somebody was quicker",
-        status if status.is_server_error() => "The hub failed",
-        _ => "That did not work",
-    };
-    let page = Page::bare(title, SystemClock.now());
-    let shown = page::html_with(status, &ErrorPage { page, detail, id });
-    shown.unwrap_or_else(|_| (status, detail.to_owned()).into_response())
 }

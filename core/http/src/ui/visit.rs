@@ -3,8 +3,8 @@
 //! A handler that takes [`Visit`] is for people who are signed in: others are sent to sign in, and come back.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use errand_model::access::{Action, Resource};
 use errand_model::lifecycle::Actor;
@@ -146,21 +146,6 @@ pub(crate) fn local(to: &str) -> &str {
     }
 }
 
-/// The value of a cookie.
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let all = headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    let pairs = all
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .into_iter()
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
-}
-
 /// Characters of the part of a token that is made up anew for each page.
 const MADE_UP: usize = 16;
 
@@ -195,17 +180,8 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
 
     use super::*;
-
-    #[test]
-    fn cookies_are_found_among_others() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=1; theme=abc; b=2"));
-        assert_eq!(cookie(&headers, "theme"), Some("abc"));
-        assert_eq!(cookie(&headers, "them"), None);
-    }
 
     #[test]
     fn forms_lead_nowhere_else() {

@@ -14,10 +14,7 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::error::Error;
-use crate::plugin_shelf::{PluginVersion, ShelfError};
-
-/// Bytes of a component; the host has its own say.
-pub(crate) const MAX_COMPONENT: usize = 33 << 20;
+use crate::plugin_shelf::{MAX_COMPONENT, PluginVersion, ShelfError};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

@@ -54,7 +54,7 @@ pub(super) async fn update(
 ) -> Result<Json<TeamShape>, ApiError> {
     let (mut team, membership) = named_to_run(&state, &at).await?;
     if let Some(name) = body.name {
-        if crate::ui::name_problem(name.trim()).is_some() {
+        if errand_model::project::name_problem(name.trim()).is_some() {
             return Err(ApiError(invalid("name", &name, "a line of 1 to 64 characters")));
         }
         name.trim().clone_into(&mut team.name);

@@ -12,8 +12,8 @@ use errand_store::single_sign_on::PENDING_SECONDS;
 use sha2::{Digest as _, Sha256};
 
 use crate::HttpConfig;
+use crate::auth::cookie;
 use crate::error::Error;
-use crate::ui::cookie;
 
 /// See there.
 pub(crate) struct Attempt(Secret<String>);
@@ -28,7 +28,7 @@ impl Attempt {
 
     /// The one that a browser began.
     pub(crate) fn of(config: &HttpConfig, headers: &HeaderMap) -> Option<Self> {
-        let secret = cookie(headers, name(config)).filter(|secret| !secret.is_empty())?;
+        let secret = cookie::value(headers, name(config)).filter(|secret| !secret.is_empty())?;
         Some(Attempt(Secret::new(secret.to_owned())))
     }
 

@@ -18,13 +18,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::find;
 use crate::AppState;
+use crate::auth::cookie;
 use crate::error::{Error, PageError};
 use crate::plugin_accounts::{AskForAccess, Brought, PluginAccount};
 use crate::ui::forms::{Fields, SignedForm};
 use crate::ui::look::{Flash, add_cookie, redirect_with};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
-use crate::ui::visit::{Visit, cookie};
+use crate::ui::visit::Visit;
 
 /// Where people come back to. What they bring changes something, although it is a GET.
 pub(crate) const CALLBACK: &str = "/plugins/granted";
@@ -186,7 +187,7 @@ async fn take(
     answer: Answer,
 ) -> Result<Result<String, String>, Error> {
     let wrong = || "This is not the grant that was begun here: begin it again.".to_owned();
-    let under_way = cookie(headers, COOKIE).unwrap_or_default();
+    let under_way = cookie::value(headers, COOKIE).unwrap_or_default();
     let parts: Vec<_> = under_way.splitn(4, '.').collect();
     let [secret, verifier, id, setting] = parts.as_slice() else {
         return Ok(Err(wrong()));

@@ -17,8 +17,8 @@ use axum::routing::{get, post};
 use errand_store::installations::{self, Installation};
 
 use crate::AppState;
-use crate::api::plugin_versions::MAX_COMPONENT;
 use crate::error::Error;
+use crate::plugin_shelf::MAX_COMPONENT;
 use crate::ui::visit::Visit;
 
 /// What the reason begins with, why deliveries are held that somebody asked to hold.

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use errand_model::project::name_problem;
 use errand_store::projects::{self, NewProject};
 use errand_store::teams::{self, Membership, Team};
 use serde::Deserialize;
@@ -20,9 +21,6 @@ use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
-
-/// Longer names do not fit anywhere.
-pub(crate) const MAX_NAME: usize = 64;
 
 #[derive(Template)]
 #[template(path = "projects/new.html")]
@@ -133,14 +131,4 @@ pub(super) async fn create(
         &format!("/projects/{}", project.slug),
         &Flash::ok(format!("{name} is ready.")),
     ))
-}
-
-/// What is wrong with a project's name.
-pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
-    match name.chars().count() {
-        0 => Some("A project needs a name."),
-        length if length > MAX_NAME => Some("A name has at most 64 characters."),
-        _ if name.chars().any(char::is_control) => Some("A name is one line of text."),
-        _ => None,
-    }
 }

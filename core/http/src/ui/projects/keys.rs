@@ -3,12 +3,11 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use errand_model::project::ProjectKey;
+use errand_model::project::{ProjectKey, name_problem};
 use errand_model::{KeyId, Timestamp};
 use errand_store::keys;
 
 use super::Heading;
-use super::create::name_problem;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::choice::Choice;

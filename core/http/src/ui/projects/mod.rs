@@ -6,8 +6,6 @@ mod list;
 mod show;
 mod snippets;
 
-pub(crate) use create::name_problem;
-
 use axum::Router;
 use axum::routing::{get, post};
 use errand_model::project::Project;

@@ -1,12 +1,11 @@
 //! A project's settings as a form: shown, read back, and what is wrong with what was typed.
 
-use errand_model::project::{Project, ProjectSettings, RateLimit};
+use errand_model::project::{Project, ProjectSettings, RateLimit, name_problem};
 use errand_pipeline::group::{RuleText, Rules};
 
 use crate::ui::choice::Choice;
 use crate::ui::forms::Fields;
 use crate::ui::limit;
-use crate::ui::projects::name_problem;
 
 /// More lines of a list are not taken.
 const MAX_LINES: usize = 500;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use errand_model::project::name_problem;
 use errand_store::teams;
 
 use crate::AppState;
@@ -12,7 +13,6 @@ use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
-use crate::ui::projects::name_problem;
 use crate::ui::visit::Visit;
 
 #[derive(Template)]

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::UserId;
 use errand_model::access::{Action, Resource};
+use errand_model::project::name_problem;
 use errand_store::teams::Team;
 use errand_store::{people, teams};
 
@@ -12,7 +13,6 @@ use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::Badge;
-use crate::ui::projects::name_problem;
 use crate::ui::visit::Visit;
 
 /// Lets somebody in, or not, or takes them out.
