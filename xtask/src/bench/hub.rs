@@ -116,19 +116,23 @@ impl Hub {
 
     /// What the database itself counts.
     pub(super) fn count(&self, sql: &str) -> Result<u64> {
-        let text = match &self.database_url {
-            Some(url) => shell::output(Command::new("psql").args([url, "-Atc", sql]))?,
-            None => {
-                let script = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
-                shell::output(
-                    Command::new("python3")
-                        .args(["-c", script])
-                        .arg(self.data.join("errand.db"))
-                        .arg(sql),
-                )?
-            }
-        };
+        let text = self.rows(sql)?;
         text.parse().with_context(|| format!("a count: {text}"))
+    }
+
+    /// The first column of what the database itself answers, a line each.
+    pub(super) fn rows(&self, sql: &str) -> Result<String> {
+        if let Some(url) = &self.database_url {
+            return shell::output(Command::new("psql").args([url, "-Atc", sql]));
+        }
+        let script =
+            "import sqlite3,sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(row[0])";
+        let mut python = Command::new("python3");
+        python
+            .args(["-c", script])
+            .arg(self.data.join("errand.db"))
+            .arg(sql);
+        shell::output(&mut python)
     }
 
     /// Bytes that the data takes, the log that is about to be folded in left out.

@@ -1,5 +1,6 @@
 //! Measures the hub as a user has it: the release build, over HTTP, on an otherwise idle machine.
 
+mod backup;
 mod deliveries;
 mod flood;
 mod hub;
@@ -10,7 +11,7 @@ mod retention;
 mod sink;
 mod startup;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -26,6 +27,9 @@ use load::Load;
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
+    /// Measure this hub instead of building one: to compare two.
+    #[arg(long, global = true)]
+    binary: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -38,6 +42,8 @@ enum What {
     Pages(pages::Pages),
     /// What a flood of one project costs another, and what is kept of it.
     Flood(flood::Flood),
+    /// What a backup costs events that arrive, and whether it has all that was acknowledged before.
+    Backup(backup::Backup),
     /// What dropping old events costs those that arrive.
     Retention(retention::Retention),
     /// How soon the hub is ready with ten plugins that were compiled before.
@@ -74,25 +80,29 @@ struct Ingest {
 
 /// Runs what was asked and prints its figures.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let binary = match &args.binary {
+        Some(binary) => std::path::absolute(binary)?,
+        None => crate::serve::build()?,
+    };
     match &args.what {
-        What::Ingest(options) => ingest(options),
-        What::Flood(options) => flood::run(&crate::serve::build()?, options),
-        What::Pages(options) => pages::run(options),
-        What::Retention(options) => retention::run(&crate::serve::build()?, options),
-        What::Startup => startup::run(&crate::serve::build()?),
+        What::Ingest(options) => ingest(&binary, options),
+        What::Flood(options) => flood::run(&binary, options),
+        What::Pages(options) => pages::run(&binary, options),
+        What::Backup(options) => backup::run(&binary, options),
+        What::Retention(options) => retention::run(&binary, options),
+        What::Startup => startup::run(&binary),
         What::Deliveries(options) => {
-            let hub = Hub::start(&crate::serve::build()?, None, None)?;
+            let hub = Hub::start(&binary, None, None)?;
             deliveries::run(&hub, options)?;
             hub.stop()
         }
     }
 }
 
-fn ingest(ingest: &Ingest) -> Result<()> {
-    let binary = crate::serve::build()?;
+fn ingest(binary: &Path, ingest: &Ingest) -> Result<()> {
     let load = Load::build()?;
     let postgres = ingest.postgres.then(Postgres::start_durable).transpose()?;
-    let hub = Hub::start(&binary, ingest.data.clone(), postgres.as_ref().map(Postgres::url))?;
+    let hub = Hub::start(binary, ingest.data.clone(), postgres.as_ref().map(Postgres::url))?;
     let _sink = ingest.plugins.then(|| subscribe(&hub)).transpose()?;
     if ingest.history > 0 {
         fill(&hub, &load, ingest.history)?;

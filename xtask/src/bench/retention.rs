@@ -1,6 +1,6 @@
 //! What dropping events costs those that arrive: a load at one rate, without and with retention under way.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,12 +25,15 @@ pub(crate) struct Retention {
     /// Events a second.
     #[arg(long, default_value_t = 1_000.0)]
     rate: f64,
+    /// Where the data goes; kept afterwards. A temporary folder, if not given.
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 /// Measures and prints.
 pub(super) fn run(binary: &Path, options: &Retention) -> Result<()> {
     let load = Load::build()?;
-    let hub = Hub::start(binary, None, None)?;
+    let hub = Hub::start(binary, options.data.clone(), None)?;
     super::fill(&hub, &load, options.history)?;
     let paced = load::Options {
         seconds: options.seconds,
