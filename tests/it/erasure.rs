@@ -54,7 +54,13 @@ async fn a_person_is_erased_by_the_api_and_gone_from_what_is_exported() -> Resul
         }
     }
     hub.drained().await?;
-    ensure!(exported(&hub).await?["event"].len() == 43);
+    let tables = exported(&hub).await?;
+    ensure!(tables["event"].len() == 43 && tables["fact"].len() == 43);
+    let fact = &tables["fact"][0];
+    ensure!(
+        fact["tags"]["release"] == "shop@1.0.0" && fact["issue_id"] == tables["issue"][0]["id"],
+        "{fact}"
+    );
 
     let place = format!("/api/0/organizations/{}", project.organization);
     let asked = json!({"by": "email", "value": "ada@example.com", "dryRun": true});
@@ -72,10 +78,17 @@ async fn a_person_is_erased_by_the_api_and_gone_from_what_is_exported() -> Resul
     ensure!(!task.to_string().contains("ada@example.com"), "{task}");
 
     let tables = exported(&hub).await?;
+    for table in ["event", "fact"] {
+        ensure!(
+            tables[table].len() == 3,
+            "{table}: {} are left",
+            tables[table].len()
+        );
+    }
+    let tasks = api.get(&format!("{place}/tasks/")).await?;
     ensure!(
-        tables["event"].len() == 3,
-        "{} events are left",
-        tables["event"].len()
+        tasks[0]["title"] == "Export" && tasks[0]["state"] == "done",
+        "what was exported is told of: {tasks}"
     );
     for (table, rows) in &tables {
         let left = rows

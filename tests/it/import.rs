@@ -5,6 +5,8 @@ use errand_tests::simulators::{Sentry, sentry};
 use errand_tests::{Api, Hub, Sdk};
 use serde_json::{Value, json};
 
+use crate::reports::Pages;
+
 /// Issues of each of the two projects.
 const ISSUES: usize = 60;
 
@@ -77,6 +79,15 @@ async fn is_as_it_was(hub: &Hub, api: &Api) -> Result<()> {
             .find(|issue| issue["shortId"] == short)
             .context("it is there")
     };
+    let path = format!(
+        "/api/0/issues/{}/comments/",
+        one("SHOP-2")?["id"].as_str().context("an id")?
+    );
+    let comments = api.all(&path).await?;
+    ensure!(
+        comments.len() == 1 && comments[0]["data"]["text"] == "**found** it: 1",
+        "{comments:?}"
+    );
     let resolved = one("SHOP-2")?;
     ensure!(
         resolved["status"] == "resolved" && resolved["count"] == "2",
@@ -117,7 +128,8 @@ async fn is_as_it_was(hub: &Hub, api: &Api) -> Result<()> {
 async fn is_brought_once(hub: &Hub, sentry: &Sentry, api: &Api) -> Result<()> {
     let (is_well, said, error) = import(hub, sentry).await?;
     ensure!(is_well, "{error}");
-    let nothing = json!({"teams": 0, "projects": 0, "keys": 0, "issues": 0, "hashes": 0});
+    let nothing =
+        json!({"people": 0, "teams": 0, "projects": 0, "keys": 0, "issues": 0, "hashes": 0, "activities": 0});
     ensure!(said == nothing, "{said}");
     sentry.add("web");
     let (_, said, _) = import(hub, sentry).await?;
@@ -145,5 +157,108 @@ async fn a_token_that_may_not_read_is_said_at_once() -> Result<()> {
         !output.status.success() && error.contains("only https"),
         "{error}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_organizations_come_with_their_people_and_what_was_done() -> Result<()> {
+    let hub = Hub::start().await?;
+    let sentry = Sentry::with_other(8).await?;
+    let api = hub.api().await?;
+    let (is_well, said, error) = import(&hub, &sentry).await?;
+    ensure!(is_well, "{error}");
+    let expected = json!({"people": 3, "teams": 3, "projects": 3, "keys": 4, "issues": 24, "hashes": 24, "activities": 16});
+    ensure!(said == expected, "{said}");
+    // Two of one name stay two.
+    let mut projects = api.all("/api/0/organizations/default/projects/").await?;
+    projects.retain(|one| one["slug"] != "demo");
+    let mut ids: Vec<&str> = projects.iter().filter_map(|one| one["id"].as_str()).collect();
+    ids.sort_unstable();
+    ensure!(ids == ["4505012", "4505013", "4505020"], "{projects:?}");
+    for project in &projects {
+        let slug = project["slug"].as_str().context("a slug")?;
+        ensure!(issues(&api, slug).await?.len() == 8, "{slug}");
+    }
+    let organization = api.get("/api/0/organizations/default/").await?;
+    ensure!(
+        organization["name"] == "Default",
+        "of two names none is the hub's"
+    );
+
+    people_came(&api).await?;
+    let found = issues(&api, "shop").await?;
+    let resolved = found
+        .iter()
+        .find(|one| one["shortId"] == "SHOP-2")
+        .context("an issue")?;
+    let path = format!(
+        "/api/0/issues/{}/activities/",
+        resolved["id"].as_str().context("an id")?
+    );
+    let done = api.all(&path).await?;
+    let kinds: Vec<&str> = done.iter().filter_map(|one| one["type"].as_str()).collect();
+    ensure!(
+        kinds.starts_with(&["set_resolved_in_release", "note", "assigned"]),
+        "{done:?}"
+    );
+    is_told_of(&hub, &sentry).await
+}
+
+async fn people_came(api: &Api) -> Result<()> {
+    let people = api.all("/api/0/organizations/default/members/").await?;
+    let role = |email: &str| {
+        let found = people.iter().find(|one| one["email"] == email);
+        found.and_then(|one| one["role"].as_str())
+    };
+    ensure!(
+        (
+            role("ada@example.com"),
+            role("bob@example.com"),
+            role("cyd@example.com")
+        ) == (Some("owner"), Some("admin"), Some("member")),
+        "{people:?}"
+    );
+    let team = api.all("/api/0/teams/default/payments/members/").await?;
+    ensure!(
+        team.len() == 1 && team[0]["email"] == "ada@example.com",
+        "{team:?}"
+    );
+    Ok(())
+}
+
+/// The page of jobs says that it was done, and by whom it was asked for; an organization that is none is refused.
+async fn is_told_of(hub: &Hub, sentry: &Sentry) -> Result<()> {
+    let jobs = Pages::signed_in(hub).await?.get("/jobs").await?;
+    let title = format!("Import from {}", sentry.url);
+    ensure!(
+        jobs.contains(&title) && jobs.contains("the command line"),
+        "{jobs}"
+    );
+    ensure!(jobs.contains("brought 3 people, 3 teams, 3 projects"), "{jobs}");
+    let one = hub
+        .cli_with(
+            &["import", "sentry", &sentry.url, "--organization", "nowhere"],
+            &[("SENTRY_AUTH_TOKEN", sentry::TOKEN)],
+        )
+        .await?;
+    let error = String::from_utf8_lossy(&one.stderr);
+    ensure!(
+        !one.status.success() && error.contains("reaches no organization 'nowhere'"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_glitchtip_gives_what_it_has() -> Result<()> {
+    let hub = Hub::start().await?;
+    let glitchtip = Sentry::glitchtip(30).await?;
+    let (is_well, said, error) = import(&hub, &glitchtip).await?;
+    ensure!(is_well, "{error}");
+    // Eight of thirty are resolved with a word; nothing is told of who did what else.
+    let expected = json!({"people": 2, "teams": 2, "projects": 2, "keys": 3, "issues": 60, "hashes": 0, "activities": 16});
+    ensure!(said == expected, "{said}");
+    let api = hub.api().await?;
+    ensure!(issues(&api, "web").await?.len() == 30);
     Ok(())
 }

@@ -145,6 +145,18 @@ impl Db {
         Ok(Tx::new(kind, self.keyring.clone()))
     }
 
+    /// Begins a transaction that only reads: all that is read in it is as of one moment. SQLite's log grows while it lasts.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        let kind = match &self.pools {
+            Pools::Sqlite { read, .. } => tx::Kind::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                tx::Kind::Postgres(pool.begin_with(begin).await?)
+            }
+        };
+        Ok(Tx::new(kind, self.keyring.clone()))
+    }
+
     /// Answers whether the database does.
     pub async fn ping(&self) -> Result<()> {
         crate::fetch_one!(self, (i64,), "SELECT CAST(1 AS BIGINT)").map(|_| ())

@@ -6,14 +6,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use errand_model::OrganizationId;
+use errand_model::{OrganizationId, ProjectId};
 use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
-use crate::{Connection, Db, Error, Result, codec};
+use crate::{Connection, Db, Error, Result, codec, facts, projects};
 
 /// The largest event that is read.
 const PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
@@ -104,6 +104,40 @@ pub async fn rows<E: From<Error>>(
         }
     }
     Ok(())
+}
+
+/// One after the other, what is known of each event, also of those that are gone (`facts`).
+///
+/// # Errors
+/// What the database says, or what `each` did.
+pub async fn facts<E: From<Error>>(
+    db: &Db,
+    organization: OrganizationId,
+    mut each: impl FnMut(Record) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let projects = projects::list(db, Some(organization)).await?;
+    let projects: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    facts::each(db, &projects, |project, fact| {
+        let tags = fact.tags.iter();
+        let tags: Map<String, Value> = tags
+            .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
+            .collect();
+        let fields = [
+            ("project_id", project.0.into()),
+            ("issue_id", fact.issue.into()),
+            ("at", fact.at.micros().into()),
+            ("user_id", fact.user.map_or(Value::Null, Value::from)),
+            ("tags", tags.into()),
+        ];
+        each(Record {
+            fields: fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
+            content: None,
+        })
+    })
+    .await
 }
 
 /// What a column holds.

@@ -174,6 +174,38 @@ pub async fn advance(tx: &mut Tx, id: i64, done: i64, now: Timestamp) -> Result<
     .map(|_| ())
 }
 
+/// The newest task of a kind that is to be done or under way and is called so.
+pub async fn open(
+    mut on: impl Reads,
+    organization: OrganizationId,
+    kind: &str,
+    title: &str,
+) -> Result<Option<Task>> {
+    let row = fetch_optional!(
+        on,
+        Row,
+        "SELECT id, organization_id, kind, subject, title, asked_by, state, done, total, said, changed
+         FROM task WHERE organization_id = $1 AND kind = $2 AND title = $3 AND state = 'open' ORDER BY id DESC LIMIT 1",
+        organization.0,
+        kind,
+        title
+    )?;
+    Ok(row.map(Task::from))
+}
+
+/// Says how much of it was done, of how much.
+pub async fn set_progress(tx: &mut Tx, id: i64, (done, total): (i64, i64), now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        "UPDATE task SET done = $1, total = $2, changed = $3 WHERE id = $4",
+        done,
+        total,
+        now.micros(),
+        id
+    )
+    .map(|_| ())
+}
+
 /// Says how it ended. What it was about is forgotten: it may be somebody's name.
 pub async fn end(tx: &mut Tx, id: i64, state: State, said: &str, now: Timestamp) -> Result<()> {
     execute!(

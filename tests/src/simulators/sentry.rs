@@ -1,5 +1,5 @@
-//! A Sentry whose API is read: an organization with teams, projects, keys and issues, page by page, for a token. It says 429
-//! now and then, and breaks off when it is told to.
+//! A Sentry whose API is read: organizations with people, teams, projects, keys and issues, page by page, for a token. It says 429
+//! now and then, and breaks off when it is told to. As a GlitchTip it knows less.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 pub const TOKEN: &str = "sntrys_token";
 /// The organization.
 pub const ORGANIZATION: &str = "acme";
+/// Another one, which not every token reaches.
+pub const OTHER: &str = "tools";
 /// Rows of a page, whatever is asked for.
 const PAGE: usize = 25;
 /// Every so many requests one is told to wait.
@@ -26,6 +28,8 @@ const CUT: u64 = 55;
 /// What it holds, and how it was read.
 #[derive(Debug, Default)]
 struct Shared {
+    is_glitchtip: bool,
+    has_other: bool,
     /// Issues of each project, by slug.
     issues: Mutex<BTreeMap<String, Vec<Value>>>,
     requests: AtomicU64,
@@ -47,8 +51,30 @@ pub struct Sentry {
 impl Sentry {
     /// With that many issues in each of its two projects.
     pub async fn start(issues: usize) -> Result<Self> {
-        let shared = Arc::new(Shared::default());
-        for (at, slug) in ["shop", "web"].into_iter().enumerate() {
+        Self::of(Shared::default(), issues).await
+    }
+
+    /// With another organization, one of whose projects is called as one of the first.
+    pub async fn with_other(issues: usize) -> Result<Self> {
+        let shared = Shared {
+            has_other: true,
+            ..Shared::default()
+        };
+        Self::of(shared, issues).await
+    }
+
+    /// A GlitchTip: it says nothing of hashes, of what was done about issues, and of how long lists are.
+    pub async fn glitchtip(issues: usize) -> Result<Self> {
+        let shared = Shared {
+            is_glitchtip: true,
+            ..Shared::default()
+        };
+        Self::of(shared, issues).await
+    }
+
+    async fn of(shared: Shared, issues: usize) -> Result<Self> {
+        let shared = Arc::new(shared);
+        for (at, slug) in ["shop", "web", OTHER].into_iter().enumerate() {
             let made = (0..issues)
                 .map(|nth| issue(slug, at * 10_000 + nth, nth))
                 .collect();
@@ -123,7 +149,7 @@ fn issue(project: &str, id: usize, nth: usize) -> Value {
         "id": id.to_string(), "shortId": errand_short_id(project, nth + 1), "title": format!("{project}Error: issue {nth}"),
         "culprit": "shop.pay", "type": "error", "level": "error", "platform": "python", "status": status,
         "substatus": substatus, "statusDetails": {}, "metadata": {"type": "Error", "value": nth.to_string()},
-        "count": (nth + 1).to_string(), "userCount": nth, "assignedTo": assigned,
+        "count": (nth + 1).to_string(), "userCount": nth, "assignedTo": assigned, "numComments": usize::from(nth % 4 == 1),
         "firstSeen": "2026-09-01T10:00:00Z", "lastSeen": "2026-10-01T10:00:00Z",
     })
 }
@@ -159,6 +185,9 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri)
         return cut(b"[{\"id\":\"7\"");
     }
     let path = uri.path().to_owned();
+    if shared.is_glitchtip && (path.ends_with("/hashes/") || path.ends_with("/activities/")) {
+        return (StatusCode::NOT_FOUND, r#"{"detail":"Not Found"}"#).into_response();
+    }
     let Some(rows) = rows(&shared, &path) else {
         return (
             StatusCode::NOT_FOUND,
@@ -167,8 +196,15 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri)
             .into_response();
     };
     let mut read = shared.read.lock().unwrap_or_else(PoisonError::into_inner);
-    read.push(uri.path_and_query().map(ToString::to_string).unwrap_or(path));
-    page(&headers, &uri, &rows)
+    read.push(
+        uri.path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_else(|| path.clone()),
+    );
+    match path.ends_with("/activities/") {
+        true => axum::Json(json!({ "activity": rows })).into_response(),
+        false => page(&headers, &uri, &rows, !shared.is_glitchtip),
+    }
 }
 
 /// A body that ends before it should.
@@ -182,9 +218,44 @@ fn rows(shared: &Shared, path: &str) -> Option<Vec<Value>> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
     let team = |id: &str, slug: &str| json!({"id": id, "slug": slug, "name": format!("Team {slug}")});
     let project = |id: &str, slug: &str, teams: Value| json!({"id": id, "slug": slug, "name": slug.to_uppercase(), "platform": "python", "teams": teams});
-    let key = |digit: &str| json!({"id": digit.repeat(32), "name": "Default", "label": "Default", "public": digit.repeat(32), "secret": "f".repeat(32), "isActive": true, "rateLimit": {"window": 60, "count": 500}});
+    let key = |digit: &str| match shared.is_glitchtip {
+        true => {
+            json!({"id": digit, "name": "Default", "dsn": {"public": format!("https://{}@g.example/1", digit.repeat(32))}})
+        }
+        false => {
+            json!({"id": digit.repeat(32), "name": "Default", "label": "Default", "public": digit.repeat(32), "secret": "f".repeat(32), "isActive": true, "rateLimit": {"window": 60, "count": 500}})
+        }
+    };
     Some(match parts.as_slice() {
-        ["organizations"] => vec![json!({"id": "1", "slug": ORGANIZATION, "name": "Acme"})],
+        ["organizations"] => {
+            let acme = json!({"id": "1", "slug": ORGANIZATION, "name": "Acme"});
+            let other = json!({"id": "2", "slug": OTHER, "name": "Tools"});
+            [Some(acme), shared.has_other.then_some(other)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        ["organizations", OTHER, "teams"] => vec![team("3", "web")],
+        ["organizations", OTHER, "members"] => vec![member(shared, "13", "cyd", "member")],
+        ["organizations", OTHER, "projects"] => vec![project("4505020", "web", json!([{"slug": "web"}]))],
+        ["projects", OTHER, "web", "keys"] => vec![key("d")],
+        ["projects", OTHER, "web", "issues"] => {
+            let all = shared.issues.lock().unwrap_or_else(PoisonError::into_inner);
+            all.get(OTHER)?.clone()
+        }
+        ["organizations", ORGANIZATION, "members"] => vec![
+            member(shared, "11", "ada", "owner"),
+            member(shared, "12", "bob", "manager"),
+            json!({"id": "99", "email": "", "name": "Nobody", "role": "member", "user": null, "pending": true}),
+        ],
+        ["teams", ORGANIZATION, "payments", "members"] => vec![member(shared, "11", "ada", "owner")],
+        ["teams", ORGANIZATION | OTHER, _, "members"] => Vec::new(),
+        ["issues", id, "activities"] => activities(id.parse().ok()?),
+        ["issues", id, "comments"] => {
+            let mut all = activities(id.parse().ok()?);
+            all.retain(|one| one["type"] == "note");
+            all
+        }
         ["organizations", ORGANIZATION, "teams"] => vec![team("1", "payments"), team("2", "web")],
         ["organizations", ORGANIZATION, "projects"] => vec![
             project("4505012", "shop", json!([{"slug": "payments"}])),
@@ -201,8 +272,42 @@ fn rows(shared: &Shared, path: &str) -> Option<Vec<Value>> {
     })
 }
 
+/// Somebody, as either system writes it.
+fn member(shared: &Shared, id: &str, name: &str, role: &str) -> Value {
+    let email = format!("{name}@example.com");
+    match shared.is_glitchtip {
+        true => json!({"id": id, "role": role, "user": {"email": email, "name": name}}),
+        false => {
+            json!({"id": id, "email": email, "name": name, "orgRole": role, "pending": true, "user": null})
+        }
+    }
+}
+
+/// What happened to an issue, the newest first: to those that are resolved, and a word about it.
+fn activities(id: usize) -> Vec<Value> {
+    let ada = json!({"id": "11", "name": "ada", "email": "ada@example.com", "username": "ada"});
+    let row = |nth: usize, kind: &str, user: &Value, data: Value| {
+        json!({"id": (id * 10 + nth).to_string(), "type": kind, "user": user, "data": data,
+            "dateCreated": format!("2026-10-0{}T10:00:00Z", 5 - nth)})
+    };
+    if id % 10_000 % 4 != 1 {
+        return vec![row(4, "first_seen", &Value::Null, json!({}))];
+    }
+    vec![
+        row(1, "set_resolved_in_release", &ada, json!({"version": "shop@2.0"})),
+        row(2, "note", &ada, json!({"text": format!("**found** it: {id}")})),
+        row(
+            3,
+            "assigned",
+            &Value::Null,
+            json!({"assigneeType": "team", "assignee": "1"}),
+        ),
+        row(4, "first_seen", &Value::Null, json!({})),
+    ]
+}
+
 /// One page of rows, with the links to the others.
-fn page(headers: &HeaderMap, uri: &Uri, rows: &[Value]) -> Response {
+fn page(headers: &HeaderMap, uri: &Uri, rows: &[Value], says_how_many: bool) -> Response {
     let query = uri.query().unwrap_or_default();
     let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor="));
     let from: usize = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
@@ -222,6 +327,10 @@ fn page(headers: &HeaderMap, uri: &Uri, rows: &[Value]) -> Response {
     ]
     .join(", ");
     let shown: Vec<&Value> = rows.iter().skip(from).take(PAGE).collect();
-    let headers = [("link", links), ("x-hits", rows.len().to_string())];
-    (headers, axum::Json(json!(shown))).into_response()
+    let headers = [("link", links)];
+    let hits = says_how_many.then(|| [("x-hits", rows.len().to_string())]);
+    match hits {
+        Some(hits) => (headers, hits, axum::Json(json!(shown))).into_response(),
+        None => (headers, axum::Json(json!(shown))).into_response(),
+    }
 }

@@ -14,7 +14,8 @@ use errand_store::export::{self, Record, TABLES};
 use errand_store::storage;
 use serde_json::{Map, Value, json};
 
-use super::open::Place;
+use super::job::{self, Job, Progress};
+use super::open::{Opened, Place};
 use super::print;
 
 /// A part is closed when it has so many bytes.
@@ -52,16 +53,20 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         true => Box::new(io::stdout().lock()),
         false => Box::new(create(&draft)?),
     };
-    let mut archive = Archive::begin(out, events);
-    for table in &TABLES {
-        archive.table = table.name;
-        export::rows(&opened.db, opened.organization.id, table, |record| {
-            archive.add(&record)
-        })
-        .await?;
-        archive.close()?;
-    }
-    let counts = archive.end()?;
+    let progress = Progress::default();
+    // Of the large tables one knows how many rows there are.
+    progress.expect(events);
+    let title = match is_stdout {
+        true => "Export".to_owned(),
+        false => format!("Export to {}", args.file.display()),
+    };
+    let job = Job {
+        kind: "export",
+        title: &title,
+    };
+    let archive = Archive::begin(out, events, &progress);
+    let said = |counts: &Map<String, Value>| format!("{} rows", rows(counts));
+    let counts = job::shown(&opened, job, &progress, write(&opened, archive), said).await?;
     if !is_stdout {
         fs::rename(&draft, &args.file).with_context(|| format!("cannot write {}", args.file.display()))?;
     }
@@ -69,11 +74,28 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         true => print::json(&json!({ "rows": counts })),
         false if is_stdout => Ok(()),
         false => {
-            let rows: i64 = counts.values().filter_map(Value::as_i64).sum();
-            print::text(&format!("{rows} rows in {}", args.file.display()));
+            print::text(&format!("{} rows in {}", rows(&counts), args.file.display()));
             Ok(())
         }
     }
+}
+
+fn rows(counts: &Map<String, Value>) -> i64 {
+    counts.values().filter_map(Value::as_i64).sum()
+}
+
+/// Writes all there is; answers how many rows of what.
+async fn write(opened: &Opened, mut archive: Archive<'_>) -> Result<Map<String, Value>> {
+    let (db, organization) = (&opened.db, opened.organization.id);
+    for table in &TABLES {
+        archive.table = table.name;
+        export::rows(db, organization, table, |record| archive.add(&record)).await?;
+        archive.close()?;
+    }
+    archive.table = "fact";
+    export::facts(db, organization, |record| archive.add(&record)).await?;
+    archive.close()?;
+    archive.end()
 }
 
 fn create(path: &Path) -> Result<File> {
@@ -88,7 +110,8 @@ fn create(path: &Path) -> Result<File> {
 }
 
 /// The archive in the making.
-struct Archive {
+struct Archive<'p> {
+    progress: &'p Progress,
     tar: tar::Builder<Box<dyn Write>>,
     table: &'static str,
     part: Vec<u8>,
@@ -99,9 +122,10 @@ struct Archive {
     said: Instant,
 }
 
-impl Archive {
-    fn begin(out: Box<dyn Write>, events: i64) -> Self {
+impl<'p> Archive<'p> {
+    fn begin(out: Box<dyn Write>, events: i64, progress: &'p Progress) -> Self {
         Archive {
+            progress,
             tar: tar::Builder::new(out),
             table: "",
             part: Vec::new(),
@@ -122,17 +146,18 @@ impl Archive {
         serde_json::to_writer(&mut self.part, &record.fields)?;
         self.part.push(b'\n');
         self.rows += 1;
+        self.progress.advance(1);
         if self.part.len() >= PART_BYTES {
             self.flush()?;
         }
         if self.said.elapsed() >= EVERY {
             self.said = Instant::now();
-            print::progress(&self.progress());
+            print::progress(&self.in_words());
         }
         Ok(())
     }
 
-    fn progress(&self) -> String {
+    fn in_words(&self) -> String {
         match self.table {
             "event" if self.events > 0 => {
                 let percent = (self.rows * 100 / self.events).min(99);

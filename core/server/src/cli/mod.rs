@@ -6,6 +6,7 @@ mod doctor;
 mod export;
 mod grouping;
 mod import;
+mod job;
 mod mail;
 mod migrate;
 pub(crate) mod open;

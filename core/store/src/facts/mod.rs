@@ -39,6 +39,7 @@ mod reading;
 mod rows;
 mod scan;
 mod tags;
+mod taking;
 mod tally;
 pub(crate) mod times;
 
@@ -53,6 +54,7 @@ pub use forgetting::{Person, Place, forget};
 pub use keeping::{Due, due, keep};
 pub use minutes::{Counted, Minute, Watched, count, minutes};
 pub use naming::{Names, names};
+pub use taking::{Fact, each};
 
 use crate::{Error, Result};
 

@@ -183,6 +183,12 @@ impl Tags {
         pairs.map(place).collect()
     }
 
+    /// The key and value of a pair.
+    pub(super) fn text(&self, pair: u32) -> Option<(&str, &str)> {
+        let (key, value) = self.pairs.get(pair as usize)?;
+        Some((self.keys.get(*key as usize)?, value))
+    }
+
     /// The pairs of one fact.
     pub(super) fn pairs_of(&self, fact: usize) -> &[u32] {
         self.of(fact)

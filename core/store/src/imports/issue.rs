@@ -1,7 +1,7 @@
 //! Issues that come without their events.
 
 use errand_model::issue::{
-    ArchiveUntil, Assignee, EventKind, Priority, Resolution, Substatus, parse_short_id,
+    ArchiveUntil, Assignee, EventKind, Priority, Resolution, Substatus, Threshold, parse_short_id,
 };
 use errand_model::state::State;
 use errand_model::{GroupHash, IssueId, Level, ProjectId, TeamId, Timestamp, UserId};
@@ -14,13 +14,23 @@ use crate::{Context, Error, Result, Tx, execute, fetch_one, fetch_optional};
 pub enum Standing {
     /// Somebody should look.
     Unresolved,
-    /// Done; in a release, if that is known.
-    Resolved(Option<String>),
-    /// Not to be shown: for good, or until it grows.
-    Archived {
-        /// Whether it comes back when it grows.
-        until_escalating: bool,
-    },
+    /// Done, and how.
+    Resolved(Resolution),
+    /// Not to be shown: for good, or until something happens.
+    Archived(Until),
+}
+
+/// Until when an issue is archived; nothing of it for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Until {
+    /// Until it grows.
+    pub escalating: bool,
+    /// Until then.
+    pub date: Option<Timestamp>,
+    /// Until it was seen so many times more.
+    pub events: Option<i64>,
+    /// Until so many users more had it.
+    pub users: Option<i64>,
 }
 
 /// An issue of another system.
@@ -172,15 +182,24 @@ fn state(foreign: &ForeignIssue) -> State {
     let hours = (foreign.last_seen.micros() - foreign.first_seen.micros()).max(0) / 3_600_000_000 + 1;
     let moved = match &foreign.standing {
         Standing::Unresolved => None,
-        Standing::Resolved(None) => fresh.resolve(Resolution::Now),
-        Standing::Resolved(Some(version)) => fresh.resolve(Resolution::InRelease {
-            version: version.clone(),
-        }),
-        Standing::Archived { until_escalating } => fresh.archive(ArchiveUntil {
-            escalating: *until_escalating,
-            escalation_limit: (foreign.times_seen * 6 / hours).max(10),
-            ..ArchiveUntil::default()
-        }),
+        Standing::Resolved(resolution) => fresh.resolve(resolution.clone()),
+        Standing::Archived(until) => {
+            let threshold = |more: Option<i64>, base| {
+                more.map(|more| Threshold {
+                    more,
+                    base,
+                    window_minutes: None,
+                    since: foreign.last_seen,
+                })
+            };
+            fresh.archive(ArchiveUntil {
+                escalating: until.escalating,
+                date: until.date,
+                events: threshold(until.events, foreign.times_seen),
+                users: threshold(until.users, foreign.users_seen),
+                escalation_limit: (foreign.times_seen * 6 / hours).max(10),
+            })
+        }
     };
     moved.map_or(fresh, |transition| transition.to)
 }

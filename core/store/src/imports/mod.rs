@@ -4,14 +4,20 @@
 //! transaction, so that an import that was broken off goes on where it was.
 
 mod issue;
+mod past;
 
+use errand_model::access::Role;
 use errand_model::project::{Project, ProjectKey, ProjectSettings, RateLimit};
-use errand_model::{KeyId, OrganizationId, ProjectId, TeamId};
+use errand_model::{KeyId, OrganizationId, ProjectId, TeamId, UserId};
 
-pub use issue::{ForeignIssue, Standing, bind, issue};
+pub use issue::{ForeignIssue, Standing, Until, bind, issue};
+pub use past::{ForeignActivity, past};
 
 use crate::slug::{free, is_slug, slug_of};
-use crate::{Context, Reads, Result, Tx, execute, fetch_all, fetch_optional, keys, projects, teams};
+use crate::{
+    Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional, keys, people, projects,
+    teams,
+};
 
 /// Which thing of another system.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +84,13 @@ pub async fn set_place(tx: &mut Tx, of: Foreign<'_>, place: &str) -> Result<()> 
     .map(|_| ())
 }
 
-/// Brings a team, or finds the one that has its slug.
+/// Whether an own row stands for something of any other system: then it is no other's.
+async fn is_brought(tx: &mut Tx, kind: &str, own: i64) -> Result<bool> {
+    let sql = "SELECT COUNT(*) FROM import_mark WHERE kind = $1 AND own_id = $2";
+    Ok(fetch_one!(tx, (i64,), sql, kind, own)?.0 > 0)
+}
+
+/// Brings a team, or finds the one of the hub's own that has its slug.
 pub async fn team(
     tx: &mut Tx,
     cx: Context<'_>,
@@ -86,10 +98,14 @@ pub async fn team(
     name: &str,
     slug: &str,
 ) -> Result<TeamId> {
-    if let Some(known) = teams::by_slug(&mut *tx, organization, slug).await? {
+    let known = teams::by_slug(&mut *tx, organization, slug).await?;
+    let is_taken = known.is_some();
+    if let Some(known) = known
+        && !is_brought(tx, "team", known.id.0).await?
+    {
         return Ok(known.id);
     }
-    let slug = is_slug(slug).then_some(slug);
+    let slug = (is_slug(slug) && !is_taken).then_some(slug);
     Ok(teams::create(tx, cx, organization, name, slug, true).await?.id)
 }
 
@@ -106,21 +122,42 @@ pub struct ForeignProject<'a> {
     pub platform: Option<&'a str>,
 }
 
-/// Brings a project, or finds the one that has its slug. It comes without keys.
+/// Somebody of another system, who can sign in here once an administrator made them a link. Answers whether they are new.
+pub async fn person(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    (email, name): (&str, &str),
+    role: Role,
+) -> Result<Option<(UserId, bool)>> {
+    if let Some(known) = people::by_email(&mut *tx, email).await? {
+        return Ok(Some((known.id, false)));
+    }
+    let name: String = name.chars().take(200).collect();
+    match people::create(tx, cx, email, &name, role).await {
+        Ok(made) => Ok(Some((made.id, true))),
+        // What is no address is nobody.
+        Err(Error::Invalid { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Brings a project, or finds the one of the hub's own that has its slug. It comes without keys.
 pub async fn project(
     tx: &mut Tx,
     cx: Context<'_>,
     organization: OrganizationId,
     foreign: ForeignProject<'_>,
 ) -> Result<Project> {
-    if let Some(known) = projects::by_slug(&mut *tx, organization, foreign.slug).await? {
+    if let Some(known) = projects::by_slug(&mut *tx, organization, foreign.slug).await?
+        && !is_brought(tx, "project", known.id.0).await?
+    {
         return Ok(known);
     }
     let taken = fetch_all!(tx, (i64, String), "SELECT id, slug FROM project")?;
     let is_free = |id: &i64| *id > 0 && taken.iter().all(|(known, _)| known != id);
     let next = taken.iter().map(|(id, _)| *id).max().unwrap_or(0) + 1;
     let slugs: Vec<String> = taken.iter().map(|(_, slug)| slug.clone()).collect();
-    let slug = match is_slug(foreign.slug) {
+    let slug = match is_slug(foreign.slug) && !slugs.iter().any(|slug| slug == foreign.slug) {
         true => foreign.slug.to_owned(),
         false => free(&slug_of(foreign.name, "project"), &slugs),
     };

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
+use super::super::job::Progress;
 use super::super::print;
 
 /// How often a line is written where there is no terminal.
@@ -10,7 +11,8 @@ const EVERY: Duration = Duration::from_secs(2);
 const WIDTH: i64 = 30;
 
 /// Of one list.
-pub(super) struct Bar {
+pub(super) struct Bar<'p> {
+    progress: &'p Progress,
     what: String,
     total: Option<i64>,
     done: i64,
@@ -18,9 +20,10 @@ pub(super) struct Bar {
     said: Option<Instant>,
 }
 
-impl Bar {
-    pub(super) fn new(what: String) -> Self {
+impl<'p> Bar<'p> {
+    pub(super) fn new(what: String, progress: &'p Progress) -> Self {
         Bar {
+            progress,
             what,
             total: None,
             done: 0,
@@ -31,12 +34,16 @@ impl Bar {
 
     /// How many there are.
     pub(super) fn expect(&mut self, total: Option<i64>) {
+        if self.total.is_none() {
+            self.progress.expect(total.unwrap_or(0));
+        }
         self.total = total.or(self.total);
     }
 
     /// Some more were dealt with.
     pub(super) fn advance(&mut self, count: i64) {
         self.done += count;
+        self.progress.advance(count);
         self.say();
     }
 
@@ -88,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_full_as_the_list() {
-        let mut bar = Bar::new("issues".to_owned());
+        let progress = Progress::default();
+        let mut bar = Bar::new("issues".to_owned(), &progress);
         assert_eq!(bar.text(), "issues: 0");
         bar.expect(Some(200));
         bar.done += 100;

@@ -4,6 +4,7 @@
 //! goes on where it was, and one that is given again brings what is new.
 
 mod bar;
+mod past;
 mod read;
 mod sentry;
 mod source;
@@ -12,6 +13,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::job::{self, Job, Progress};
 use super::open::Place;
 use super::print;
 
@@ -24,9 +26,10 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum System {
-    /// From a Sentry or a GlitchTip: organization, teams, projects, keys, issues.
+    /// From a Sentry or a GlitchTip: organizations, people, teams, projects, keys, issues with what was said and done.
     ///
-    /// The token needs org:read, team:read, project:read and event:read. Projects keep their ids where nobody has them here, and
+    /// The token needs org:read, member:read, team:read, project:read and event:read. All organizations that it reaches come into
+    /// this hub's. People can sign in once an administrator made them a link. Projects keep their ids where nobody has them here, and
     /// keys stay as they are: then SDKs need another host in their DSN and nothing else. Issues come with their state and
     /// counts, not with their events; new events join them. Give the command again to go on after it was broken off.
     Sentry {
@@ -35,12 +38,12 @@ enum System {
         /// The token. Better in the environment, where nobody else on the machine sees it.
         #[arg(long, env = "SENTRY_AUTH_TOKEN", hide_env_values = true)]
         token: String,
-        /// The organization, by its name in URLs; not needed where the token reaches one alone.
+        /// One organization alone, by its name in URLs, of those that the token reaches.
         #[arg(long, value_name = "SLUG")]
         organization: Option<String>,
         #[command(flatten)]
         place: Place,
-        /// Print JSON: {"teams", "projects", "keys", "issues", "hashes"}, each as many as were new.
+        /// Print JSON: {"people", "teams", "projects", "keys", "issues", "hashes", "activities"}, each as many as were new.
         #[arg(long)]
         json: bool,
     },
@@ -49,11 +52,22 @@ enum System {
 /// What was brought that was not there.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Brought {
+    people: i64,
     teams: i64,
     projects: i64,
     keys: i64,
     issues: i64,
     hashes: i64,
+    activities: i64,
+}
+
+impl Brought {
+    fn in_words(self) -> String {
+        format!(
+            "brought {} people, {} teams, {} projects, {} keys and {} issues that were not here",
+            self.people, self.teams, self.projects, self.keys, self.issues
+        )
+    }
 }
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
@@ -66,19 +80,25 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     } = &args.from;
     let opened = place.open().await?;
     let source = source::Source::new(url, token)?;
-    let brought = sentry::bring(&opened, source, organization.as_deref()).await?;
+    let progress = Progress::default();
+    let title = format!("Import from {url}");
+    let job = Job {
+        kind: "import",
+        title: &title,
+    };
+    let work = sentry::bring(&opened, source, organization.as_deref(), &progress);
+    let brought = job::shown(&opened, job, &progress, work, |brought| brought.in_words()).await?;
     if *json {
         return print::json(&json!({
+            "people": brought.people,
             "teams": brought.teams,
             "projects": brought.projects,
             "keys": brought.keys,
             "issues": brought.issues,
             "hashes": brought.hashes,
+            "activities": brought.activities,
         }));
     }
-    print::text(&format!(
-        "brought {} teams, {} projects, {} keys and {} issues that were not here",
-        brought.teams, brought.projects, brought.keys, brought.issues
-    ));
+    print::text(&brought.in_words());
     Ok(())
 }

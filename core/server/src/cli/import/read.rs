@@ -1,9 +1,10 @@
 //! What the rows of another system say. Nothing is relied on but ids: what is missing, or of another shape, is left out.
 
-use errand_model::issue::EventKind;
+use errand_model::access::Role;
+use errand_model::issue::{EventKind, Resolution};
 use errand_model::project::RateLimit;
 use errand_model::{GroupHash, Level, Timestamp};
-use errand_store::imports::{ForeignIssue, ForeignKey, Standing};
+use errand_store::imports::{ForeignIssue, ForeignKey, Standing, Until};
 use serde_json::Value;
 
 /// Text, or a number as text; empty where there is neither.
@@ -20,7 +21,7 @@ pub(super) fn number(row: &Value, field: &str) -> i64 {
     text(row, field).parse().unwrap_or(0)
 }
 
-fn time(row: &Value, field: &str) -> Option<Timestamp> {
+pub(super) fn time(row: &Value, field: &str) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(row[field].as_str()?)
 }
 
@@ -100,15 +101,63 @@ pub(super) fn issue(row: &Value) -> Option<ForeignIssue> {
 
 fn standing(row: &Value) -> Standing {
     match text(row, "status").as_str() {
-        "resolved" => {
-            let release = row["statusDetails"]["inRelease"].as_str();
-            Standing::Resolved(release.map(str::to_owned))
+        "resolved" => Standing::Resolved(resolution(&row["statusDetails"])),
+        "ignored" => {
+            let details = &row["statusDetails"];
+            let more = |field| Some(number(details, field)).filter(|more| *more > 0);
+            Standing::Archived(Until {
+                escalating: text(row, "substatus") == "archived_until_escalating",
+                date: time(details, "ignoreUntil"),
+                events: more("ignoreCount"),
+                users: more("ignoreUserCount"),
+            })
         }
-        "ignored" => Standing::Archived {
-            until_escalating: text(row, "substatus") == "archived_until_escalating",
-        },
         _ => Standing::Unresolved,
     }
+}
+
+/// How it was resolved. What the next release is nobody knows here.
+pub(super) fn resolution(details: &Value) -> Resolution {
+    let named = |text: String| Some(text).filter(|text| !text.is_empty());
+    let release = named(text(details, "inRelease")).or_else(|| named(text(details, "version")));
+    let commit = named(text(&details["inCommit"], "id")).or_else(|| named(text(&details["commit"], "id")));
+    match (release, commit) {
+        (Some(version), _) => Resolution::InRelease { version },
+        (None, Some(commit)) => Resolution::InCommit { commit },
+        (None, None) => Resolution::Now,
+    }
+}
+
+/// Somebody of the other system.
+pub(super) struct Member {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) role: Role,
+}
+
+/// A member; none without an address.
+pub(super) fn member(row: &Value) -> Option<Member> {
+    let user = &row["user"];
+    let first = |fields: [(&Value, &str); 3]| {
+        let mut texts = fields.into_iter().map(|(row, field)| text(row, field));
+        texts.find(|text| !text.trim().is_empty())
+    };
+    let email = first([(row, "email"), (user, "email"), (user, "username")])?;
+    let name = first([(row, "name"), (user, "name"), (user, "username")]).unwrap_or_default();
+    let role = first([(row, "orgRole"), (row, "role"), (row, "roleName")]).unwrap_or_default();
+    let role = match role.to_lowercase().as_str() {
+        "owner" => Role::Owner,
+        "manager" => Role::Admin,
+        // There it runs teams; here that is what members do.
+        _ => Role::Member,
+    };
+    Some(Member {
+        id: text(row, "id"),
+        name: if name == email { String::new() } else { name },
+        email: email.trim().to_lowercase(),
+        role,
+    })
 }
 
 /// A hash that events are grouped by, if it is one as this hub has them.
@@ -137,7 +186,11 @@ mod tests {
             (read.times_seen, read.users_seen, read.level),
             (12, 3, Level::Warning)
         );
-        assert_eq!(read.standing, Standing::Resolved(Some("2.0".to_owned())));
+        let version = "2.0".to_owned();
+        assert_eq!(
+            read.standing,
+            Standing::Resolved(Resolution::InRelease { version })
+        );
         assert_eq!(read.metadata, r#"{"type":"E"}"#);
         assert!(issue(&json!({"title": "no times"})).is_none());
         let odd = json!({"firstSeen": "2026-09-01T10:00:00Z", "status": 7, "metadata": "x", "level": "loud", "count": -3});
@@ -146,6 +199,48 @@ mod tests {
             (read.times_seen, read.standing, read.level),
             (1, Standing::Unresolved, Level::Error)
         );
+    }
+
+    #[test]
+    fn what_an_issue_waits_for_is_read() {
+        let row = json!({"firstSeen": "2026-09-01T10:00:00Z", "status": "ignored", "substatus": "archived_until_condition_met",
+            "statusDetails": {"ignoreCount": 50, "ignoreUntil": "2027-01-01T00:00:00Z"}});
+        let Standing::Archived(until) = issue(&row).expect("an issue").standing else {
+            panic!("it is archived");
+        };
+        let date = Timestamp::parse_rfc3339("2027-01-01T00:00:00Z");
+        assert_eq!(
+            (until.escalating, until.events, until.users),
+            (false, Some(50), None)
+        );
+        assert_eq!(until.date, date);
+        let commit = json!({"inCommit": {"id": "abc123"}});
+        assert_eq!(
+            resolution(&commit),
+            Resolution::InCommit {
+                commit: "abc123".to_owned()
+            }
+        );
+        assert_eq!(resolution(&json!({"inNextRelease": true})), Resolution::Now);
+    }
+
+    #[test]
+    fn members_have_an_address_and_a_role_of_this_hub() {
+        let row =
+            json!({"id": "4", "email": "Ada@Example.com", "name": "Ada", "orgRole": "manager", "user": null});
+        let ada = member(&row).expect("a member");
+        assert_eq!(
+            (ada.email.as_str(), ada.name.as_str(), ada.role),
+            ("ada@example.com", "Ada", Role::Admin)
+        );
+        // GlitchTip's name is the address.
+        let row = json!({"id": 7, "role": "owner", "user": {"email": "bob@example.com", "name": "bob@example.com"}});
+        let bob = member(&row).expect("a member");
+        assert_eq!(
+            (bob.name.as_str(), bob.role, bob.id.as_str()),
+            ("", Role::Owner, "7")
+        );
+        assert!(member(&json!({"id": "5", "role": "member"})).is_none());
     }
 
     #[test]

@@ -1,20 +1,22 @@
-//! Organization, teams, projects, keys and issues, one after the other.
+//! Organizations, teams, people, projects, keys and issues, one after the other.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use errand_model::issue::Assignee;
 use errand_model::project::Project;
-use errand_model::{GroupHash, ProjectId, TeamId};
+use errand_model::{GroupHash, ProjectId, TeamId, UserId};
 use errand_pipeline::group;
-use errand_store::imports::{self, Foreign, ForeignIssue, ForeignProject};
+use errand_store::imports::{self, Foreign, ForeignActivity, ForeignIssue, ForeignProject};
 use errand_store::{organizations, people, projects, teams};
 use serde_json::Value;
 
 use super::Brought;
 use super::bar::Bar;
-use super::read::{self, Owner, text};
+use super::past::{self, Known};
+use super::read::{self, Member, Owner, number, text};
 use super::source::Source;
+use crate::cli::job::Progress;
 use crate::cli::open::Opened;
 
 /// What a fresh hub's organization is called.
@@ -25,52 +27,74 @@ const PAGE: u32 = 100;
 /// An import under way.
 struct Import<'o> {
     opened: &'o Opened,
-    source: Source,
+    source: &'o Source,
+    progress: &'o Progress,
     /// What marks are kept under: the other system and its organization.
     name: String,
     organization: String,
+    /// By slug.
     teams: BTreeMap<String, TeamId>,
+    known: Known,
     brought: Brought,
 }
 
 /// Brings over what is not here yet.
-pub(super) async fn bring(opened: &Opened, source: Source, organization: Option<&str>) -> Result<Brought> {
-    let row = chosen(&source, organization).await?;
-    let slug = text(&row, "slug");
-    let mut import = Import {
-        opened,
-        source,
-        name: format!("sentry:{}:{slug}", text(&row, "id")),
-        organization: slug,
-        teams: BTreeMap::new(),
-        brought: Brought::default(),
-    };
-    import.organization(&row).await?;
-    import.teams().await?;
-    for (project, slug) in import.projects().await? {
-        import.keys(&project, &slug).await?;
-        import.issues(&project, &slug).await?;
+pub(super) async fn bring(
+    opened: &Opened,
+    source: Source,
+    organization: Option<&str>,
+    progress: &Progress,
+) -> Result<Brought> {
+    let rows = chosen(&source, organization).await?;
+    if let [only] = rows.as_slice() {
+        name_hub(opened, only).await?;
     }
-    Ok(import.brought)
+    let mut brought = Brought::default();
+    for row in rows {
+        let slug = text(&row, "slug");
+        let mut import = Import {
+            opened,
+            source: &source,
+            progress,
+            name: format!("sentry:{}:{slug}", text(&row, "id")),
+            organization: slug,
+            teams: BTreeMap::new(),
+            known: Known::default(),
+            brought,
+        };
+        import.teams().await?;
+        import.people().await?;
+        for (project, slug) in import.projects().await? {
+            import.keys(&project, &slug).await?;
+            import.issues(&project, &slug).await?;
+        }
+        brought = import.brought;
+    }
+    Ok(brought)
 }
 
-/// The organization that is meant.
-async fn chosen(source: &Source, wanted: Option<&str>) -> Result<Value> {
+/// The organizations that are meant: all that the token reaches, or one.
+async fn chosen(source: &Source, wanted: Option<&str>) -> Result<Vec<Value>> {
     let mut all = source.all("api/0/organizations/").await?;
-    let slugs: Vec<String> = all.iter().map(|row| text(row, "slug")).collect();
-    match wanted {
-        Some(wanted) => {
-            let at = slugs.iter().position(|slug| slug == wanted);
-            let at = at.with_context(|| format!("the token reaches no organization '{wanted}'"))?;
-            Ok(all.swap_remove(at))
-        }
-        None if all.len() == 1 => Ok(all.swap_remove(0)),
-        None if all.is_empty() => bail!("the token reaches no organization"),
-        None => bail!(
-            "the token reaches several organizations: say which with --organization {}",
-            slugs.join(" or ")
-        ),
+    ensure!(!all.is_empty(), "the token reaches no organization");
+    if let Some(wanted) = wanted {
+        let at = all.iter().position(|row| text(row, "slug") == wanted);
+        let at = at.with_context(|| format!("the token reaches no organization '{wanted}'"))?;
+        return Ok(vec![all.swap_remove(at)]);
     }
+    Ok(all)
+}
+
+/// A hub that nobody gave a name takes that of the other system.
+async fn name_hub(opened: &Opened, row: &Value) -> Result<()> {
+    let own = &opened.organization;
+    let name = text(row, "name");
+    if own.name == UNNAMED && !name.trim().is_empty() {
+        let mut tx = opened.db.begin().await?;
+        organizations::rename(&mut tx, own.id, name.trim()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 impl Import<'_> {
@@ -82,22 +106,54 @@ impl Import<'_> {
         }
     }
 
-    /// A hub that nobody gave a name takes that of the other system.
-    async fn organization(&self, row: &Value) -> Result<()> {
-        let own = &self.opened.organization;
-        let name = text(row, "name");
-        if own.name == UNNAMED && !name.trim().is_empty() {
+    /// Everybody, and which teams they are in.
+    async fn people(&mut self) -> Result<()> {
+        let path = format!("api/0/organizations/{}/members/", self.organization);
+        let rows = self.source.all_of_some(&path).await?;
+        let mut bar = Bar::new("people".to_owned(), self.progress);
+        bar.expect(i64::try_from(rows.len()).ok());
+        for row in rows {
+            if let Some(member) = read::member(&row) {
+                self.person(&member).await?;
+            }
+            bar.advance(1);
+        }
+        bar.end();
+        for (slug, team) in self.teams.clone() {
+            let path = format!("api/0/teams/{}/{slug}/members/", self.organization);
+            let rows = self.source.all_of_some(&path).await?;
+            let members = rows.iter().filter_map(read::member);
+            let ids = members.filter_map(|member| self.known.people.get(&member.email));
             let mut tx = self.opened.db.begin().await?;
-            organizations::rename(&mut tx, own.id, name.trim()).await?;
+            for person in ids {
+                teams::add_member(&mut tx, team, *person).await?;
+            }
             tx.commit().await?;
         }
+        Ok(())
+    }
+
+    async fn person(&mut self, member: &Member) -> Result<()> {
+        let known = imports::own(&self.opened.db, self.foreign("person", &member.id)).await?;
+        if let Some(known) = known {
+            self.known.people.insert(member.email.clone(), UserId(known));
+            return Ok(());
+        }
+        let mut tx = self.opened.db.begin().await?;
+        let who = (member.email.as_str(), member.name.as_str());
+        if let Some((id, is_new)) = imports::person(&mut tx, self.opened.cx(), who, member.role).await? {
+            imports::mark(&mut tx, self.foreign("person", &member.id), id.0).await?;
+            self.known.people.insert(member.email.clone(), id);
+            self.brought.people += i64::from(is_new);
+        }
+        tx.commit().await?;
         Ok(())
     }
 
     async fn teams(&mut self) -> Result<()> {
         let path = format!("api/0/organizations/{}/teams/", self.organization);
         let rows = self.source.all(&path).await?;
-        let mut bar = Bar::new("teams".to_owned());
+        let mut bar = Bar::new("teams".to_owned(), self.progress);
         bar.expect(i64::try_from(rows.len()).ok());
         for row in rows {
             let (id, slug, name) = (text(&row, "id"), text(&row, "slug"), text(&row, "name"));
@@ -116,6 +172,7 @@ impl Import<'_> {
                 }
             };
             self.teams.insert(slug, team);
+            self.known.teams.insert(id, team);
             bar.advance(1);
         }
         bar.end();
@@ -126,7 +183,7 @@ impl Import<'_> {
     async fn projects(&mut self) -> Result<Vec<(Project, String)>> {
         let path = format!("api/0/organizations/{}/projects/", self.organization);
         let rows = self.source.all(&path).await?;
-        let mut bar = Bar::new("projects".to_owned());
+        let mut bar = Bar::new("projects".to_owned(), self.progress);
         bar.expect(i64::try_from(rows.len()).ok());
         let mut found = Vec::new();
         for row in rows {
@@ -188,7 +245,7 @@ impl Import<'_> {
             self.organization
         );
         let mut next = Some(place.filter(|place| !place.is_empty()).unwrap_or(first));
-        let mut bar = Bar::new(format!("issues of {slug}"));
+        let mut bar = Bar::new(format!("issues of {slug}"), self.progress);
         while let Some(path) = next.take() {
             let page = self.source.rows(&path).await?;
             bar.expect(page.hits);
@@ -198,13 +255,15 @@ impl Import<'_> {
                 bar.advance(1);
             }
             let mut tx = self.opened.db.begin().await?;
-            for (id, issue, hashes) in &issues {
-                let own = imports::issue(&mut tx, self.opened.cx(), project.id, issue).await?;
-                imports::mark(&mut tx, self.foreign("issue", id), own.0).await?;
-                for hash in hashes {
+            for pending in &issues {
+                let own = imports::issue(&mut tx, self.opened.cx(), project.id, &pending.issue).await?;
+                imports::mark(&mut tx, self.foreign("issue", &pending.id), own.0).await?;
+                for hash in &pending.hashes {
                     let is_new = imports::bind(&mut tx, project.id, own, *hash, group::VERSION).await?;
                     self.brought.hashes += i64::from(is_new);
                 }
+                imports::past(&mut tx, self.opened.cx(), (project.id, own), &pending.past).await?;
+                self.brought.activities += i64::try_from(pending.past.len()).unwrap_or(0);
                 self.brought.issues += 1;
             }
             let place = page.next.as_deref().unwrap_or_default();
@@ -234,11 +293,44 @@ impl Import<'_> {
             }
             None => None,
         };
-        let hashes = self.source.some(&format!("api/0/issues/{id}/hashes/")).await?;
-        let hashes = hashes.iter().filter_map(read::hash).take(100).collect();
-        Ok(Some((id, issue, hashes)))
+        let hashes = self
+            .source
+            .some(&format!("api/0/issues/{id}/hashes/"), "")
+            .await?;
+        Ok(Some(Pending {
+            hashes: hashes.iter().filter_map(read::hash).take(100).collect(),
+            past: self.past(&row, &id).await?,
+            id,
+            issue,
+        }))
+    }
+
+    /// What was said and done about an issue; not asked for where nobody touched it.
+    async fn past(&self, row: &Value, id: &str) -> Result<Vec<ForeignActivity>> {
+        let has_comments = number(row, "numComments") > 0;
+        let is_touched = has_comments || text(row, "status") != "unresolved" || row["assignedTo"].is_object();
+        if !is_touched {
+            return Ok(Vec::new());
+        }
+        let path = format!("api/0/issues/{id}/activities/");
+        let mut rows = self.source.some(&path, "activity").await?;
+        // GlitchTip knows comments alone.
+        if rows.is_empty() && has_comments {
+            rows = self
+                .source
+                .some(&format!("api/0/issues/{id}/comments/"), "")
+                .await?;
+        }
+        Ok(past::read(&rows, &self.known))
     }
 }
 
-/// An issue to be brought: its id there, and the hashes that its events are grouped by.
-type Pending = (String, ForeignIssue, Vec<GroupHash>);
+/// An issue to be brought.
+struct Pending {
+    /// Its id there.
+    id: String,
+    issue: ForeignIssue,
+    /// What its events are grouped by.
+    hashes: Vec<GroupHash>,
+    past: Vec<ForeignActivity>,
+}

@@ -18,6 +18,13 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// The other system.
 pub(super) struct Source(Pages);
 
+/// What it means that something is not there for this token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    IsWrong,
+    IsFine,
+}
+
 /// A page of a list.
 pub(super) struct Rows {
     pub(super) rows: Vec<Value>,
@@ -35,7 +42,7 @@ impl Source {
     /// A page of a list.
     pub(super) async fn rows(&self, path: &str) -> Result<Rows> {
         let page = self
-            .get(path)
+            .get(path, Missing::IsWrong)
             .await?
             .with_context(|| format!("there is no {path}"))?;
         let rows: Vec<Value> =
@@ -61,21 +68,38 @@ impl Source {
         Ok(rows)
     }
 
-    /// A list that not every system has.
-    pub(super) async fn some(&self, path: &str) -> Result<Vec<Value>> {
-        match self.get(path).await? {
-            Some(page) => Ok(serde_json::from_slice(&page.body).unwrap_or_default()),
+    /// The first page of a list that not every system has, and not every token may read; some have it in a field of an object.
+    pub(super) async fn some(&self, path: &str, field: &str) -> Result<Vec<Value>> {
+        let Some(page) = self.get(path, Missing::IsFine).await? else {
+            return Ok(Vec::new());
+        };
+        let mut said: Value = serde_json::from_slice(&page.body).unwrap_or_default();
+        let list = match said.is_array() {
+            true => said.take(),
+            false => said[field].take(),
+        };
+        Ok(serde_json::from_value(list).unwrap_or_default())
+    }
+
+    /// All of such a list.
+    pub(super) async fn all_of_some(&self, path: &str) -> Result<Vec<Value>> {
+        match self.get(path, Missing::IsFine).await? {
+            Some(_) => self.all(path).await,
             None => Ok(Vec::new()),
         }
     }
 
     /// An answer; none where there is nothing. What fails for now is tried again.
-    async fn get(&self, path: &str) -> Result<Option<Page>> {
+    async fn get(&self, path: &str, missing: Missing) -> Result<Option<Page>> {
         let (mut failures, mut waits) = (0, 0);
         loop {
             let (wait, why) = match self.0.get(path).await {
                 Ok(page) if (200..300).contains(&page.status) => return Ok(Some(page)),
                 Ok(page) if page.status == 404 => return Ok(None),
+                Ok(page) if page.status == 403 && missing == Missing::IsFine => {
+                    print::progress(&format!("{path}: the token may not read it, so it is left out"));
+                    return Ok(None);
+                }
                 Ok(page) if page.status == 429 => {
                     waits += 1;
                     let wait = page.retry_after.unwrap_or(Duration::from_secs(5)).min(LONGEST);
