@@ -74,7 +74,7 @@ impl Stage {
             .args(["--header", &format!("Authorization: Bearer {}", self.token)])
             .args([
                 "--checks",
-                "not_a_server_error,status_code_conformance,content_type_conformance",
+                "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
             ])
             .args([
                 "--phases",

@@ -15,6 +15,9 @@ pub(crate) struct Args {
     /// A hub that is built already, with its plugins; it is built anew where none is named.
     #[arg(long)]
     binary: Option<PathBuf>,
+    /// Whether those that README shows are made anew as well.
+    #[arg(long)]
+    readme: bool,
 }
 
 /// Starts a hub with two weeks of a made-up shop's errors and looks at all of its pages in Chromium.
@@ -37,6 +40,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .args(["test", "--locked", "--workspace", "--lib", "--bins", "--tests"])
         .args(["every_page_in_light_dark_and_on_a_phone", "--", "--ignored"])
         .env("ERRAND_PICTURES", &to);
+    if args.readme {
+        command.env("ERRAND_README_PICTURES", shell::root().join("docs/pictures"));
+    }
     if let Some(binary) = &args.binary {
         anyhow::ensure!(binary.is_file(), "{} is not there", binary.display());
         command.env("ERRAND_TEST_BINARY", std::path::absolute(binary)?);

@@ -6,7 +6,7 @@
 //!
 //! takes all of them anew, by the hub as it is.
 
-mod png;
+pub(crate) mod png;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -18,7 +18,7 @@ struct Pixels {
 }
 
 /// The same picture with a palette.
-pub(super) fn reduced(png: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn reduced(png: &[u8]) -> Result<Vec<u8>> {
     let pixels = decode(png)?;
     let palette = palette(&pixels.colors);
     let mut nearest: HashMap<Color, u8> = HashMap::new();

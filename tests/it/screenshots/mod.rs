@@ -10,11 +10,12 @@ use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use errand_tests::Hub;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::shop::Shown;
 use crate::browser::{Browser, is_there};
 use crate::pages;
+use crate::pictures::png;
 
 /// How a page is looked at: its name, its width, and whether the system is dark.
 const LOOKS: [(&str, u32, bool); 3] = [
@@ -99,6 +100,20 @@ const PAGES: [(&str, &str); 55] = [
     ("not-found", "/issues/no-such-issue"),
 ];
 
+/// The pictures of README: which page, in which look, and the file in `docs/pictures`.
+const README: [(&str, &str, &str); 8] = [
+    ("issue", "light", "issue-light.png"),
+    ("issue", "dark", "issue-dark.png"),
+    ("stream", "light", "stream.png"),
+    ("issue-events-search", "light", "issue-events.png"),
+    ("support", "light", "support.png"),
+    ("support-timeline", "light", "support-timeline.png"),
+    ("dashboard-overview", "light", "dashboard.png"),
+    ("account-notifications", "dark", "account-notifications.png"),
+];
+/// They are one screen each.
+const SCREEN: u32 = 860;
+
 /// Whether an address is one of a route.
 fn is_of(route: &str, address: &str) -> bool {
     let path = address.split('?').next().unwrap_or_default();
@@ -135,6 +150,8 @@ async fn every_page_in_light_dark_and_on_a_phone() -> Result<()> {
     ensure!(is_there(), "pictures need chromium");
     let folder =
         PathBuf::from(std::env::var_os("ERRAND_PICTURES").context("ERRAND_PICTURES names a folder")?);
+    // Only who wants the pictures of README anew names their folder.
+    let readme = std::env::var_os("ERRAND_README_PICTURES").map(PathBuf::from);
     let hub = Hub::start().await?;
     let mut browser = Browser::start().await?;
     for (look, width, is_dark) in LOOKS {
@@ -157,6 +174,12 @@ async fn every_page_in_light_dark_and_on_a_phone() -> Result<()> {
             let path = shown.filled(path);
             let file = folder.join(look).join(format!("{name}.png"));
             take(&mut browser, &hub, &path, &file).await?;
+            let of_readme = README.iter().find(|one| (one.0, one.1) == (name, look));
+            if let (Some(folder), Some((.., file))) = (&readme, of_readme) {
+                let screen = json!({"x": 0, "y": 0, "width": width, "height": SCREEN, "scale": 1});
+                let png = picture(&mut browser, screen).await?;
+                std::fs::write(folder.join(file), png::reduced(&png)?)?;
+            }
         }
     }
     Ok(())
@@ -167,6 +190,9 @@ async fn wear(browser: &mut Browser, width: u32, is_dark: bool) -> Result<()> {
     let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
     let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}, still]});
     browser.ask("Emulation.setEmulatedMedia", media).await?;
+    // Their room is none of the page's.
+    let hidden = json!({"hidden": true});
+    browser.ask("Emulation.setScrollbarsHidden", hidden).await?;
     let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600});
     browser
         .ask("Emulation.setDeviceMetricsOverride", metrics)
@@ -197,8 +223,12 @@ async fn take(browser: &mut Browser, hub: &Hub, path: &str, file: &Path) -> Resu
         file.display()
     );
     let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+    let bytes = picture(browser, clip).await?;
+    std::fs::write(file, bytes).with_context(|| file.display().to_string())
+}
+
+async fn picture(browser: &mut Browser, clip: Value) -> Result<Vec<u8>> {
     let ask = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
     let taken = browser.ask("Page.captureScreenshot", ask).await?;
-    let bytes = STANDARD.decode(taken["data"].as_str().context("a picture")?)?;
-    std::fs::write(file, bytes).with_context(|| file.display().to_string())
+    Ok(STANDARD.decode(taken["data"].as_str().context("a picture")?)?)
 }
