@@ -14,6 +14,8 @@ use crate::ui::visit::Visit;
 
 /// Facts that are counted without being asked to: more take longer than a page should.
 const COUNTED: usize = 1_000_000;
+/// Bars of a picture at least.
+const LEAST_STEPS: i64 = 23;
 /// Hours are the finest that is counted of issues.
 const HOUR: i64 = 3_600;
 
@@ -57,6 +59,11 @@ impl OverTime {
             return Ok(OverTime::Nothing);
         }
         let step = span.fitting_step().max(HOUR);
+        // One bar alone is no picture.
+        let span = Span {
+            since: span.since.min(span.until.plus_seconds(-LEAST_STEPS * step)),
+            ..span
+        };
         if terms.terms.is_empty() {
             let table = issues::in_steps(&state.db, issue.id, span, step).await?;
             return Ok(OverTime::Counted(Chart::of(table, step)));

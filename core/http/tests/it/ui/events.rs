@@ -75,7 +75,7 @@ async fn events_are_searched_as_issues_are() {
     let all = browser.page(&format!("{url}/events")).await;
     assert_eq!(listed(&all, &ids), [5, 4, 3, 2, 1, 0]);
     assert!(
-        all.contains("6 events by hour") && all.contains("Firefox 128.0"),
+        all.contains("6 events, by hour") && all.contains("Firefox 128.0"),
         "{all}"
     );
     for (query, found) in [
@@ -92,7 +92,7 @@ async fn events_are_searched_as_issues_are() {
     let found = browser
         .page(&format!("{url}/events?query=release%3Ashop%401.0"))
         .await;
-    assert!(found.contains("4 events by hour that match"), "{found}");
+    assert!(found.contains("4 events that match, by hour"), "{found}");
     assert!(found.contains(r#"value="release:shop@1.0""#), "{found}");
     let wrong = browser.page(&format!("{url}/events?query=level%3Aloud")).await;
     assert!(wrong.contains("The search cannot be read") && listed(&wrong, &ids).is_empty());
