@@ -1,5 +1,7 @@
 //! When the events of a search happened, as a picture with its numbers.
 
+use std::time::Duration;
+
 use errand_model::Timestamp;
 use errand_model::question::{Measure, Question, Span};
 use errand_model::search::{Filter, Query, Term};
@@ -14,6 +16,8 @@ use crate::ui::visit::Visit;
 
 /// Facts that are counted without being asked to: more take longer than a page should.
 const COUNTED: usize = 1_000_000;
+/// How long the page waits for the picture.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Bars of a picture at least.
 const LEAST_STEPS: i64 = 23;
 /// Hours are the finest that is counted of issues.
@@ -78,35 +82,54 @@ impl OverTime {
         if !counts_all && facts::facts_of(&state.db, issue.project, span).await? > COUNTED {
             return Ok(OverTime::Many);
         }
-        let mut filter = terms.clone();
-        filter.terms.push(Term {
-            negated: false,
-            filter: Filter::ShortId(issue.id.to_string()),
-        });
-        let question = Question {
-            filter,
-            measures: vec![Measure::Events],
-            keys: Vec::new(),
-            span,
-            step: Some(step),
-            sort: 0,
-            is_ascending: false,
-            top: 1,
+        let counted = counted(state, visit, found, terms, (span, step));
+        let table = match counts_all {
+            true => counted.await?,
+            // Others' questions may be under way, and the events are what the page is for.
+            false => match tokio::time::timeout(PATIENCE, counted).await {
+                Ok(table) => table?,
+                Err(_) => return Ok(OverTime::Many),
+            },
         };
-        let projects = [found.project.clone()];
-        let asker = Asker {
-            organization: visit.organization.id,
-            projects: &projects,
-            viewer: Some(visit.person.id),
-        };
-        let answer = facts::answer(&state.db, asker, &question).await?;
-        let series = answer.total.series.into_iter().next().unwrap_or_default();
-        let table: Vec<_> = answer.steps.into_iter().zip(series).collect();
         Ok(match table.iter().any(|(_, events)| *events > 0) {
             true => OverTime::Counted(Chart::of(table, step)),
             false => OverTime::Nothing,
         })
     }
+}
+
+/// How many events of the issue match, step by step.
+async fn counted(
+    state: &AppState,
+    visit: &Visit,
+    found: &Found,
+    terms: &Query,
+    (span, step): (Span, i64),
+) -> Result<Vec<(Timestamp, i64)>, Error> {
+    let mut filter = terms.clone();
+    filter.terms.push(Term {
+        negated: false,
+        filter: Filter::ShortId(found.issue.id.to_string()),
+    });
+    let question = Question {
+        filter,
+        measures: vec![Measure::Events],
+        keys: Vec::new(),
+        span,
+        step: Some(step),
+        sort: 0,
+        is_ascending: false,
+        top: 1,
+    };
+    let projects = [found.project.clone()];
+    let asker = Asker {
+        organization: visit.organization.id,
+        projects: &projects,
+        viewer: Some(visit.person.id),
+    };
+    let answer = facts::answer(&state.db, asker, &question).await?;
+    let series = answer.total.series.into_iter().next().unwrap_or_default();
+    Ok(answer.steps.into_iter().zip(series).collect())
 }
 
 impl Chart {
