@@ -138,6 +138,14 @@ fn reads(hub: &Hub) -> Result<Vec<Read>> {
         Read::page("issue", format!("/issues/{issue}")),
         Read::page("events of an issue", format!("/issues/{issue}/events")),
         Read::page(
+            "events of an issue by user",
+            format!("/issues/{issue}/events?query=user.id%3Au0000007"),
+        ),
+        Read::page(
+            "events of an issue by words",
+            format!("/issues/{issue}/events?query=no%20such%20words%20at%20all"),
+        ),
+        Read::page(
             "support by e-mail",
             "/support?q=u0000007%40example.com".to_owned(),
         ),
