@@ -162,6 +162,8 @@ pub struct Answer {
     pub groups: usize,
     /// All together.
     pub total: Row,
+    /// Within how many per cent users and issues are, nineteen times of twenty, where they are estimated.
+    pub within: Option<f64>,
 }
 
 /// One group, counted.

@@ -46,7 +46,7 @@ pub const TABLES: [Table; 30] = tables! {
     "report_mail": "t.report_id, t.person_id, t.cron, t.due", "JOIN report r ON r.id = t.report_id WHERE r.organization_id = $1";
     "dashboard": "t.*", "WHERE t.organization_id = $1 ORDER BY t.id";
     "support_field": "t.*", "WHERE t.organization_id = $1";
-    "retention": "t.*", "WHERE t.project_id = 0 OR t.project_id IN (SELECT id FROM project WHERE organization_id = $1)";
+    "retention": "t.*", "WHERE t.project_id <= 0 OR t.project_id IN (SELECT id FROM project WHERE organization_id = $1)";
     "installation": "t.id, t.project_id, t.plugin, t.version, t.name, t.granted, t.is_enabled, t.created", "WHERE t.organization_id = $1 ORDER BY t.id";
     "release": "t.*", "JOIN project p ON p.id = t.project_id WHERE p.organization_id = $1";
     "deploy": "t.*", "WHERE t.organization_id = $1 ORDER BY t.id";

@@ -13,6 +13,26 @@ use crate::{Db, Reads, Result, Tx, execute, fetch_all, fetch_one};
 /// Events that are looked at in one go.
 const LOOKED_AT: i64 = 2_000;
 
+/// The number that stands for facts, which are no project's.
+const FACTS: i64 = -1;
+
+/// Whose rule it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// All projects' events.
+    Hub,
+    /// One project's events.
+    Project(ProjectId),
+    /// What is counted from, which outlives events ([`crate::facts`]).
+    Facts,
+}
+
+impl From<Option<ProjectId>> for Of {
+    fn from(project: Option<ProjectId>) -> Self {
+        project.map_or(Of::Hub, Of::Project)
+    }
+}
+
 /// What is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keep {
@@ -29,6 +49,8 @@ pub struct Rules {
     pub hub: Keep,
     /// Of projects.
     pub projects: Vec<(ProjectId, Keep)>,
+    /// Of facts; without days, as long as they are kept at most.
+    pub facts: Keep,
 }
 
 impl Rules {
@@ -51,19 +73,25 @@ pub async fn rules(mut on: impl Reads) -> Result<Rules> {
         let keep = Keep { days, bytes };
         match project {
             0 => rules.hub = keep,
+            FACTS => rules.facts = keep,
             project => rules.projects.push((ProjectId(project), keep)),
         }
     }
     Ok(rules)
 }
 
-/// Sets what is kept: of a project, or of the hub.
-pub async fn set(tx: &mut Tx, project: Option<ProjectId>, keep: Keep) -> Result<()> {
+/// Sets what is kept.
+pub async fn set(tx: &mut Tx, of: impl Into<Of>, keep: Keep) -> Result<()> {
+    let number = match of.into() {
+        Of::Hub => 0,
+        Of::Project(project) => project.0,
+        Of::Facts => FACTS,
+    };
     execute!(
         tx,
         "INSERT INTO retention (project_id, days, bytes) VALUES ($1, $2, $3)
          ON CONFLICT (project_id) DO UPDATE SET days = excluded.days, bytes = excluded.bytes",
-        project.map_or(0, |project| project.0),
+        number,
         keep.days,
         keep.bytes
     )

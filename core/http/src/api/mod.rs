@@ -27,6 +27,7 @@ mod plugins;
 mod projects;
 mod query;
 mod releases;
+mod retention;
 mod root;
 mod searches;
 mod shape;
@@ -68,6 +69,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(support::routes())
         .merge(searches::routes())
         .merge(tasks::organization_routes())
+        .merge(retention::organization_routes())
         .merge(tokens::routes());
     let in_project = OpenApiRouter::new()
         .merge(projects::routes())
@@ -75,6 +77,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .merge(events::routes())
         .merge(feedback::routes())
         .merge(releases::project_routes())
+        .merge(retention::project_routes())
         .merge(stats::project_routes())
         .merge(support::project_routes())
         .merge(teams::project_routes());

@@ -41,6 +41,9 @@ fn text(title: &str, asked: &str, address: &str, table: &Table) -> String {
         let numbers: String = line.values.iter().map(|value| format!("{value:>10}")).collect();
         text.push_str(&format!("{name:width$}{numbers}\n"));
     }
+    if let Some(caveat) = table.caveat() {
+        text.push_str(&format!("\n{caveat}\n"));
+    }
     text.push_str(&format!(
         "\nIt comes because you asked for it. To see it, or to have it stopped: {address}\n"
     ));

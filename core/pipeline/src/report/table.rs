@@ -25,6 +25,8 @@ pub struct Table {
     pub groups: usize,
     /// All together. Who is in several groups counts once.
     pub total: Line,
+    /// Within how many per cent users and issues are, where they are estimated.
+    pub within: Option<f64>,
 }
 
 /// One row.
@@ -64,7 +66,7 @@ impl Line {
 impl Table {
     /// `name` says what a group is called.
     pub fn new(question: &Question, answer: Answer, name: impl Fn(&Key, &Label) -> String) -> Self {
-        let groups = answer.groups;
+        let (groups, within) = (answer.groups, answer.within);
         let line = |row: Row| {
             let pairs = question.keys.iter().zip(&row.labels);
             let names = pairs.map(|(key, label)| name(key, label)).collect();
@@ -81,9 +83,21 @@ impl Table {
                 .others
                 .map(|row| Line::of(row, vec![format!("{rest} others")])),
             groups,
+            within,
             total: Line::of(answer.total, vec!["all together".to_owned()]),
             lines,
         }
+    }
+
+    /// What whoever reads it has to know of the numbers; nothing where they are exact.
+    pub fn caveat(&self) -> Option<String> {
+        let within = self.within?;
+        let counted = self.measures.iter().filter(|measure| **measure != "events");
+        let counted: Vec<&str> = counted.copied().collect();
+        (!counted.is_empty()).then(|| {
+            let counted = counted.join(" and ");
+            format!("There are very many {counted}: where there are more than a thousand, the number is within about {within:.1} %.")
+        })
     }
 
     /// What the steps are called.
@@ -133,6 +147,7 @@ impl Table {
             "rows": self.lines.iter().map(line).collect::<Vec<_>>(),
             "others": self.others.as_ref().map(line),
             "groups": self.groups,
+            "within": self.within,
             "total": line(&self.total),
         })
     }
@@ -178,11 +193,27 @@ pub(super) mod tests {
                 labels: vec![],
                 ..row(None, [4, 3])
             },
+            within: None,
         };
         Table::new(&question, answer, |_, label| match label {
             Label::Text(text) => text.to_string(),
             _ => "(none)".to_owned(),
         })
+    }
+
+    #[test]
+    fn what_is_estimated_is_said() {
+        let mut table = table(None);
+        assert_eq!(table.caveat(), None);
+        table.within = Some(1.5625);
+        let caveat = table.caveat().expect("it is said");
+        assert!(
+            caveat.contains("many users") && caveat.contains("1.6 %"),
+            "{caveat}"
+        );
+        assert_eq!(table.json()["within"], 1.5625);
+        table.measures = vec!["events"];
+        assert_eq!(table.caveat(), None, "events are counted");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `errand retention`: what is kept, for those who set hubs up by script. People have the page *Storage*.
 
 use anyhow::{Context as _, Result};
-use errand_store::retention::{self, Keep};
-use errand_store::{projects, storage};
+use errand_store::retention::{self, Keep, Of};
+use errand_store::{facts, projects, storage};
 use serde_json::json;
 
 use super::open::{Opened, Place};
@@ -21,8 +21,11 @@ pub(crate) struct Args {
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
     megabytes: Option<i64>,
     /// Of that project, rather than of the hub.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", conflicts_with = "facts")]
     project: Option<String>,
+    /// Of what reports count from, which outlives events, rather than of events.
+    #[arg(long)]
+    facts: bool,
     /// Print JSON: {"days", "bytes", "events", "stored_bytes", "file_bytes"}.
     #[arg(long)]
     json: bool,
@@ -33,7 +36,11 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let opened = args.place.open().await?;
     let project = project(&opened, args.project.as_deref()).await?;
     let rules = retention::rules(&opened.db).await?;
-    let mut keep = project.map_or(rules.hub, |project| rules.of(project));
+    let (of, mut keep) = match (project, args.facts) {
+        (_, true) => (Of::Facts, rules.facts),
+        (Some(project), false) => (Of::Project(project), rules.of(project)),
+        (None, false) => (Of::Hub, rules.hub),
+    };
     if args.days.is_some() || args.megabytes.is_some() {
         let bound = |given: Option<i64>, before| given.map_or(before, |most| (most > 0).then_some(most));
         keep = Keep {
@@ -41,7 +48,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             bytes: bound(args.megabytes.map(|most| most * MEGABYTE), keep.bytes),
         };
         let mut tx = opened.db.begin().await?;
-        retention::set(&mut tx, project, keep).await?;
+        retention::set(&mut tx, of, keep).await?;
         tx.commit().await?;
     }
     let stored = storage::of_projects(&opened.db).await?;
@@ -51,6 +58,10 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let (events, bytes) = of.fold((0, 0), |(events, bytes), of| {
         (events + of.events, bytes + of.bytes)
     });
+    let bytes = match args.facts {
+        true => facts::stored(&opened.db).await?,
+        false => bytes,
+    };
     let file = opened.db.used().await?.file;
     if args.json {
         return print::json(&json!({

@@ -79,10 +79,10 @@ async fn attempt_at(db: &Db, resolved: &Resolved) -> Result<Tally> {
     let whole = Whole::of(fingerprint, &blocks, &moves, span);
     let known = db.facts.found.get(&whole.place);
     let is_known = known.is_some();
-    let mut found = Found {
-        whole: known.into_iter().collect(),
-        rest: Vec::new(),
-    };
+    let mut found = Found::default();
+    if let Some(known) = known {
+        found.whole = Tally::clone(&known);
+    }
     let mut missing: HashMap<Vec<String>, Vec<(Piece, Option<Place>)>> = HashMap::new();
     for block in blocks {
         let moved = Moved::new(&moves, block.project, block.moved);
@@ -93,7 +93,7 @@ async fn attempt_at(db: &Db, resolved: &Resolved) -> Result<Tally> {
         }
         let place = is_whole.then(|| (fingerprint, block.id, moved.number()));
         match place.as_ref().and_then(|place| db.facts.found.get(place)) {
-            Some(tally) => found.whole.push(tally),
+            Some(tally) => found.whole.add(&tally)?,
             None => missing.entry(needs.names()).or_default().push((block, place)),
         }
     }
@@ -120,8 +120,7 @@ async fn attempt_at(db: &Db, resolved: &Resolved) -> Result<Tally> {
 
 /// Adds up what was found; what of whole blocks was not known together is known then.
 fn together(db: &Db, found: Found, whole: Option<Whole>) -> Result<Tally> {
-    let mut all = add_up(&found.whole)?;
-    drop(found.whole);
+    let mut all = found.whole;
     all.settle();
     // What is too large to be kept is not copied either.
     if let Some(whole) = whole
@@ -132,28 +131,17 @@ fn together(db: &Db, found: Found, whole: Option<Whole>) -> Result<Tally> {
         db.facts.found.put(whole.place, Arc::clone(&kept));
         all = Tally::clone(&kept);
     }
-    for tally in found.rest {
-        all.add(&tally)?;
-    }
+    all.add(&found.rest)?;
     all.settle();
     Ok(all)
 }
 
-fn add_up(tallies: &[Arc<Tally>]) -> Result<Tally> {
-    if let [only] = tallies {
-        return Ok(Tally::clone(only));
-    }
-    let mut all = Tally::default();
-    for tally in tallies {
-        all.add(tally)?;
-    }
-    Ok(all)
-}
-
-/// What was found: of blocks that lie in the time that is asked about as a whole, and of the rest.
+/// What was found so far: of blocks that lie in the time that is asked about as a whole, and of the rest. Each block is added as it
+/// comes, so that memory holds what is found and not what it is found in.
+#[derive(Default)]
 struct Found {
-    whole: Vec<Arc<Tally>>,
-    rest: Vec<Arc<Tally>>,
+    whole: Tally,
+    rest: Tally,
 }
 
 /// The blocks that lie in the time that is asked about, together: the same ones need not be added up again.
@@ -279,13 +267,12 @@ impl Counting {
             return Ok(());
         };
         for (place, tally) in done.map_err(|why| Error::corrupt("fact", why))?? {
-            let tally = Arc::new(tally);
             match place {
                 Some(place) => {
-                    db.facts.found.put(place, Arc::clone(&tally));
-                    found.whole.push(tally);
+                    found.whole.add(&tally)?;
+                    db.facts.found.put(place, Arc::new(tally));
                 }
-                None => found.rest.push(tally),
+                None => found.rest.add(&tally)?,
             }
         }
         Ok(())

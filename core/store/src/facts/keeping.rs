@@ -8,7 +8,8 @@ use super::column::{Cause, Causes, Column};
 use super::fold::{batches, blocks_alike, delete_blocks, moves, project_due, rewrite};
 use super::moved::Moved;
 use super::reading::columns;
-use crate::{Context, Db, Result, execute, fetch_all, fetch_optional};
+use crate::retention::{self, Keep};
+use crate::{Context, Db, Reads, Result, execute, fetch_all, fetch_one, fetch_optional};
 
 /// Moves wait for so long, in seconds, so that a block is not written again for each of them.
 const SETTLED_AFTER: i64 = 86_400;
@@ -32,7 +33,7 @@ enum Kind {
     /// Blocks are older than they are kept.
     Old(Vec<i64>),
     /// Moves and batches that nobody needs.
-    Leavings,
+    Leavings(Timestamp),
 }
 
 /// The next thing to do.
@@ -58,8 +59,18 @@ pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
     if let Some((block, project, at)) = moved {
         return Ok(Some(Due(Kind::Moved(block, project, at))));
     }
+    let rules = retention::rules(db).await?;
+    let since = kept_since(now, rules.facts);
     let sql = "SELECT id FROM fact_block WHERE last < $1 ORDER BY last LIMIT $2";
-    let old = fetch_all!(db, (i64,), sql, kept_since(now).micros(), BLOCKS)?;
+    let mut old = fetch_all!(db, (i64,), sql, since.micros(), BLOCKS)?;
+    if let Some(most) = rules.facts.bytes
+        && old.is_empty()
+        && stored(db).await? > most
+    {
+        // Whoever asks about longer ago gets fewer of all projects, and not none of one.
+        let sql = "SELECT id FROM fact_block ORDER BY last, id LIMIT 1";
+        old = fetch_all!(db, (i64,), sql)?;
+    }
     if !old.is_empty() {
         return Ok(Some(Due(Kind::Old(old.into_iter().map(|(id,)| id).collect()))));
     }
@@ -73,9 +84,15 @@ pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
                 AND fact_batch.moved < fact_move.number AND fact_batch.last >= $2)
          LIMIT 1",
         now.plus_seconds(-SETTLED_AFTER).micros(),
-        kept_since(now).micros()
+        since.micros()
     )?;
-    Ok(leavings.map(|_| Due(Kind::Leavings)))
+    Ok(leavings.map(|_| Due(Kind::Leavings(since))))
+}
+
+/// The bytes of all facts that are in blocks; batches are few.
+pub async fn stored(mut on: impl Reads) -> Result<i64> {
+    let sql = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM fact_block";
+    Ok(fetch_one!(on, (i64,), sql)?.0)
 }
 
 /// Does what is due. Others may do the same at the same time: then it is done once.
@@ -89,20 +106,21 @@ pub async fn keep(db: &Db, cx: Context<'_>, due: Due) -> Result<()> {
             delete_blocks(&mut tx, &blocks).await?;
             tx.commit().await
         }
-        Kind::Leavings => clear(db, cx.now()).await,
+        Kind::Leavings(since) => clear(db, cx.now(), since).await,
     }
 }
 
 /// When facts are forgotten that are older.
-fn kept_since(now: Timestamp) -> Timestamp {
-    now.plus_seconds(-super::DAYS * 86_400)
+fn kept_since(now: Timestamp, keep: Keep) -> Timestamp {
+    let days = keep.days.map_or(super::DAYS, |days| days.clamp(1, super::DAYS));
+    now.plus_seconds(-days * 86_400)
 }
 
 /// Deletes moves that no fact is behind any more, and batches that are too few to be folded and too old to be kept.
-async fn clear(db: &Db, now: Timestamp) -> Result<()> {
+async fn clear(db: &Db, now: Timestamp, since: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     let sql = "DELETE FROM fact_batch WHERE last < $1";
-    execute!(tx, sql, kept_since(now).micros())?;
+    execute!(tx, sql, since.micros())?;
     execute!(
         tx,
         "DELETE FROM fact_move WHERE at < $1

@@ -100,9 +100,9 @@ pub async fn minutes(
         let resolved = resolved(db, watched, &question).await?;
         let turn = db.facts.turn().await?;
         let found = match tally(db, &resolved).await {
-            // Of one stretch there is more than is ever told.
+            // Of one stretch there is more than is ever told, or than is told apart.
             Err(Error::Invalid { .. }) => None,
-            found => Some(found?),
+            found => Some(found?).filter(|found| found.within().is_none()),
         };
         drop(turn);
         let is_room = match found {

@@ -13,8 +13,8 @@
 //!             tallies by block, which are kept ──▶ an answer
 //! ```
 //!
-//! Nothing here is an estimate: a fact is written once, with its event, and is always in one place, a batch or a block. What
-//! happens to issues later (`moved.rs`) is applied by whoever reads.
+//! A fact is written once, with its event, and is always in one place, a batch or a block, so that counts are exact; only of very
+//! many different users and issues the answer is an estimate, and says so (`distinct.rs`). What happens to issues later (`moved.rs`) is applied by whoever reads.
 //!
 //! To add a property that people ask by, make it a tag in the pipeline. To change what a column holds, add a name for it
 //! beside: what is stored is read for [`DAYS`] days.
@@ -26,6 +26,7 @@ mod block;
 mod bytes;
 mod cache;
 mod column;
+mod distinct;
 pub(crate) mod finding;
 mod fold;
 mod forgetting;
@@ -51,14 +52,14 @@ pub use answering::answer;
 pub use asking::Asker;
 pub use finding::facts_of;
 pub use forgetting::{Person, Place, forget};
-pub use keeping::{Due, due, keep};
+pub use keeping::{Due, due, keep, stored};
 pub use minutes::{Counted, Minute, Watched, count, minutes};
 pub use naming::{Names, names};
 pub use taking::{Fact, each};
 
 use crate::{Error, Result};
 
-/// How long facts are kept, in days.
+/// How long facts are kept at most, in days: `retention` may say less.
 pub const DAYS: i64 = 400;
 
 /// Questions that are answered at a time.

@@ -4,59 +4,17 @@ use std::collections::HashMap;
 
 use errand_model::question::{Answer, Label, MOST_STEPS, Measure, Question, Row, step_of, step_start};
 
+use super::distinct::{Distinct, within};
 use crate::{Error, Result};
 
 /// Groups and steps of time that an answer is made of at most.
 const MOST_CELLS: usize = 500_000;
-/// Different users and issues by group and step that are remembered at most: eight bytes each.
-const MOST_DISTINCT: usize = 12_000_000;
-
-/// Different numbers, all of them: sorted, with what came since at the end.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Distinct {
-    numbers: Vec<i64>,
-    sorted: usize,
-}
-
-impl Distinct {
-    pub(super) fn push(&mut self, number: i64) {
-        self.numbers.push(number);
-        if self.numbers.len() > 1_024 && self.numbers.len() > 2 * self.sorted {
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        if self.sorted < self.numbers.len() {
-            // What is added is sorted as well: the stable sort merges what is in order already.
-            self.numbers.sort();
-            self.numbers.dedup();
-            self.sorted = self.numbers.len();
-        }
-    }
-
-    fn add(&mut self, other: &Distinct) {
-        if self.numbers.is_empty() {
-            self.clone_from(other);
-            return;
-        }
-        self.numbers.extend_from_slice(&other.numbers);
-        if self.numbers.len() > 2 * self.sorted {
-            self.settle();
-        }
-    }
-
-    /// All of them.
-    pub(super) fn numbers(mut self) -> Vec<i64> {
-        self.settle();
-        self.numbers
-    }
-
-    fn count(&mut self) -> i64 {
-        self.settle();
-        self.numbers.len() as i64
-    }
-}
+/// Different users and issues by group and step that are told apart exactly, together: eight bytes each.
+const MOST_EXACT: usize = 2_000_000;
+/// Of more than that so many hashes are kept of each group and step, and half as many as long as these are too many,
+const MOST_HASHES: usize = 16_384;
+/// but not fewer.
+const FEWEST_HASHES: usize = 1_024;
 
 /// What of a group fell into a step.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +40,17 @@ impl Cell {
     }
 
     fn distinct(&self) -> usize {
-        self.users.numbers.len() + self.issues.numbers.len()
+        self.users.kept() + self.issues.kept()
+    }
+
+    fn settle(&mut self) {
+        self.users.settle();
+        self.issues.settle();
+    }
+
+    fn bound(&mut self, most: usize) {
+        self.users.bound(most);
+        self.issues.bound(most);
     }
 }
 
@@ -95,13 +63,17 @@ pub(super) struct Tally {
     groups: HashMap<Group, HashMap<i64, Cell>>,
     cells: usize,
     distinct: usize,
+    /// How many hashes are kept of each cell; none where all is exact.
+    most: Option<usize>,
 }
 
 impl Tally {
     /// Adds what was found of a group in a step.
     pub(super) fn put(&mut self, group: Group, step: i64, mut cell: Cell) -> Result<()> {
-        cell.users.settle();
-        cell.issues.settle();
+        if let Some(most) = self.most {
+            cell.bound(most);
+        }
+        cell.settle();
         self.distinct += cell.distinct();
         match self.groups.entry(group).or_default().entry(step) {
             std::collections::hash_map::Entry::Occupied(mut there) => there.get_mut().add(&cell),
@@ -115,6 +87,11 @@ impl Tally {
 
     /// Adds all that another found.
     pub(super) fn add(&mut self, other: &Tally) -> Result<()> {
+        if let Some(most) = other.most
+            && self.most.is_none_or(|mine| mine > most)
+        {
+            self.bound(most);
+        }
         for (group, steps) in &other.groups {
             let mine = match self.groups.get_mut(group) {
                 Some(mine) => mine,
@@ -125,7 +102,11 @@ impl Tally {
                     Some(there) => there.add(cell),
                     None => {
                         self.cells += 1;
-                        mine.insert(*step, cell.clone());
+                        let mut cell = cell.clone();
+                        if let Some(most) = self.most {
+                            cell.bound(most);
+                        }
+                        mine.insert(*step, cell);
                     }
                 }
             }
@@ -134,32 +115,49 @@ impl Tally {
         self.check()
     }
 
+    /// Keeps within the bounds: what is counted exactly as long as there is room for it is estimated beyond.
     fn check(&mut self) -> Result<()> {
-        if self.distinct > MOST_DISTINCT {
+        if self.distinct > MOST_EXACT {
             // What was counted of several pieces may be the same.
-            let cells = self.groups.values_mut().flat_map(HashMap::values_mut);
-            self.distinct = cells
-                .map(|cell| {
-                    cell.users.settle();
-                    cell.issues.settle();
-                    cell.distinct()
-                })
-                .sum();
+            self.settle();
         }
-        if self.cells > MOST_CELLS || self.distinct > MOST_DISTINCT {
-            return Err(Error::invalid(
-                "that is too much for one answer: ask for a shorter time, longer steps, fewer events, or another key",
-            ));
+        while self.distinct > MOST_EXACT {
+            let most = self.most.map_or(MOST_HASHES, |most| most / 2);
+            if most < FEWEST_HASHES {
+                return Err(too_much());
+            }
+            self.bound(most);
         }
-        Ok(())
+        match self.cells > MOST_CELLS {
+            true => Err(too_much()),
+            false => Ok(()),
+        }
+    }
+
+    fn bound(&mut self, most: usize) {
+        self.most = Some(self.most.map_or(most, |before| before.min(most)));
+        for cell in self.groups.values_mut().flat_map(HashMap::values_mut) {
+            cell.bound(most);
+        }
+        self.count_kept();
+    }
+
+    fn count_kept(&mut self) {
+        let cells = self.groups.values().flat_map(HashMap::values);
+        self.distinct = cells.map(Cell::distinct).sum();
+    }
+
+    /// Within how many per cent users and issues are, where they are estimated.
+    pub(super) fn within(&self) -> Option<f64> {
+        self.most.map(within)
     }
 
     /// Puts all numbers in order, once: then it is quick to count them, and to add to them.
     pub(super) fn settle(&mut self) {
         for cell in self.groups.values_mut().flat_map(HashMap::values_mut) {
-            cell.users.settle();
-            cell.issues.settle();
+            cell.settle();
         }
+        self.count_kept();
     }
 
     /// About how many bytes it takes.
@@ -180,6 +178,7 @@ impl Tally {
     /// The answer.
     pub(super) fn answer(self, question: &Question) -> Result<Answer> {
         let steps = steps(question)?;
+        let within = self.within();
         let mut rows: Vec<(Row, HashMap<i64, Cell>)> = Vec::with_capacity(self.groups.len());
         let mut total: HashMap<i64, Cell> = HashMap::new();
         let has_keys = !question.keys.is_empty();
@@ -223,6 +222,7 @@ impl Tally {
             finish(row, cells)
         };
         Ok(Answer {
+            within,
             others: (!beyond.is_empty()).then(|| whole(others)),
             rows: rows.into_iter().map(|(row, cells)| finish(row, cells)).collect(),
             groups,
@@ -233,6 +233,12 @@ impl Tally {
                 .collect(),
         })
     }
+}
+
+fn too_much() -> Error {
+    Error::invalid(
+        "that is too much for one answer: ask for a shorter time, longer steps, fewer events, or another key",
+    )
 }
 
 fn fold_into(all: &mut HashMap<i64, Cell>, cells: &HashMap<i64, Cell>) {
@@ -287,18 +293,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_is_pushed_twice_counts_once() {
-        let mut distinct = Distinct::default();
-        for number in (0..5_000).chain(0..5_000).rev() {
-            distinct.push(number);
+    fn what_is_too_much_is_estimated() {
+        let mut all = Tally::default();
+        for group in 0..4 {
+            let mut cell = Cell::default();
+            (0..MOST_EXACT as i64 / 2).for_each(|user| cell.users.push(group * 1_000 + user));
+            all.put(vec![Label::Id(group)], 0, cell).expect("there is room");
         }
-        let mut more = Distinct::default();
-        (4_990..5_010).for_each(|number| more.push(number));
-        distinct.add(&more);
-        assert_eq!(distinct.count(), 5_010);
-        let mut empty = Distinct::default();
-        empty.add(&more);
-        empty.add(&more);
-        assert_eq!(empty.count(), 20);
+        assert!(all.distinct <= MOST_EXACT, "{}", all.distinct);
+        let within = all.within().expect("it is estimated");
+        for cell in all.groups.values_mut().flat_map(HashMap::values_mut) {
+            let users = cell.users.count() as f64;
+            let off = (users / (MOST_EXACT as f64 / 2.0) - 1.0).abs() * 100.0;
+            assert!(off <= 2.0 * within, "{users}: {off} % off, {within} % are said");
+        }
     }
 }

@@ -62,6 +62,7 @@ pub(super) async fn get(
         top: (offset + limit).min(MOST_ROWS),
     };
     let (answer, names) = asked.answer(&state, &at, &question).await?;
+    let within = answer.within;
     let rows: Vec<Row> = match fields.keys.is_empty() {
         true => vec![answer.total],
         false => answer.rows,
@@ -82,6 +83,9 @@ pub(super) async fn get(
     let mut response = Json(table).into_response();
     if let Ok(links) = HeaderValue::from_str(&links) {
         response.headers_mut().insert(header::LINK, links);
+    }
+    if let Some(Ok(within)) = within.map(|within| HeaderValue::from_str(&format!("{within:.1}"))) {
+        response.headers_mut().insert("x-estimated-within", within);
     }
     Ok(response)
 }

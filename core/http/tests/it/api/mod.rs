@@ -16,6 +16,7 @@ mod plugin_actions;
 mod plugins;
 mod projects;
 mod releases;
+mod retention;
 mod rules;
 mod scopes;
 mod search;

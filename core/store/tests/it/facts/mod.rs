@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use errand_model::IssueId;
 use errand_model::question::{Key, Question, Span};
 use errand_model::search::{Bound, Filter, Term};
-use errand_store::facts::{Asker, Person, Place, answer, forget};
+use errand_store::facts::{Asker, Person, Place, answer, forget, stored};
 use errand_store::issues::{delete, merge, unmerge};
 use errand_store::persist::EventFacts;
+use errand_store::retention::{self, Keep, Of};
 use errand_store::testing::TestDb;
 use errand_store::{Error, Statement};
 
@@ -28,6 +29,7 @@ errand_store::on_both_databases!(
     a_batch_that_comes_again_adds_nothing,
     what_makes_no_sense_is_said,
     old_facts_go,
+    of_more_facts_than_may_be_the_oldest_go,
     nothing_is_left_of_who_wants_to_be_forgotten,
     who_watches_is_told_what_counting_by_hand_says,
     history_is_told_minute_by_minute,
@@ -286,6 +288,42 @@ async fn old_facts_go(test: TestDb) {
             .await,
         0
     );
+}
+
+async fn of_more_facts_than_may_be_the_oldest_go(test: TestDb) {
+    let hub = Hub::new(&test.db).await;
+    let mut random = Random(5);
+    let mut all: Vec<Known> = (0..3_000).map(|_| known(&mut random)).collect();
+    all.sort_by_key(|known| known.at);
+    // Blocks of so different sizes that they stay apart.
+    for part in [&all[..150], &all[150..1_000], &all[1_000..]] {
+        take(&hub, part, 5).await;
+        fold(&hub).await;
+    }
+    let before = stored(&hub.db).await.expect("stored");
+    let count = async || {
+        let everything = Question {
+            span: Span {
+                since: START.plus_seconds(-30 * DAY),
+                until: START.plus_seconds(1),
+            },
+            ..question(vec![], &[])
+        };
+        ask(&hub, &everything).await.total.values[1]
+    };
+    assert_eq!(count().await, 3_000);
+    let mut tx = hub.db.begin().await.expect("begin");
+    let keep = Keep {
+        days: None,
+        bytes: Some(before - 1),
+    };
+    retention::set(&mut tx, Of::Facts, keep).await.expect("set");
+    tx.commit().await.expect("commit");
+    fold(&hub).await;
+    let after = stored(&hub.db).await.expect("stored");
+    assert!(after < before && after > 0, "{before}, then {after}");
+    let left = count().await;
+    assert!((2_000..3_000).contains(&left), "{left} are left");
 }
 
 async fn nothing_is_left_of_who_wants_to_be_forgotten(test: TestDb) {
