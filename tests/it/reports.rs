@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 use errand_tests::simulators::zendesk;
-use errand_tests::{Hub, Mailbox, Project, event};
+use errand_tests::{Hub, Mailbox, Project, Visitor, event};
 use serde_json::{Value, json};
 
 use crate::mail::settings;
@@ -96,71 +96,6 @@ impl Known {
     }
 }
 
-/// Somebody's browser without script.
-pub(crate) struct Pages {
-    client: reqwest::Client,
-    url: String,
-    cookie: String,
-}
-
-impl Pages {
-    pub(crate) async fn signed_in(hub: &Hub) -> Result<Self> {
-        let link = hub.cli_json(&["sign-in-link"]).await?;
-        let code = link["url"]
-            .as_str()
-            .and_then(|url| url.rsplit('/').next())
-            .context("a link")?;
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let form = format!("code={code}");
-        let answer = client
-            .post(format!("{}/sign-in", hub.url))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form)
-            .send()
-            .await?;
-        let cookies = answer.headers().get_all("set-cookie").into_iter();
-        let cookies: Vec<&str> = cookies
-            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
-            .collect();
-        Ok(Pages {
-            client: client.clone(),
-            url: hub.url.clone(),
-            cookie: cookies.join("; "),
-        })
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Result<String> {
-        let request = self
-            .client
-            .get(format!("{}{path}", self.url))
-            .header("cookie", &self.cookie);
-        let answer = request.send().await?;
-        ensure!(answer.status() == 200, "{path}: {}", answer.text().await?);
-        Ok(answer.text().await?)
-    }
-
-    /// Sends a form of the page at `of`; answers where it leads.
-    pub(crate) async fn submit(&self, of: &str, path: &str, fields: &str) -> Result<String> {
-        let page = self.get(of).await?;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").context("a form")?;
-        let token = rest.split('"').next().context("a token")?;
-        let answer = self
-            .client
-            .post(format!("{}{path}", self.url))
-            .header("cookie", &self.cookie)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("csrf={token}&{fields}"))
-            .send()
-            .await?;
-        ensure!(answer.status() == 303, "{path}: {}", answer.text().await?);
-        let to = answer.headers().get("location").and_then(|to| to.to_str().ok());
-        Ok(to.context("where it leads")?.to_owned())
-    }
-}
-
 /// Rows of the table of numbers of a page: the first cell, and the number.
 fn table(page: &str) -> Result<Vec<(String, usize)>> {
     let (_, table) = page.split_once("<table class=\"numbers\">").context("a table")?;
@@ -193,7 +128,7 @@ async fn api_says(hub: &Hub, known: &Known) -> Result<Vec<(String, usize)>> {
 }
 
 /// What page, CSV and API say is what the count says.
-async fn check(hub: &Hub, pages: &Pages, known: &Known) -> Result<()> {
+async fn check(hub: &Hub, pages: &Visitor, known: &Known) -> Result<()> {
     let mut rows = table(&pages.get(&format!("/reports?{ASKED}")).await?)?;
     ensure!(
         rows.pop() == Some(("All together".to_owned(), known.all)),
@@ -225,7 +160,7 @@ async fn page_api_csv_and_mail_say_what_a_direct_count_says() -> Result<()> {
     let known = Known::make(seconds_since_1970()?);
     ensure!(known.users.len() == 4 && known.all > 10, "{:?}", known.users);
     known.send(&hub, &project).await?;
-    let pages = Pages::signed_in(&hub).await?;
+    let pages = Visitor::administrator(&hub).await?;
     check(&hub, &pages, &known).await?;
 
     let ask = "%7B%22query%22%3A%22browser.name%3A%5C%22UC%20Browser%5C%22%20level%3Aerror%22%2C%22measure%22%3A%22users%22%2C\

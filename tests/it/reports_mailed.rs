@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use errand_tests::{Hub, Mailbox, event, within};
+use errand_tests::{Hub, Mailbox, Visitor, event, within};
 
 use crate::cli::two_hubs;
 use crate::mail::settings;
-use crate::reports::Pages;
 use crate::sdks::sdks;
 use crate::wakes::seconds_since_1970;
 
@@ -24,7 +23,7 @@ fn daily(at: u64) -> String {
     format!("{}+{}+*+*+*", minutes % 60, minutes / 60 % 24)
 }
 
-async fn keep(pages: &Pages, name: &str) -> Result<String> {
+async fn keep(pages: &Visitor, name: &str) -> Result<String> {
     let fields = format!("name={name}&ask={EVENTS_BY_RELEASE}");
     pages.submit("/reports", "/reports", &fields).await
 }
@@ -53,7 +52,7 @@ async fn of_two_hubs_one_mails_a_report_that_is_due() -> Result<()> {
         "refused"
     );
     one.drained().await?;
-    let pages = Pages::signed_in(&one).await?;
+    let pages = Visitor::administrator(&one).await?;
     let mut kept = Vec::new();
     for number in 0..REPORTS {
         kept.push(keep(&pages, &format!("Report-{number}")).await?);

@@ -17,6 +17,16 @@ pub struct Api {
 
 /// An HTTP client that answers in bounded time.
 pub(crate) fn http_client() -> Result<reqwest::Client> {
+    client().build().map_err(Into::into)
+}
+
+/// One that says where an answer leads, rather than go there.
+pub(crate) fn client_that_stays() -> Result<reqwest::Client> {
+    let client = client().redirect(reqwest::redirect::Policy::none());
+    client.build().map_err(Into::into)
+}
+
+fn client() -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // It is set already where the test itself did so.
@@ -26,8 +36,6 @@ pub(crate) fn http_client() -> Result<reqwest::Client> {
         // A debug build compiles a plugin for as long as that on a machine that does other things too.
         .timeout(Duration::from_secs(120))
         .no_proxy()
-        .build()
-        .map_err(Into::into)
 }
 
 impl Api {

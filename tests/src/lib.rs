@@ -10,6 +10,7 @@ mod provider;
 mod receiver;
 mod sdk;
 pub mod simulators;
+mod visitor;
 mod wait;
 
 pub use api::Api;
@@ -19,6 +20,7 @@ pub use mailbox::Mailbox;
 pub use provider::Provider;
 pub use receiver::{Received, Receiver};
 pub use sdk::{Answer, Sdk, envelope, event};
+pub use visitor::Visitor;
 pub use wait::{eventually, within};
 
 use std::path::PathBuf;
