@@ -1,7 +1,7 @@
 //! The command line teaches, and refuses with a sentence that says what to do.
 
 use anyhow::{Context as _, Result};
-use errand_tests::{Hub, Options, Receiver, event, eventually};
+use errand_tests::{Hub, Options, Receiver, Visitor, event, eventually};
 use serde_json::Value;
 
 #[tokio::test]
@@ -23,6 +23,53 @@ async fn projects_and_tokens_are_made_beside_a_running_hub() -> Result<()> {
         .get(&format!("/api/0/projects/{}/my-shop/", project.organization))
         .await?;
     assert_eq!(listed["id"], project.id);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_command_line_changes_stands_in_the_audit_log() -> Result<()> {
+    let hub = Hub::start().await?;
+    hub.project("Shop").await?;
+    let hook = "url=https://example.com/hook?key=s3cret";
+    for args in [
+        vec!["retention", "--days", "30", "--project", "shop"],
+        vec!["mail", "refuse", "eve@example.com"],
+        vec!["plugin", "add", "webhook", "--name", "Hook", "--set", hook],
+        vec!["secrets", "rotate"],
+        vec!["token", "create", "--name", "build machine"],
+    ] {
+        let output = hub.cli(&args).await?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?} said: {error}");
+    }
+    // What does not come about is nothing to write down.
+    let again = hub.cli(&["mail", "allow", "mallory@example.com"]).await?;
+    assert!(!again.status.success());
+    let page = Visitor::administrator(&hub).await?.get("/audit").await?;
+    for told in [
+        "made the project shop",
+        "events of shop are kept: days 30, bytes no bound",
+        "refuse mail to eve@example.com",
+        "put Hook to use (webhook)",
+        "settings with the first key",
+        "made the API token build machine",
+        "made a sign-in link for the administrator",
+    ] {
+        let line = page.lines().find(|line| line.contains(told));
+        let line = line.with_context(|| format!("'{told}' is missing in: {page}"))?;
+        assert!(line.contains("<b>Command line</b>"), "{line}");
+    }
+    assert!(page.contains("errand plugin add") && page.contains("errand project create"));
+    for unsaid in ["s3cret", "mallory"] {
+        assert!(!page.contains(unsaid), "{page}");
+    }
+    let entries = hub
+        .api()
+        .await?
+        .get("/api/0/organizations/default/audit-logs/?event=projects")
+        .await?;
+    assert_eq!(entries[0]["note"], "made the project shop", "{entries}");
+    assert_eq!(entries[0]["userId"], Value::Null);
     Ok(())
 }
 

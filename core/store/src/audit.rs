@@ -1,15 +1,27 @@
 //! What was done that is administrative: written down, never changed, and kept for a year.
+//!
+//! An entry belongs to the change that it tells of: both are in one transaction. Who has the transaction in hand calls
+//! [`write`]. Who works for somebody whose deeds are written down, at whatever depth, is let in on it by [`Audited`]: what they
+//! say before a commit is written by that commit, so that a change cannot be stored without its entry, nor an entry without its
+//! change.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use errand_model::page::{Cursor, Page};
-use errand_model::{Timestamp, UserId};
+use errand_model::{Clock, Ids, Timestamp, UserId};
 
-use crate::{Context, Reads, Result, Tx, execute, fetch_all, page};
+use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, page};
 
 /// How long entries are kept, in seconds.
 pub const KEPT_SECONDS: i64 = 366 * 86_400;
 
 /// Characters of each text that are kept.
 const LONGEST: usize = 500;
+
+/// Ids that are tried for an entry: more than are taken by others in a millisecond.
+const ENOUGH_IDS: usize = 100;
 
 /// Something to write down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,21 +56,134 @@ pub struct Entry {
 /// Writes it down.
 pub async fn write(tx: &mut Tx, cx: Context<'_>, deed: &Deed) -> Result<()> {
     let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
-    execute!(
-        tx,
-        "INSERT INTO audit (id, at, person_id, actor, token, address, kind, what, request)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        cx.id(),
-        cx.now().micros(),
-        deed.person.map(|person| person.0),
-        cut(&deed.actor),
-        deed.token.as_deref().map(cut),
-        &deed.address,
-        &deed.kind,
-        cut(&deed.what),
-        cut(&deed.request)
-    )
-    .map(|_| ())
+    for _ in 0..ENOUGH_IDS {
+        // The command line counts its ids as the hub beside it does: in the same millisecond one may be taken.
+        let written = execute!(
+            tx,
+            "INSERT INTO audit (id, at, person_id, actor, token, address, kind, what, request)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+            cx.id(),
+            cx.now().micros(),
+            deed.person.map(|person| person.0),
+            cut(&deed.actor),
+            deed.token.as_deref().map(cut),
+            &deed.address,
+            &deed.kind,
+            cut(&deed.what),
+            cut(&deed.request)
+        )?;
+        if written == 1 {
+            return Ok(());
+        }
+    }
+    Err(Error::Conflict {
+        what: "the id of an entry of the audit log".to_owned(),
+    })
+}
+
+tokio::task_local! {
+    static AUDITED: Audited;
+}
+
+/// Somebody whose deeds are written down, while they are at work. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Audited(Arc<AtWork>);
+
+#[derive(Debug)]
+struct AtWork {
+    clock: Arc<dyn Clock>,
+    ids: Arc<Ids>,
+    /// Who, how, and what kind of things; not yet what.
+    doer: Deed,
+    /// What the next commit writes down.
+    said: Mutex<Option<String>>,
+    is_written: AtomicBool,
+}
+
+impl Audited {
+    /// Somebody who has done nothing yet.
+    pub fn new(clock: Arc<dyn Clock>, ids: Arc<Ids>, doer: Deed) -> Self {
+        Audited(Arc::new(AtWork {
+            clock,
+            ids,
+            doer,
+            said: Mutex::default(),
+            is_written: AtomicBool::new(false),
+        }))
+    }
+
+    /// Says what the next commit does. Said again before that, it takes the place of what was said before.
+    pub fn say(&self, what: impl Into<String>) {
+        self.set(Some(what.into()));
+    }
+
+    /// Does the work: commits within write down what was said.
+    pub async fn during<F: Future>(&self, work: F) -> F::Output {
+        AUDITED.scope(self.clone(), work).await
+    }
+
+    /// Whether something was written down with a change.
+    pub fn is_written(&self) -> bool {
+        self.0.is_written.load(Ordering::Acquire)
+    }
+
+    /// What is still to be written down once the work is over: what was said and no commit followed, or that something was
+    /// done of which nobody said a word.
+    pub fn left(&self) -> Option<Deed> {
+        match self.take() {
+            Some(what) => Some(self.deed(what)),
+            None => (!self.is_written()).then(|| self.deed(String::new())),
+        }
+    }
+
+    fn deed(&self, what: String) -> Deed {
+        Deed {
+            what,
+            ..self.0.doer.clone()
+        }
+    }
+
+    fn set(&self, said: Option<String>) {
+        *self.0.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
+    }
+
+    fn take(&self) -> Option<String> {
+        self.0.said.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What a commit has to write down.
+#[derive(Debug)]
+pub(crate) struct Owed {
+    audited: Audited,
+    what: String,
+}
+
+impl Owed {
+    /// By who is at work here, if they said what they do.
+    pub(crate) fn take() -> Option<Self> {
+        let audited = AUDITED.try_with(Audited::clone).ok()?;
+        let what = audited.take()?;
+        Some(Owed { audited, what })
+    }
+
+    /// Writes it down.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<()> {
+        let AtWork { clock, ids, .. } = self.audited.0.as_ref();
+        let cx = Context {
+            clock: clock.as_ref(),
+            ids,
+        };
+        write(tx, cx, &self.audited.deed(self.what.clone())).await
+    }
+
+    /// Says whether that lasts: what was not committed may be tried again.
+    pub(crate) fn settle(self, is_committed: bool) {
+        match is_committed {
+            true => self.audited.0.is_written.store(true, Ordering::Release),
+            false => self.audited.set(Some(self.what)),
+        }
+    }
 }
 
 type Row = (

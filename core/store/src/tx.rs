@@ -2,6 +2,7 @@
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
+use crate::audit::Owed;
 use crate::db::Lease;
 use crate::seal::Keyring;
 use crate::{Connection, Dialect, Result};
@@ -39,8 +40,22 @@ impl Tx {
         }
     }
 
-    /// Makes the changes last: once this answers, they survive the loss of power.
-    pub async fn commit(self) -> Result<()> {
+    /// Makes the changes last: once this answers, they survive the loss of power. With them goes what is to be written down of
+    /// them ([`crate::audit`]).
+    pub async fn commit(mut self) -> Result<()> {
+        let Some(owed) = Owed::take() else {
+            return self.end().await;
+        };
+        let written = owed.write(&mut self).await;
+        let committed = match written {
+            Ok(()) => self.end().await,
+            Err(error) => Err(error),
+        };
+        owed.settle(committed.is_ok());
+        committed
+    }
+
+    async fn end(self) -> Result<()> {
         match self.kind {
             Kind::Sqlite(tx) => tx.commit().await?,
             Kind::Postgres(tx) => tx.commit().await?,

@@ -1,13 +1,14 @@
 //! Writes down what is done that is administrative: here, for all routes, so that none can forget it.
 //!
-//! A handler says in words what it did ([`Note`]); what it says nothing of is written down as the request.
+//! A handler says in words what it does ([`Note`]) before it commits: the entry is written by that commit, and lasts as the
+//! change does. What is no change of the database ([`AFTERWARDS`]) is written down once it is done.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::response::Response;
 use errand_model::access::{Action, Resource};
-use errand_store::audit::Deed;
+use errand_store::audit::{Audited, Deed};
 
 use super::rules::Rule;
 use crate::AppState;
@@ -15,18 +16,40 @@ use crate::auth::{Caller, Session};
 use crate::middleware::client_ip;
 use crate::ui::page::Badge;
 
-/// What a handler says that it did; empty until it does.
+/// Routes on which something may be done that is no change of the database: there is no commit for the entry to belong to.
+const AFTERWARDS: [&str; 11] = [
+    // Looks that are worth an entry: what is stored of a person, whether the provider answers.
+    "/jobs",
+    "/api/0/organizations/{organization}/erasures/",
+    "/organization/single-sign-on",
+    // Forms that show what they would do, or how to go on.
+    "/projects/{slug}/ownership",
+    "/projects/{slug}/rules",
+    "/projects/{slug}/scrubbing",
+    "/api/0/projects/{organization}/{project}/rules/back-test/",
+    "/plugins/new/{plugin}",
+    "/plugins/{id}/settings",
+    "/plugins/{id}/accounts/{setting}",
+    // A mail that is none of this hub's.
+    "/api/0/organizations/{organization}/mail-bounces/",
+];
+
+/// Routes under which plugins' files are brought and taken away, which lie in a folder.
+const FILES: [&str; 2] = [
+    "/plugins/versions",
+    "/api/0/organizations/{organization}/plugin-versions/",
+];
+
+/// What a handler says that it does; where nothing is written down, it goes nowhere.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Note(Arc<Mutex<String>>);
+pub(crate) struct Note(Option<Audited>);
 
 impl Note {
-    /// Says it. What is said later takes the place of what was said before.
+    /// Says it. What is said again before a commit takes the place of what was said before.
     pub(crate) fn say(&self, what: impl Into<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
-    }
-
-    fn said(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        if let Some(audited) = &self.0 {
+            audited.say(what);
+        }
     }
 }
 
@@ -34,30 +57,28 @@ impl Note {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NothingDone;
 
-/// A request that will have to be written down.
-pub(super) struct Watched {
-    deed: Deed,
-    note: Note,
-}
-
 /// Begins to watch a request, if what it asks for is administrative.
-pub(super) fn watch(state: &AppState, parts: &mut Parts, rule: Rule, route: &str) -> Option<Watched> {
+pub(super) fn watch(state: &AppState, parts: &mut Parts, rule: Rule, route: &str) -> Option<Audited> {
     let is_change = !parts.method.is_safe() || route == crate::ui::GRANTED;
     let kind = kind(rule, route).filter(|_| is_change)?;
-    let note = Note::default();
-    parts.extensions.insert(note.clone());
     let mut deed = doer(parts);
     deed.address =
         client_ip::of(&state.config, parts).map_or_else(String::new, |address| address.to_string());
     deed.kind = kind;
     deed.request = format!("{} {}", parts.method, parts.uri.path());
-    Some(Watched { deed, note })
+    let audited = Audited::new(Arc::clone(&state.clock), Arc::clone(&state.ids), deed);
+    parts.extensions.insert(Note(Some(audited.clone())));
+    Some(audited)
 }
 
 /// What the request is about; none for what is everyday work.
 fn kind(rule: Rule, route: &str) -> Option<String> {
     use Resource::{Comments, Deliveries, Issues, Releases, Tickets};
     match rule {
+        // One form for a plugin's deliveries and for the plugin itself.
+        Rule::Right(Deliveries, _) if route == "/plugins/{id}" => {
+            Some(format!("{} {}", Resource::Plugins, Action::Change))
+        }
         Rule::Right(Issues | Comments | Tickets | Deliveries | Releases, _) => None,
         // The demo sends events; it makes nothing.
         Rule::Right(..) if route == "/demo" => None,
@@ -103,23 +124,26 @@ pub(super) fn is_done(response: &Response) -> bool {
     is_well && response.extensions().get::<NothingDone>().is_none()
 }
 
-impl Watched {
-    /// Writes it down. That it cannot be is the operator's to know: it was done already.
-    pub(super) async fn over(self, state: &AppState) {
-        let mut deed = self.deed;
-        deed.what = self.note.said();
-        if let Err(error) = write(state, &deed).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                what = deed.what,
-                "the audit log is not written"
-            );
-        }
+/// Writes down what was done and is in no commit. That it cannot be is the operator's to know: it was done already.
+pub(super) async fn over(state: &AppState, audited: &Audited, route: &str) {
+    let Some(deed) = audited.left() else {
+        return;
+    };
+    let is_known = AFTERWARDS.contains(&route) || FILES.iter().any(|files| route.starts_with(files));
+    debug_assert!(
+        is_known,
+        "{route} changed something and did not say what before it committed"
+    );
+    if let Err(error) = write(state, &deed).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            what = deed.what,
+            "the audit log is not written"
+        );
     }
 }
 
-/// Writes down what no route does by itself: that somebody signed in.
-pub(crate) async fn write(state: &AppState, deed: &Deed) -> errand_store::Result<()> {
+async fn write(state: &AppState, deed: &Deed) -> errand_store::Result<()> {
     let mut tx = state.db.begin().await?;
     errand_store::audit::write(&mut tx, state.context(), deed).await?;
     tx.commit().await

@@ -42,13 +42,17 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
     }
 }
 
-/// Runs the handler, and has what it did written down.
+/// Runs the handler, and has what it does written down.
 async fn watched(state: &AppState, request: Request, rule: Rule, route: &str, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let watched = audit::watch(state, &mut parts, rule, route);
-    let response = next.run(Request::from_parts(parts, body)).await;
-    if let Some(watched) = watched.filter(|_| audit::is_done(&response)) {
-        watched.over(state).await;
+    let audited = audit::watch(state, &mut parts, rule, route);
+    let handled = next.run(Request::from_parts(parts, body));
+    let Some(audited) = audited else {
+        return handled.await;
+    };
+    let response = audited.during(handled).await;
+    if audit::is_done(&response) {
+        audit::over(state, &audited, route).await;
     }
     response
 }

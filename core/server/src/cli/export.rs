@@ -46,6 +46,12 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         "the archive goes to standard output: there is no room for --json"
     );
     let opened = args.place.open().await?;
+    // It takes out what users sent: that is written down before the first row is read.
+    let mut tx = opened.db.begin().await?;
+    opened
+        .write_down(&mut tx, "organization see", "exported everything".to_owned())
+        .await?;
+    tx.commit().await?;
     let stored = storage::of_projects(&opened.db).await?;
     let events: i64 = stored.iter().map(|of| of.events).sum();
     let draft = args.file.with_extension("part");

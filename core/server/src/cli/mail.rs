@@ -168,11 +168,14 @@ async fn allow(address: &str, installation: Option<InstallationId>, place: &Plac
     let opened = place.open().await?;
     let mut tx = opened.db.begin().await?;
     let was_refused = mail::allow(&mut tx, address, installation).await?;
-    tx.commit().await?;
     ensure!(
         was_refused,
         "{address} is not refused so; `errand mail refusals` lists who is"
     );
+    opened
+        .write_down(&mut tx, "mail change", format!("allow mail to {address}"))
+        .await?;
+    tx.commit().await?;
     print::text(&format!("{address} is written to again"));
     Ok(())
 }
@@ -190,6 +193,9 @@ async fn refuse(address: &str, place: &Place) -> Result<()> {
     };
     let mut tx = opened.db.begin().await?;
     mail::refuse(&mut tx, &refusal).await?;
+    opened
+        .write_down(&mut tx, "mail change", format!("refuse mail to {address}"))
+        .await?;
     tx.commit().await?;
     print::text(&format!("{address} is written to no more"));
     Ok(())

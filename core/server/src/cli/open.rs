@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use errand_model::access::Role;
 use errand_model::project::Organization;
 use errand_model::{Ids, SystemClock, UserId};
+use errand_store::audit::{self, Audited, Deed};
 use errand_store::seal::Keyring;
 use errand_store::{Context, Db, Location, Options, Tx, organizations, people};
 
@@ -110,6 +111,35 @@ impl Opened {
         }
     }
 
+    /// Writes down in a transaction what the command does with it, for the audit log: `kind` says to what kind of things, as
+    /// `projects create`.
+    pub(crate) async fn write_down(&self, tx: &mut Tx, kind: &str, what: String) -> Result<()> {
+        let deed = Deed { what, ..doer(kind) };
+        Ok(audit::write(tx, self.cx(), &deed).await?)
+    }
+
+    /// Does what begins transactions of its own, and has the first of them written down; or, where it changed nothing but files,
+    /// that it is done.
+    pub(crate) async fn written_down<T, E>(
+        &self,
+        kind: &str,
+        what: String,
+        work: impl Future<Output = std::result::Result<T, E>>,
+    ) -> Result<T>
+    where
+        anyhow::Error: From<E>,
+    {
+        let audited = Audited::new(self.clock.clone(), Arc::clone(&self.ids), doer(kind));
+        audited.say(what);
+        let done = audited.during(work).await?;
+        if let Some(deed) = audited.left() {
+            let mut tx = self.db.begin().await?;
+            audit::write(&mut tx, self.cx(), &deed).await?;
+            tx.commit().await?;
+        }
+        Ok(done)
+    }
+
     /// Where the hub is reached: what is set, else what the running hub wrote down, else what it would listen on.
     pub(crate) fn public_url(&self) -> String {
         if self.settings.server.public_url.is_empty()
@@ -134,6 +164,21 @@ pub(crate) async fn connect(location: &Location, settings: &Config, keyring: &Ke
     Db::open(location, &options).await.with_context(|| {
         format!("cannot open {location}; `errand doctor` says what is wrong and how to mend it")
     })
+}
+
+/// Whom the audit log names for what the command line does.
+fn doer(kind: &str) -> Deed {
+    let is_word =
+        |text: &String| text.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !text.starts_with('-');
+    // The words of the command alone: what follows may be secret.
+    let words = std::env::args().skip(1).take(2).take_while(is_word);
+    let command: Vec<String> = std::iter::once("errand".to_owned()).chain(words).collect();
+    Deed {
+        actor: "Command line".to_owned(),
+        kind: kind.to_owned(),
+        request: command.join(" "),
+        ..Deed::default()
+    }
 }
 
 async fn ensure_admin(tx: &mut Tx, cx: Context<'_>) -> Result<UserId> {

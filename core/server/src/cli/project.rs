@@ -78,6 +78,13 @@ async fn create(place: &Place, name: &str, platform: Option<&str>, json: bool) -
     let (project, key) = projects::create(&mut tx, opened.cx(), new)
         .await
         .with_context(|| format!("cannot create the project '{name}'"))?;
+    opened
+        .write_down(
+            &mut tx,
+            "projects create",
+            format!("made the project {}", project.slug),
+        )
+        .await?;
     tx.commit().await?;
     print_project(&opened, &project, &key, json)
 }

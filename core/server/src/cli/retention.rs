@@ -47,8 +47,18 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             days: bound(args.days, keep.days),
             bytes: bound(args.megabytes.map(|most| most * MEGABYTE), keep.bytes),
         };
+        let whose = match (args.facts, args.project.as_deref()) {
+            (true, _) => "what reports count from is".to_owned(),
+            (false, project) => format!("events of {} are", project.unwrap_or("all projects")),
+        };
+        let what = format!(
+            "{whose} kept: days {}, bytes {}",
+            words(keep.days),
+            words(keep.bytes)
+        );
         let mut tx = opened.db.begin().await?;
         retention::set(&mut tx, of, keep).await?;
+        opened.write_down(&mut tx, "organization change", what).await?;
         tx.commit().await?;
     }
     let stored = storage::of_projects(&opened.db).await?;
@@ -72,13 +82,16 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             "file_bytes": file,
         }));
     }
-    let words = |bound: Option<i64>| bound.map_or("no bound".to_owned(), |bound| bound.to_string());
     print::text(&format!(
         "kept: days {}, bytes {}; stored: {events} events, {bytes} bytes; the database takes {file} bytes",
         words(keep.days),
         words(keep.bytes)
     ));
     Ok(())
+}
+
+fn words(bound: Option<i64>) -> String {
+    bound.map_or("no bound".to_owned(), |bound| bound.to_string())
 }
 
 async fn project(opened: &Opened, slug: Option<&str>) -> Result<Option<errand_model::ProjectId>> {

@@ -117,6 +117,13 @@ async fn reseal(opened: &Opened) -> Result<()> {
     opened.keys.settle(&opened.db, &opened.keyring).await?;
     let mut tx = opened.db.begin().await?;
     let rows = seal::reseal(&mut tx).await?;
+    opened
+        .write_down(
+            &mut tx,
+            "organization change",
+            format!("sealed {rows} settings with the first key"),
+        )
+        .await?;
     tx.commit().await?;
     let first = opened.keyring.ids().first().map(ToString::to_string);
     print::text(&format!(
@@ -151,6 +158,13 @@ async fn prune(place: &Place) -> Result<()> {
     for key in &old {
         seal::forget(&mut tx, *key).await?;
     }
+    opened
+        .write_down(
+            &mut tx,
+            "organization change",
+            format!("forgot {} old keys", old.len()),
+        )
+        .await?;
     tx.commit().await?;
     keys.truncate(1);
     match &opened.keys {

@@ -184,6 +184,8 @@ async fn demo_key(opened: &Opened) -> Result<ProjectKey> {
                 slug: Some(SLUG),
                 platform: None,
             };
+            let what = format!("made the project {SLUG}");
+            opened.write_down(&mut tx, "projects create", what).await?;
             projects::create(&mut tx, opened.cx(), new).await?.0
         }
     };

@@ -33,6 +33,13 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
 pub(crate) async fn create(opened: &Opened, public_url: &str) -> Result<String> {
     let mut tx = opened.db.begin().await?;
     let secret = sessions::create_link(&mut tx, opened.cx(), opened.admin, LIVES_SECONDS).await?;
+    opened
+        .write_down(
+            &mut tx,
+            "people change",
+            "made a sign-in link for the administrator".to_owned(),
+        )
+        .await?;
     tx.commit().await?;
     Ok(format!("{public_url}/sign-in/{}", secret.reveal()))
 }

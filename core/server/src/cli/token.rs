@@ -52,6 +52,9 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         expires: None,
     };
     let (_, secret) = tokens::create(&mut tx, opened.cx(), new).await?;
+    opened
+        .write_down(&mut tx, "tokens create", format!("made the API token {name}"))
+        .await?;
     tx.commit().await?;
     if *json {
         return print::json(&json!({ "token": secret.reveal() }));

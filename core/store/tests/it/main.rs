@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
 mod access;
+mod audit;
 mod deliveries;
 mod erasure;
 mod event_search;

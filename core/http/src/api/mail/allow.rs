@@ -24,10 +24,12 @@ pub(super) async fn allow(
 ) -> Result<StatusCode, ApiError> {
     let installation = query.parse("installation", "the id of a plugin")?;
     let mut tx = state.db.begin().await?;
-    let was_refused = mail::allow(&mut tx, at.by.path.text("address"), installation).await?;
-    tx.commit().await?;
-    match was_refused {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Error::not_found("this address is not refused").into()),
+    let address = at.by.path.text("address");
+    let was_refused = mail::allow(&mut tx, address, installation).await?;
+    if !was_refused {
+        return Err(Error::not_found("this address is not refused").into());
     }
+    at.by.note(format!("allow mail to {address}"));
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -37,12 +37,13 @@ pub(super) struct TakenShape {
 )]
 pub(super) async fn bounce(
     State(state): State<AppState>,
-    _: InOrganization<Organizations>,
+    at: InOrganization<Organizations>,
     query: QueryPairs,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Json<TakenShape>, ApiError> {
     let message = body.map_err(|rejection| Error::new(rejection.status(), rejection.body_text()))?;
     let bounces = &state.config.mail_bounces;
+    at.by.note("brought a mail that came back");
     let taken = returned_mail::take(&state.db, state.now(), &message, query.text("to"), bounces).await?;
     Ok(Json(TakenShape {
         outcome: taken.as_str(),

@@ -93,9 +93,9 @@ async fn join(
         teams::add_member(&mut tx, team.id, person.id).await?;
         Membership::Inside
     };
-    tx.commit().await?;
     at.by
         .note(format!("{} into #{}: {membership:?}", person.email, team.slug));
+    tx.commit().await?;
     let status = match membership {
         Membership::Asked => StatusCode::ACCEPTED,
         _ => StatusCode::CREATED,
@@ -122,8 +122,8 @@ async fn leave(
     let mut tx = state.db.begin().await?;
     teams::remove_member(&mut tx, team.id, person.id).await?;
     teams::decline(&mut tx, team.id, person.id).await?;
-    tx.commit().await?;
     at.by.note(format!("{} out of #{}", person.email, team.slug));
+    tx.commit().await?;
     Ok(Json(TeamShape::of(&team, Membership::Outside)))
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn upload(
 ) -> Result<(StatusCode, Json<VersionShape>), ApiError> {
     at.by.caller.require(Scope::OrgAdmin)?;
     let wasm = body.map_err(|rejection| Error::bad_request(rejection.body_text()))?;
+    at.by.note("brought a plugin");
     let taken = state
         .plugin_shelf
         .take_in(wasm.into())

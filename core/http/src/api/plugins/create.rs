@@ -75,12 +75,14 @@ pub(super) async fn create(
     plugin_settings::require_good_grant(&state, &new.unmade())?;
     plugin_settings::require_good(&state, &new.unmade()).await?;
     // Who puts a plugin to use agrees to what it wants. One that is not here yet asks when it comes.
+    at.by.note(format!("agreed to what {} wants", body.plugin));
     match state.plugin_shelf.agree(&body.plugin, None, "the API").await {
         Ok(()) | Err(ShelfError::Missing) => {}
         Err(error) => return Err(Error::from(error).into()),
     }
     let mut tx = state.db.begin().await?;
     let made = installations::create(&mut tx, state.context(), new).await?;
+    at.by.note(format!("put {} to use ({})", made.name, made.plugin));
     tx.commit().await?;
     let projects: Vec<_> = project.into_iter().collect();
     let mut around = super::around(&state, &at, std::slice::from_ref(&made)).await?;

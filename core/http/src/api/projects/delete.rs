@@ -19,6 +19,8 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     at: InProject<Projects>,
 ) -> Result<StatusCode, ApiError> {
+    at.by
+        .note(format!("did away with the project {}", at.project.slug));
     erase::project(&state.db, at.project.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -135,8 +135,8 @@ async fn erase(
         at.by.note(format!("looked for the data of {}", person.masked()));
         return Ok((StatusCode::OK, Json(shape)));
     }
+    at.by.note(format!("had the data of {} erased", person.masked()));
     let task = ask(&state, at.organization.id, &person, found, &at.by.actor()).await?;
     shape.task = Some(task.to_string());
-    at.by.note(format!("had the data of {} erased", person.masked()));
     Ok((StatusCode::ACCEPTED, Json(shape)))
 }

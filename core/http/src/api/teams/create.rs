@@ -59,7 +59,7 @@ pub(super) async fn create(
         }
         None => Membership::Outside,
     };
-    tx.commit().await?;
     at.by.note(format!("made the team #{}", team.slug));
+    tx.commit().await?;
     Ok((StatusCode::CREATED, Json(TeamShape::of(&team, membership))))
 }

@@ -62,8 +62,8 @@ pub(super) async fn update(
     team.is_open = body.is_open.unwrap_or(team.is_open);
     let mut tx = state.db.begin().await?;
     teams::update(&mut tx, &team).await?;
-    tx.commit().await?;
     at.by.note(format!("changed #{}: {}", team.slug, team.name));
+    tx.commit().await?;
     Ok(Json(TeamShape::of(&team, membership)))
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn delete(
     let (team, _) = named(&state, &at).await?;
     let mut tx = state.db.begin().await?;
     teams::delete(&mut tx, team.id).await?;
-    tx.commit().await?;
     at.by.note(format!("did away with the team #{}", team.slug));
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -63,8 +63,8 @@ pub(super) async fn add_project(
     let team = super::of_project_to_run(&state, &at).await?;
     let mut tx = state.db.begin().await?;
     teams::add_project(&mut tx, team.id, at.project.id).await?;
-    tx.commit().await?;
     at.by.note(format!("gave {} to #{}", at.project.slug, team.slug));
+    tx.commit().await?;
     Ok((StatusCode::CREATED, Json(ProjectShape::of(&at.project, None))))
 }
 
@@ -82,8 +82,8 @@ pub(super) async fn remove_project(
     let team = super::of_project_to_run(&state, &at).await?;
     let mut tx = state.db.begin().await?;
     teams::remove_project(&mut tx, team.id, at.project.id).await?;
-    tx.commit().await?;
     at.by
         .note(format!("took {} from #{}", at.project.slug, team.slug));
+    tx.commit().await?;
     Ok(Json(ProjectShape::of(&at.project, None)))
 }

@@ -64,6 +64,7 @@ pub(super) async fn create(
     };
     let mut tx = state.db.begin().await?;
     let (token, secret) = tokens::create(&mut tx, state.context(), new).await?;
+    at.by.note(format!("made the API token {name}"));
     tx.commit().await?;
     let mut shape = TokenShape::of(&token);
     shape.token = Some(secret.reveal().clone());

@@ -22,14 +22,13 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     let id: TokenId = at.by.path.parse("token", "the id of a token")?;
     let all = tokens::list(&state.db, at.organization.id).await?;
-    if !all
+    let found = all
         .iter()
-        .any(|token| token.id == id && super::is_for(&at.by, token))
-    {
-        return Err(ApiError(Error::not_found("there is no such token")));
-    }
+        .find(|token| token.id == id && super::is_for(&at.by, token));
+    let token = found.ok_or_else(|| Error::not_found("there is no such token"))?;
     let mut tx = state.db.begin().await?;
     tokens::delete(&mut tx, id).await?;
+    at.by.note(format!("revoked the API token {}", token.name));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -73,6 +73,8 @@ async fn link(visit: &Visit, state: &AppState, client: &Client) -> Result<Respon
         next: ACCOUNT_PATH.to_owned(),
         link: Some(visit.person.id),
     };
+    let provider = client.settings.title().to_owned();
+    visit.note(format!("went to {provider} to link it with their account"));
     let (url, attempt) = match oidc::begin(state, client, &pending).await {
         Ok(begun) => begun,
         Err(Failure::Hub(error)) => return Err(error.into()),
@@ -80,8 +82,6 @@ async fn link(visit: &Visit, state: &AppState, client: &Client) -> Result<Respon
             return Ok(redirect_with(ACCOUNT_PATH, &Flash::error(problem.to_string())));
         }
     };
-    let provider = client.settings.title().to_owned();
-    visit.note(format!("went to {provider} to link it with their account"));
     let mut shown = page::html(&LinkPage {
         page: visit.page("Link your account", "account"),
         provider,
@@ -94,7 +94,6 @@ async fn link(visit: &Visit, state: &AppState, client: &Client) -> Result<Respon
 async fn unlink(visit: &Visit, state: &AppState, client: &Client) -> Result<Response, PageError> {
     let mut tx = state.db.begin().await?;
     let was_linked = single_sign_on::unlink(&mut tx, visit.person.id, &client.settings.issuer).await?;
-    tx.commit().await?;
     if !was_linked {
         return Ok(redirect_with(
             ACCOUNT_PATH,
@@ -102,5 +101,6 @@ async fn unlink(visit: &Visit, state: &AppState, client: &Client) -> Result<Resp
         ));
     }
     visit.note(format!("unlinked {} from their account", client.settings.title()));
+    tx.commit().await?;
     Ok(redirect_with(ACCOUNT_PATH, &Flash::ok("It is unlinked.")))
 }

@@ -43,6 +43,7 @@ pub(super) async fn change(
     let mut tx = state.db.begin().await?;
     passwords::set(&mut tx, state.context(), visit.person.id, &hash).await?;
     let ended = sessions::end_others(&mut tx, visit.person.id, visit.session).await?;
+    visit.note("set their password");
     tx.commit().await?;
     tracing::info!(person.id = %visit.person.id, "somebody set their password");
     let text = match ended {

@@ -21,10 +21,11 @@ pub(super) async fn end_one(
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin().await?;
     let is_ended = sessions::end_one(&mut tx, visit.person.id, SessionId(id)).await?;
-    tx.commit().await?;
     if !is_ended {
         return Err(Error::not_found("You have no such session: it may have ended by itself.").into());
     }
+    visit.note("ended a session of theirs");
+    tx.commit().await?;
     Ok(redirect_with(ACCOUNT_PATH, &Flash::ok("The session is ended.")))
 }
 
@@ -36,6 +37,7 @@ pub(super) async fn end_others(
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin().await?;
     let ended = sessions::end_others(&mut tx, visit.person.id, visit.session).await?;
+    visit.note("ended their other sessions");
     tx.commit().await?;
     let text = match ended {
         0 => "There was no other session.".to_owned(),

@@ -104,10 +104,11 @@ pub(super) async fn rename(
     }
     let person = Person {
         name: name.to_owned(),
-        ..visit.person
+        ..visit.person.clone()
     };
     let mut tx = state.db.begin().await?;
     people::update(&mut tx, &person).await?;
+    visit.note(format!("took the name {name}"));
     tx.commit().await?;
     Ok(redirect_with(ACCOUNT_PATH, &Flash::ok("Saved.")))
 }

@@ -125,8 +125,8 @@ pub(super) async fn create(
     };
     let mut tx = state.db.begin().await?;
     let (_, secret) = tokens::create(&mut tx, state.context(), new).await?;
-    tx.commit().await?;
     visit.note(format!("made the API token {name}"));
+    tx.commit().await?;
     shown(&visit, &state, Some(secret.reveal().clone()), None).await
 }
 
@@ -149,8 +149,8 @@ pub(super) async fn revoke(
     let token = found.ok_or_else(|| Error::not_found("You have no such token."))?;
     let mut tx = state.db.begin().await?;
     tokens::delete(&mut tx, token.id).await?;
-    tx.commit().await?;
     visit.note(format!("revoked the API token {}", token.name));
+    tx.commit().await?;
     Ok(redirect_with(
         TOKENS_PATH,
         &Flash::ok(format!("{} is revoked.", token.name)),

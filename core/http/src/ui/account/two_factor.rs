@@ -79,6 +79,7 @@ async fn begin(visit: &Visit, state: &AppState) -> Result<Response, PageError> {
         return Ok(redirect_with(ACCOUNT_PATH, &Flash::error("It is on already.")));
     }
     let seed = two_factor::begin(&mut tx, state.context(), visit.person.id).await?;
+    visit.note("began to set up a second factor");
     tx.commit().await?;
     set_up(visit, second::enrolment(&seed, &visit.person.email), None)
 }
@@ -116,8 +117,8 @@ async fn confirm(visit: &Visit, state: &AppState, form: &Fields) -> Result<Respo
     let codes = two_factor::confirm(&mut tx, me).await?;
     // Whoever is in another session did not bring it.
     errand_store::sessions::end_others(&mut tx, me, visit.session).await?;
-    tx.commit().await?;
     visit.note("turned their second factor on");
+    tx.commit().await?;
     show_codes(visit, codes)
 }
 
@@ -135,13 +136,13 @@ async fn change(visit: &Visit, state: &AppState, form: &Fields) -> Result<Respon
     let mut tx = state.db.begin().await?;
     if form.text("action") == "codes" {
         let codes = two_factor::renew_codes(&mut tx, me).await?;
-        tx.commit().await?;
         visit.note("made other recovery codes");
+        tx.commit().await?;
         return show_codes(visit, codes);
     }
     two_factor::turn_off(&mut tx, me).await?;
-    tx.commit().await?;
     visit.note("turned their second factor off");
+    tx.commit().await?;
     Ok(redirect_with(
         ACCOUNT_PATH,
         &Flash::ok("The second factor is off."),

@@ -62,8 +62,8 @@ pub(super) async fn create(
     let (organization, person) = (visit.organization.id, visit.person.id);
     let mut tx = state.db.begin().await?;
     let id = dashboards::create(&mut tx, state.context(), organization, person, name, is_shared).await?;
-    tx.commit().await?;
     visit.note(format!("made the dashboard {name}"));
+    tx.commit().await?;
     Ok(redirect_with(
         &format!("/dashboards/{id}"),
         &Flash::ok(format!("{name} is there.")),
@@ -141,15 +141,15 @@ pub(super) async fn change(
         ("up", _, Some(at)) if at > 0 => shown.swap(at, at - 1),
         ("forget", ..) => {
             dashboards::forget(&mut tx, id).await?;
-            tx.commit().await?;
             visit.note(format!("forgot the dashboard {}", dashboard.name));
+            tx.commit().await?;
             let flash = Flash::ok(format!("{} is forgotten; its reports are kept.", dashboard.name));
             return Ok(redirect_with("/dashboards", &flash));
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     }
     dashboards::set_reports(&mut tx, id, &shown).await?;
-    tx.commit().await?;
     visit.note(format!("changed the dashboard {}", dashboard.name));
+    tx.commit().await?;
     Ok(redirect_with(&format!("/dashboards/{id}"), &Flash::ok("Kept.")))
 }

@@ -109,14 +109,14 @@ async fn change(
     };
     let scope = Scope::of(&state.db, visit.organization.id, person.clone()).await?;
     let found = erasure::find(&state.db, &scope).await?;
-    visit.note(format!("looked for the data of {}", person.masked()));
     if form.text("action") != "erase" {
+        visit.note(format!("looked for the data of {}", person.masked()));
         let mut shown = jobs(&state, &visit, Some(&person)).await?;
         shown.found = Some(found);
         return page::html(&shown);
     }
-    ask(&state, visit.organization.id, &person, found, &visit.actor()).await?;
     visit.note(format!("had the data of {} erased", person.masked()));
+    ask(&state, visit.organization.id, &person, found, &visit.actor()).await?;
     Ok(redirect_with(
         PATH,
         &Flash::ok("It is being erased. This page says how far it is."),

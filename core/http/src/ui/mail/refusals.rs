@@ -92,9 +92,10 @@ pub(super) async fn act(
             mail::refuse(&mut tx, &refusal).await?;
             Flash::ok(format!("{address} is written to no more."))
         }
-        "refuse" => Flash::error("That is no address."),
+        "refuse" => return Ok(redirect_with("/mail", &Flash::error("That is no address."))),
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
+    visit.note(format!("{} mail to {address}", form.text("action")));
     tx.commit().await?;
     Ok(redirect_with("/mail", &said))
 }

@@ -32,14 +32,14 @@ pub(super) async fn change(
     let role = match form.text("action") {
         action @ ("link" | "mail") => {
             let way = if action == "mail" { Way::Mail } else { Way::Shown };
-            let outcome = invite::with_link(&state, tx, &person, way).await?;
             visit.note(format!("made a sign-in link for {}", person.email));
+            let outcome = invite::with_link(&state, tx, &person, way).await?;
             return list::shown(&visit, &state, outcome).await;
         }
         "factor" => {
             two_factor::turn_off(&mut tx, person.id).await?;
-            tx.commit().await?;
             visit.note(format!("turned the second factor of {} off", person.email));
+            tx.commit().await?;
             let text = format!("{} signs in without a second factor now.", person.email);
             return Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)));
         }
@@ -64,9 +64,9 @@ async fn unlink(visit: &Visit, state: &AppState, mut tx: Tx, person: &Person) ->
     let client = settings::client(state).await?;
     let client = client.ok_or_else(|| Error::not_found("Single sign-on is not set up here."))?;
     single_sign_on::unlink(&mut tx, person.id, &client.settings.issuer).await?;
-    tx.commit().await?;
     let provider = client.settings.title();
     visit.note(format!("unlinked {provider} from {}", person.email));
+    tx.commit().await?;
     let text = format!("{} is not linked with {provider} any more.", person.email);
     Ok(redirect_with(PEOPLE_PATH, &Flash::ok(text)))
 }

@@ -44,8 +44,8 @@ pub(super) async fn invite(
         }
         Err(error) => return Err(error.into()),
     };
-    let outcome = with_link(&state, tx, &person, Way::of(&form)).await?;
     visit.note(format!("invited {} as {role}", person.email));
+    let outcome = with_link(&state, tx, &person, Way::of(&form)).await?;
     list::shown(&visit, &state, outcome).await
 }
 

@@ -81,7 +81,6 @@ async fn change(
     }
     let mut tx = state.db.begin().await?;
     admission::set(&mut tx, visit.organization.id, &set).await?;
-    tx.commit().await?;
     let (slug, ..) = REGISTRATIONS
         .iter()
         .find(|(_, one, _)| *one == set.registration)
@@ -91,6 +90,7 @@ async fn change(
         set.domains.join(" "),
         set.role
     ));
+    tx.commit().await?;
     Ok(redirect_with(PATH, &Flash::ok("Saved.")))
 }
 

@@ -156,8 +156,6 @@ async fn save(
     }
     let mut tx = state.db.begin().await?;
     single_sign_on::set(&mut tx, state.context(), visit.organization.id, &client).await?;
-    tx.commit().await?;
-    state.identity_provider.forget().await;
     visit.note(format!(
         "single sign-on: {} as {}, domains {}, newcomers {}, passwords {}",
         set.issuer,
@@ -170,6 +168,8 @@ async fn save(
         set.newcomers.map_or("refused", Role::as_str),
         if set.passwords { "taken" } else { "switched off" },
     ));
+    tx.commit().await?;
+    state.identity_provider.forget().await;
     Ok(redirect_with(PATH, &Flash::ok("Saved.")))
 }
 
@@ -187,9 +187,9 @@ async fn unproven(visit: &Visit, state: &AppState, set: &SingleSignOn) -> Result
 async fn remove(visit: &Visit, state: &AppState) -> Result<Response, PageError> {
     let mut tx = state.db.begin().await?;
     single_sign_on::remove(&mut tx, visit.organization.id).await?;
+    visit.note("single sign-on: removed");
     tx.commit().await?;
     state.identity_provider.forget().await;
-    visit.note("single sign-on: removed");
     Ok(redirect_with(
         PATH,
         &Flash::ok("Nobody signs in by a provider any more."),

@@ -106,10 +106,12 @@ pub(super) async fn act(
         "ask" => ask(&state, &visit, &installation, &setting),
         "bring" => {
             let token = brought(&form)?;
+            visit.note(format!("brought a token for {}", installation.name));
             put(&state, installation, &setting, Some(token)).await?;
             Ok(redirect_with(&back, &Flash::ok("The token is used from now on.")))
         }
         "forget" => {
+            visit.note(format!("forgot the tokens of {}", installation.name));
             put(&state, installation, &setting, None).await?;
             Ok(redirect_with(&back, &Flash::ok("The tokens are forgotten.")))
         }
@@ -168,10 +170,7 @@ pub(super) async fn granted(
     Query(answer): Query<Answer>,
 ) -> Result<Response, PageError> {
     let said = match take(&state, &visit, &headers, answer).await? {
-        Ok(name) => {
-            visit.note(format!("let {name} use an account of another system"));
-            Flash::ok(format!("{name} has access now, and goes on."))
-        }
+        Ok(name) => Flash::ok(format!("{name} has access now, and goes on.")),
         Err(why) => Flash::error(why),
     };
     let mut response = redirect_with("/plugins", &said);
@@ -216,6 +215,7 @@ async fn take(
         return Ok(Err(why));
     }
     let name = installation.name.clone();
+    visit.note(format!("let {name} use an account of another system"));
     go_on(state, installation, setting).await?;
     Ok(Ok(name))
 }

@@ -67,6 +67,7 @@ pub(super) async fn act(
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
+    visit.note(format!("{} {name}", form.text("action")));
     tx.commit().await?;
     Ok(redirect_with("/plugins", &Flash::ok(done)))
 }

@@ -14,7 +14,7 @@ use crate::ui::visit::{Visit, is_of_session};
 /// Takes a file in the background: the page shows what became of it.
 pub(super) async fn upload(
     State(state): State<AppState>,
-    _: Visit,
+    visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
@@ -29,6 +29,7 @@ pub(super) async fn upload(
     let file = form.files.into_iter().find(|file| !file.content.is_empty());
     let file =
         file.ok_or_else(|| Error::bad_request("Choose the component of a plugin first: a file .wasm."))?;
+    visit.note(format!("brought the plugin of {}", file.name));
     let said = match state.plugin_shelf.begin(file.name, file.content.into()) {
         Ok(()) => Flash::ok("The plugin is being looked at.".to_owned()),
         Err(error) => Flash::error(error.to_string()),
@@ -44,6 +45,7 @@ pub(super) async fn act(
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
     let shelf = &state.plugin_shelf;
+    visit.note(format!("{} {plugin} {version}", form.text("action")));
     let (done, text) = match form.text("action") {
         "agree" => (
             shelf.agree(&plugin, Some(&version), &visit.person.name).await,

@@ -125,8 +125,8 @@ pub(super) async fn create(
     if let Some(team) = teams.iter().find(|team| team.slug == typed.team) {
         teams::add_project(&mut tx, team.id, project.id).await?;
     }
-    tx.commit().await?;
     visit.note(format!("made the project {}", project.slug));
+    tx.commit().await?;
     Ok(redirect_with(
         &format!("/projects/{}", project.slug),
         &Flash::ok(format!("{name} is ready.")),

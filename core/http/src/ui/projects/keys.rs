@@ -89,6 +89,7 @@ pub(super) async fn create(
     }
     let mut tx = state.db.begin().await?;
     keys::create(&mut tx, state.context(), project.id, label).await?;
+    visit.note(format!("made the key {label} of {slug}"));
     tx.commit().await?;
     Ok(back(&slug, &Flash::ok(format!("The key {label} lets SDKs in."))))
 }
@@ -104,19 +105,22 @@ pub(super) async fn change(
     let keys = keys::list(&state.db, project.id).await?;
     let key = keys.into_iter().find(|key| key.id.to_string() == id);
     let mut key = key.ok_or_else(|| Error::not_found("The project has no such key."))?;
-    let flash = match form.text("action") {
+    let (said, flash) = match form.text("action") {
         "revoke" => {
             key.is_active = false;
-            Flash::ok(format!("{} is revoked: nothing gets in with it.", key.label))
+            let flash = format!("{} is revoked: nothing gets in with it.", key.label);
+            ("revoked", Flash::ok(flash))
         }
         "restore" => {
             key.is_active = true;
-            Flash::ok(format!("{} lets SDKs in again.", key.label))
+            let flash = format!("{} lets SDKs in again.", key.label);
+            ("restored", Flash::ok(flash))
         }
         "limit" => match limit::read(&form) {
             Ok(limit) => {
                 key.rate_limit = limit;
-                Flash::ok(format!("The limit of {} is saved.", key.label))
+                let flash = format!("The limit of {} is saved.", key.label);
+                ("limited", Flash::ok(flash))
             }
             Err(problem) => return Ok(back(&slug, &Flash::error(problem))),
         },
@@ -124,6 +128,7 @@ pub(super) async fn change(
     };
     let mut tx = state.db.begin().await?;
     keys::update(&mut tx, &key).await?;
+    visit.note(format!("{said} the key {} of {slug}", key.label));
     tx.commit().await?;
     state.directory.forget(&key.public_key);
     Ok(back(&slug, &flash))

@@ -41,8 +41,8 @@ pub(super) async fn save(
         new,
     )
     .await?;
-    tx.commit().await?;
     visit.note(format!("kept the report {}", new.name));
+    tx.commit().await?;
     let flash = Flash::ok(format!("{} is kept.", new.name));
     Ok(redirect_with(&format!("/reports/{id}"), &flash))
 }
@@ -68,14 +68,14 @@ pub(super) async fn change(
                 is_shared: form.is_ticked("shared"),
             };
             reports::update(&mut tx, state.context(), id, new).await?;
-            tx.commit().await?;
             visit.note(format!("changed the report {}", new.name));
+            tx.commit().await?;
             Ok(redirect_with(&format!("/reports/{id}"), &Flash::ok("Kept.")))
         }
         "forget" => {
             reports::forget(&mut tx, id).await?;
-            tx.commit().await?;
             visit.note(format!("forgot the report {}", report.name));
+            tx.commit().await?;
             let flash = Flash::ok(format!("{} is forgotten.", report.name));
             Ok(redirect_with("/reports", &flash))
         }

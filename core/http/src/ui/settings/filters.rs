@@ -97,8 +97,8 @@ pub(super) async fn save(
     project.settings.filters = filters;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    tx.commit().await?;
     visit.note(format!("inbound filters of {}", project.name));
+    tx.commit().await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/filters"),
         &Flash::ok("Saved. New events follow it within seconds."),

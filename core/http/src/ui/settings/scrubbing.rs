@@ -94,8 +94,8 @@ pub(super) async fn save(
     project.settings = settings;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    tx.commit().await?;
     visit.note(format!("data scrubbing of {}", project.name));
+    tx.commit().await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/scrubbing"),
         &Flash::ok("Saved. New events follow it within seconds; those that are stored stay as they are."),

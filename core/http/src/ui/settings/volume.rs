@@ -153,9 +153,9 @@ pub(super) async fn save(
     project.settings.volume = volume;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
+    visit.note(format!("quotas of {}", project.name));
     tx.commit().await?;
     state.directory.forget_project(project.id);
-    visit.note(format!("quotas of {}", project.name));
     Ok(redirect_with(
         &here,
         &Flash::ok("Saved. New events follow it within seconds."),

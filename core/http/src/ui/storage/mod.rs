@@ -154,9 +154,6 @@ async fn change(
     if wanted.is_some() && project.is_none() {
         return Ok(redirect_with(PATH, &Flash::error("There is no such project.")));
     }
-    let mut tx = state.db.begin().await?;
-    retention::set(&mut tx, project.map(|project| project.id), keep).await?;
-    tx.commit().await?;
     let whose = project.map_or("all projects", |project| project.name.as_str());
     let words = |number: Option<i64>, unit: &str| number.map(|number| format!("{number} {unit}"));
     let kept: Vec<String> = [words(keep.days, "days"), words(keep.bytes, "bytes")]
@@ -167,7 +164,10 @@ async fn change(
         true => "without bound".to_owned(),
         false => kept.join(" and "),
     };
+    let mut tx = state.db.begin().await?;
+    retention::set(&mut tx, project.map(|project| project.id), keep).await?;
     visit.note(format!("events of {whose} are kept: {kept}"));
+    tx.commit().await?;
     Ok(redirect_with(
         PATH,
         &Flash::ok(format!("Saved. Events of {whose} are kept: {kept}.")),

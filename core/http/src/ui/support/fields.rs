@@ -93,6 +93,10 @@ pub(super) async fn save(
     };
     match saved {
         Ok(()) => {
+            visit.note(match form.text("project") {
+                "" => "identifiers of support".to_owned(),
+                project => format!("identifiers of support in {project}"),
+            });
             tx.commit().await?;
             let flash =
                 Flash::ok("Saved. Tags are found at once; other fields in events that come from now on.");

@@ -54,9 +54,9 @@ pub(super) async fn create(
     let cx = state.context();
     let team = teams::create(&mut tx, cx, visit.organization.id, name, None, !is_closed).await?;
     teams::add_member(&mut tx, team.id, visit.person.id).await?;
-    tx.commit().await?;
     let kind = if is_closed { "closed" } else { "open" };
     visit.note(format!("made the {kind} team #{}", team.slug));
+    tx.commit().await?;
     Ok(redirect_with(
         &super::url(&team),
         &Flash::ok(format!("{name} is ready, and you are in it.")),

@@ -39,8 +39,8 @@ pub(super) async fn change(
         }
         _ => return Err(Error::bad_request("There is nothing of that to be done.").into()),
     };
-    tx.commit().await?;
     visit.note(format!("{} #{}", form.text("action"), team.slug));
+    tx.commit().await?;
     let back = match form.text("back") {
         "" => super::url(&team),
         back => local(back).to_owned(),

@@ -45,8 +45,8 @@ pub(super) async fn members(
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
-    tx.commit().await?;
     visit.note(format!("{noted} {} (#{})", person.email, team.slug));
+    tx.commit().await?;
     Ok(redirect_with(&super::url(&team), &Flash::ok(done)))
 }
 
@@ -79,9 +79,9 @@ pub(super) async fn projects(
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
-    tx.commit().await?;
     let way = if noted == "gave" { "to" } else { "from" };
     visit.note(format!("{noted} {} {way} #{}", project.slug, team.slug));
+    tx.commit().await?;
     Ok(redirect_with(&super::url(&team), &Flash::ok(done)))
 }
 
@@ -104,9 +104,9 @@ pub(super) async fn settings(
     };
     let mut tx = state.db.begin().await?;
     teams::update(&mut tx, &team).await?;
-    tx.commit().await?;
     let kind = if team.is_open { "open" } else { "closed" };
     visit.note(format!("changed #{}: {name}, {kind}", team.slug));
+    tx.commit().await?;
     Ok(redirect_with(&super::url(&team), &Flash::ok("Saved.")))
 }
 
@@ -120,8 +120,8 @@ pub(super) async fn delete(
     let (team, _) = super::find(&state, &visit, &slug).await?;
     let mut tx = state.db.begin().await?;
     teams::delete(&mut tx, team.id).await?;
-    tx.commit().await?;
     visit.note(format!("did away with the team #{}", team.slug));
+    tx.commit().await?;
     Ok(redirect_with(
         "/teams",
         &Flash::ok(format!("There is no team {} any more.", team.name)),

@@ -8,7 +8,7 @@ use errand_model::project::Project;
 use errand_model::{GroupHash, ProjectId, TeamId, UserId};
 use errand_pipeline::group;
 use errand_store::imports::{self, Foreign, ForeignActivity, ForeignIssue, ForeignProject};
-use errand_store::{organizations, people, projects, teams};
+use errand_store::{Tx, organizations, people, projects, teams};
 use serde_json::Value;
 
 use super::Brought;
@@ -92,6 +92,8 @@ async fn name_hub(opened: &Opened, row: &Value) -> Result<()> {
     if own.name == UNNAMED && !name.trim().is_empty() {
         let mut tx = opened.db.begin().await?;
         organizations::rename(&mut tx, own.id, name.trim()).await?;
+        let what = format!("took the name {}, from {}", name.trim(), text(row, "slug"));
+        opened.write_down(&mut tx, "organization change", what).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -104,6 +106,12 @@ impl Import<'_> {
             kind,
             id,
         }
+    }
+
+    /// Writes down what is brought that is administrative.
+    async fn write_down(&self, tx: &mut Tx, kind: &str, what: String) -> Result<()> {
+        let what = format!("{what}, from {} ({})", self.organization, self.name);
+        self.opened.write_down(tx, kind, what).await
     }
 
     /// Everybody, and which teams they are in.
@@ -128,6 +136,8 @@ impl Import<'_> {
             for person in ids {
                 teams::add_member(&mut tx, team, *person).await?;
             }
+            let what = format!("brought who is in #{slug}");
+            self.write_down(&mut tx, "teams change", what).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -145,6 +155,10 @@ impl Import<'_> {
             imports::mark(&mut tx, self.foreign("person", &member.id), id.0).await?;
             self.known.people.insert(member.email.clone(), id);
             self.brought.people += i64::from(is_new);
+            if is_new {
+                let what = format!("added {} as {}", member.email, member.role);
+                self.write_down(&mut tx, "people create", what).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -166,6 +180,8 @@ impl Import<'_> {
                     let organization = self.opened.organization.id;
                     let team = imports::team(&mut tx, self.opened.cx(), organization, name, &slug).await?;
                     imports::mark(&mut tx, self.foreign("team", &id), team.0).await?;
+                    self.write_down(&mut tx, "teams create", format!("made the team {name}"))
+                        .await?;
                     tx.commit().await?;
                     self.brought.teams += 1;
                     team
@@ -217,6 +233,8 @@ impl Import<'_> {
             }
         }
         imports::mark(&mut tx, self.foreign("project", &id), project.id.0).await?;
+        let what = format!("made the project {}", project.slug);
+        self.write_down(&mut tx, "projects create", what).await?;
         tx.commit().await?;
         self.brought.projects += 1;
         Ok(Some((project, slug)))
@@ -226,13 +244,18 @@ impl Import<'_> {
         let path = format!("api/0/projects/{}/{slug}/keys/", self.organization);
         let rows = self.source.all(&path).await?;
         let mut tx = self.opened.db.begin().await?;
+        let mut new = 0;
         for row in &rows {
             let mut texts = Default::default();
             let key = read::key(row, &mut texts);
-            let is_new = imports::key(&mut tx, self.opened.cx(), project.id, key).await?;
-            self.brought.keys += i64::from(is_new);
+            new += i64::from(imports::key(&mut tx, self.opened.cx(), project.id, key).await?);
+        }
+        if new > 0 {
+            let what = format!("made {new} keys of {}", project.slug);
+            self.write_down(&mut tx, "settings change", what).await?;
         }
         tx.commit().await?;
+        self.brought.keys += new;
         Ok(())
     }
 

@@ -153,6 +153,13 @@ async fn one(opened: &Opened, delivery: DeliveryId) -> Result<u64> {
     deliveries::replay(&mut tx, opened.cx(), delivery)
         .await
         .with_context(|| format!("delivery {delivery} is not there, or not over"))?;
+    opened
+        .write_down(
+            &mut tx,
+            "deliveries change",
+            format!("replay the delivery {delivery}"),
+        )
+        .await?;
     tx.commit().await?;
     Ok(1)
 }
@@ -171,6 +178,8 @@ async fn all(opened: &Opened, installation: InstallationId, reason: Option<&str>
     loop {
         let mut tx = opened.db.begin().await?;
         let count = deliveries::replay_all(&mut tx, opened.cx(), &which, AT_ONCE).await?;
+        let what = format!("replay {count} deliveries of the installation {installation}");
+        opened.write_down(&mut tx, "deliveries change", what).await?;
         tx.commit().await?;
         total += count;
         if count < AT_ONCE.unsigned_abs() {

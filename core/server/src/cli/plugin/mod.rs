@@ -152,13 +152,10 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
             };
             check(&host, plugin, &config, &grant).await?;
             // Who puts a plugin to use agrees to what it wants.
-            let wants = versions::wanted(&host, plugin, None);
-            if !wants.is_empty() {
-                let shelf = wiring::Shelf::new(Arc::clone(&host), &place.data, &opened);
-                shelf.consent(plugin, None, versions::BY).await?;
-                if !json {
-                    print::text(&format!("agreed that {plugin} may {}", wants.join(", ")));
-                }
+            if let Some(agreed) = versions::agree_to_newest(place, &opened, &host, plugin).await?
+                && !json
+            {
+                print::text(&agreed);
             }
             let name = name.as_deref().unwrap_or(plugin);
             let named = (plugin.as_str(), name);
@@ -312,6 +309,9 @@ async fn add(
         grant,
     };
     let made = installations::create(&mut tx, opened.cx(), new).await?;
+    opened
+        .write_down(&mut tx, "plugins change", format!("put {name} to use ({plugin})"))
+        .await?;
     tx.commit().await?;
     if json {
         return print::json(&json!({ "id": made.id.to_string(), "plugin": made.plugin, "name": made.name }));
@@ -333,6 +333,9 @@ async fn remove(place: &Place, id: InstallationId) -> Result<()> {
     installations::delete(&mut tx, id)
         .await
         .with_context(|| format!("cannot remove {id}; see `errand plugin list`"))?;
+    opened
+        .write_down(&mut tx, "plugins change", format!("remove the installation {id}"))
+        .await?;
     tx.commit().await?;
     print::text("removed");
     Ok(())

@@ -207,13 +207,19 @@ pub(crate) async fn install(args: &Install) -> Result<()> {
     }
     put(&installed, &component.wasm)?;
     // A database of one hub alone has nobody to tell, and need not be there yet.
-    if matches!(settings.database(data)?, Location::Postgres(_)) {
+    let is_there = match settings.database(data)? {
+        Location::Postgres(_) => true,
+        Location::Sqlite(path) => path.is_file(),
+    };
+    if is_there {
         let opened = place.open().await?;
         let shared = plugin_components::Component {
             wasm: component.wasm,
             manifest: component.manifest,
         };
-        wiring::share(&opened.db, opened.cx(), &installed, &shared).await?;
+        let what = format!("brought {} {}", info.manifest.id, info.manifest.version);
+        let share = wiring::share(&opened.db, opened.cx(), &installed, &shared);
+        opened.written_down("plugins change", what, share).await?;
     }
     print::text(&format!(
         "installed as {}; a hub that runs takes it up within seconds",

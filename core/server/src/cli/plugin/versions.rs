@@ -14,7 +14,7 @@ use crate::cli::print;
 use crate::wiring::{self, Shelf};
 
 /// Who agrees on the command line.
-pub(super) const BY: &str = "the command line";
+const BY: &str = "the command line";
 /// What stands for the newest version that was agreed to.
 const NEWEST: &str = "newest";
 
@@ -97,6 +97,26 @@ pub(super) fn json(known: &VersionInfo) -> Value {
     })
 }
 
+/// Agrees to what the newest version wants; says to what, if that was not agreed to before.
+pub(super) async fn agree_to_newest(
+    place: &Place,
+    opened: &Opened,
+    host: &Arc<PluginHost>,
+    plugin: &str,
+) -> Result<Option<String>> {
+    let wants = wanted(host, plugin, None);
+    if wants.is_empty() {
+        return Ok(None);
+    }
+    let shelf = Shelf::new(Arc::clone(host), &place.data, opened);
+    let agreed = format!("agreed that {plugin} may {}", wants.join(", "));
+    let consent = shelf.consent(plugin, None, BY);
+    opened
+        .written_down("plugins change", agreed.clone(), consent)
+        .await?;
+    Ok(Some(agreed))
+}
+
 pub(super) async fn agree(args: &Agree) -> Result<()> {
     let opened = args.place.open().await?;
     let (host, shelf) = shelf(&args.place, &opened).await?;
@@ -105,7 +125,10 @@ pub(super) async fn agree(args: &Agree) -> Result<()> {
         None => (args.plugin.as_str(), None),
     };
     let wants = wanted(&host, plugin, version);
-    shelf.consent(plugin, version, BY).await?;
+    let what = format!("agree {}", args.plugin);
+    opened
+        .written_down("plugins change", what, shelf.consent(plugin, version, BY))
+        .await?;
     match wants.is_empty() {
         true => print::text(&format!("{} wants nothing that was not agreed to", args.plugin)),
         false => print::text(&format!("agreed that {} may {}", args.plugin, wants.join(", "))),
@@ -161,7 +184,10 @@ pub(super) async fn uninstall(args: &Uninstall) -> Result<()> {
     let Some((plugin, version)) = args.plugin.split_once('@') else {
         bail!("'{}' names no version, as in team-chat@1.2.0", args.plugin);
     };
-    shelf.remove(plugin, version).await?;
+    let what = format!("remove {plugin} {version}");
+    opened
+        .written_down("plugins change", what, shelf.remove(plugin, version))
+        .await?;
     print::text("taken away; a hub that runs lets go of it within seconds");
     Ok(())
 }
@@ -180,13 +206,15 @@ async fn installation(opened: &Opened, id: i64) -> Result<Installation> {
 async fn hold(opened: &Opened, installation: &Installation) -> Result<()> {
     let mut tx = opened.db.begin().await?;
     installations::update(&mut tx, installation).await?;
-    tx.commit().await?;
-    print::text(&match &installation.version {
+    let held = match &installation.version {
         Some(version) => format!("{} is held to {version}", installation.name),
         None => format!(
             "{} follows the newest version that was agreed to",
             installation.name
         ),
-    });
+    };
+    opened.write_down(&mut tx, "plugins change", held.clone()).await?;
+    tx.commit().await?;
+    print::text(&held);
     Ok(())
 }

@@ -55,6 +55,8 @@ pub(super) async fn create(
         key.rate_limit = limit.limit();
         keys::update(&mut tx, &key).await?;
     }
+    at.by
+        .note(format!("made the key {} of {}", key.label, at.project.slug));
     tx.commit().await?;
     Ok((
         StatusCode::CREATED,

@@ -22,6 +22,8 @@ pub(super) async fn delete(
     let key = super::named(&state, &at).await?;
     let mut tx = state.db.begin().await?;
     keys::delete(&mut tx, key.id).await?;
+    at.by
+        .note(format!("deleted the key {} of {}", key.label, at.project.slug));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

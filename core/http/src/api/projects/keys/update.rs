@@ -57,6 +57,8 @@ pub(super) async fn update(
     }
     let mut tx = state.db.begin().await?;
     keys::update(&mut tx, &key).await?;
+    at.by
+        .note(format!("changed the key {} of {}", key.label, at.project.slug));
     tx.commit().await?;
     Ok(Json(KeyShape::of(&key, &state.config.public_url)))
 }

@@ -212,6 +212,7 @@ impl<'a> Desk<'a> {
     /// Whoever puts a plugin to use agrees to what it wants.
     async fn create(&self, draft: &Draft, wanted: &Installation) -> Result<Response, PageError> {
         let state = self.state;
+        self.visit.note(format!("agreed to what {} wants", wanted.plugin));
         let agreed = state
             .plugin_shelf
             .agree(&wanted.plugin, None, &self.visit.person.name);
@@ -233,6 +234,8 @@ impl<'a> Desk<'a> {
             made.is_enabled = false;
             installations::update(&mut tx, &made).await?;
         }
+        self.visit
+            .note(format!("put {} to use ({})", made.name, made.plugin));
         tx.commit().await?;
         let said = match draft.is_enabled {
             true => format!("{} is added: it hears of what happens from now on.", made.name),
@@ -253,6 +256,7 @@ impl<'a> Desk<'a> {
         if !held_by_hand {
             installations::resume(&mut tx, self.state.context(), installation.id).await?;
         }
+        self.visit.note(format!("settings of {}", installation.name));
         tx.commit().await?;
         let said = match held_by_hand {
             true => "Saved. It is still held.",
