@@ -24,6 +24,7 @@ mod languages_probe;
 mod licences;
 mod lifecycle;
 mod mail;
+mod mail_storm;
 mod mail_wishes;
 mod metric_triggers;
 mod operation;
