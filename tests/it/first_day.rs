@@ -66,6 +66,8 @@ async fn from_registering_to_the_first_issue() -> Result<()> {
     bob.says("You are in Payments now.").await?;
     bob.open(&format!("{}/teams/payments", hub.url)).await?;
     bob.click("a", "New project").await?;
+    // The page that is left has a name to fill in, too.
+    bob.until("location.pathname === '/projects/new'").await?;
     bob.fill_in("#name", "Billing").await?;
     bob.fill_in("#platform", "go").await?;
     ensure!(
