@@ -2,10 +2,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use errand_tests::simulators::{Sentry, sentry};
-use errand_tests::{Api, Hub, Sdk};
+use errand_tests::{Api, Hub, Sdk, Visitor};
 use serde_json::{Value, json};
-
-use crate::reports::Pages;
 
 /// Issues of each of the two projects.
 const ISSUES: usize = 60;
@@ -228,7 +226,7 @@ async fn people_came(api: &Api) -> Result<()> {
 
 /// The page of jobs says that it was done, and by whom it was asked for; an organization that is none is refused.
 async fn is_told_of(hub: &Hub, sentry: &Sentry) -> Result<()> {
-    let jobs = Pages::signed_in(hub).await?.get("/jobs").await?;
+    let jobs = Visitor::administrator(hub).await?.get("/jobs").await?;
     let title = format!("Import from {}", sentry.url);
     ensure!(
         jobs.contains(&title) && jobs.contains("the command line"),

@@ -23,6 +23,7 @@ mod languages;
 mod languages_probe;
 mod licences;
 mod lifecycle;
+mod live;
 mod mail;
 mod mail_storm;
 mod mail_wishes;

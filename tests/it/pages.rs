@@ -19,17 +19,20 @@ const HOSTILE: &str = "\"'><script>window.pwned=1</script><img src=x onerror=\"w
                        </textarea></title><a href=javascript:window.pwned=1>javascript:window.pwned=1</a>{{7*7}}";
 
 /// Routes that answer with no page of their own: files, ways on to another page, and what has to be begun elsewhere.
-const NO_PAGES: [&str; 15] = [
+const NO_PAGES: [&str; 18] = [
     "/",
     "/assets/{version}/{name}",
     "/issues/{id}/events/{event}/attachments/{attachment}",
     "/issues/{id}/events/{event}/markdown",
     "/issues/{id}/events/{event}/raw",
     "/issues/{id}/events/{event}/text",
+    "/issues/{id}/live",
     "/issues/{id}/plugin-actions/{installation}/{action}",
+    "/issues/live",
     "/mail/stop/{link}",
     "/password/reset/{link}",
     "/plugins/granted",
+    "/projects/{slug}/live",
     "/register/{link}",
     "/reports/answer.json",
     "/reports/table.csv",
@@ -163,6 +166,12 @@ async fn send(hub: &Hub, project: &Project) -> Result<String> {
         Ok(issues[0]["id"].as_str().map(str::to_owned))
     })
     .await
+}
+
+/// The script of axe.
+pub(crate) fn axe(sdks: &Path) -> Result<String> {
+    std::fs::read_to_string(sdks.join("node_modules/axe-core/axe.min.js"))
+        .context("axe is installed by `cargo xtask test`")
 }
 
 /// What axe finds on the page, of what is serious or critical.
@@ -311,8 +320,7 @@ async fn no_page_shuts_anybody_out_and_none_runs_what_an_event_brings() -> Resul
     let Some(sdks) = sdks().filter(|_| is_there()) else {
         return Ok(());
     };
-    let axe = std::fs::read_to_string(sdks.join("node_modules/axe-core/axe.min.js"))
-        .context("axe is installed by `cargo xtask test`")?;
+    let axe = axe(&sdks)?;
     let pictures = std::env::var_os("ERRAND_TEST_PICTURES").map(PathBuf::from);
     if let Some(folder) = &pictures {
         std::fs::create_dir_all(folder)?;

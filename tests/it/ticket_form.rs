@@ -7,7 +7,7 @@ use errand_tests::{Hub, event, eventually};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, is_there};
-use crate::pages::findings;
+use crate::pages::{axe, findings};
 use crate::sdks::sdks;
 use crate::wakes::seconds_since_1970;
 
@@ -74,7 +74,7 @@ async fn a_ticket_is_made_by_a_form_that_follows_jira() -> Result<()> {
         browser.value(kept).await? == Value::Bool(true),
         "what was filled in stays"
     );
-    let axe = std::fs::read_to_string(sdks.join("node_modules/axe-core/axe.min.js"))?;
+    let axe = axe(&sdks)?;
     let found = findings(&mut browser, &axe, "").await?;
     ensure!(found.is_empty(), "{}", found.join("\n"));
 

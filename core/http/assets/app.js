@@ -27,44 +27,111 @@ function tellTimes() {
 tellTimes();
 setInterval(tellTimes, 20_000);
 
-// Parts of a page that keep themselves up to date ------------------------------------------------------------
+// Pages that say what is new ----------------------------------------------------------------------------------------
+//
+// The hub tells it by a stream, while the page is looked at; where there is none, the page is loaded again every so often.
 
-function refreshEvery(id, seconds) {
-  setTimeout(async () => {
-    const part = document.getElementById(id);
-    const isBusy = part?.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button, summary");
-    const isChosen = part && one("input[name=id]:checked, details.menu[open]", part);
-    let next = seconds;
-    if (part && !document.hidden && !isBusy && !isChosen) {
-      next = await refresh(part).catch(() => seconds * 2);
-    }
-    if (next > 0) refreshEvery(id, Math.min(next, 120));
-  }, seconds * 1000);
-}
+const AGAIN = 60_000;
 
-async function refresh(part) {
+async function fetched() {
   const response = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "error" });
   if (!response.ok) throw new Error(`the page answered ${response.status}`);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.getElementById(part.id);
-  if (!fresh) return 0;
-  const at = one("[data-row].at", part)?.dataset.row;
-  const isFirst = part.dataset.live !== fresh.dataset.live;
-  if (fresh.innerHTML !== part.dataset.shown) {
-    part.dataset.shown = fresh.innerHTML;
-    part.replaceChildren(...fresh.childNodes);
-    tellTimes();
-    const row = all("[data-row]", part).find((row) => row.dataset.row === at);
-    row?.classList.add("at");
-  }
-  if (isFirst) part.dataset.live = fresh.dataset.live;
-  return Number(fresh.dataset.live);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-for (const part of all("[data-live]")) {
-  const seconds = Number(part.dataset.live);
-  if (seconds > 0) refreshEvery(part.id, seconds);
+// Says it where it is read out, for who looks at the page to choose when to load it again.
+function say(place, words) {
+  let link = one("a", place);
+  if (!link) {
+    link = document.createElement("a");
+    link.className = "button slim";
+    link.href = place.dataset.href;
+    place.append(link);
+  }
+  const text = words[0].toUpperCase() + words.slice(1);
+  if (link.textContent !== text) link.textContent = text;
 }
+
+const number = (row) => BigInt(row.dataset.row.split("/").pop());
+
+// Figures change where they stand; no row moves under anybody's hand. Answers how many rows are new.
+function updateRows(place, part, fresh) {
+  const rows = new Map(all("[data-row]", fresh).map((row) => [row.dataset.row, row]));
+  for (const row of all("[data-row]", part)) {
+    const now = rows.get(row.dataset.row);
+    for (const kind of now ? [".spark", ".figure:not(.users)", ".figure.users", ".ages"] : []) {
+      one(kind, row).replaceWith(one(kind, now));
+    }
+  }
+  const after = BigInt(new URLSearchParams(place.dataset.toldBy.split("?")[1]).get("after"));
+  return [...rows.values()].filter((row) => number(row) > after).length;
+}
+
+// Brings a part up to date; answers whether there is more to come.
+async function refresh(place, part) {
+  const page = await fetched();
+  const fresh = page.getElementById(part.id);
+  const told = page.getElementById(place.id);
+  if (!fresh || !told) return false;
+  if (part === place && place.dataset.href) {
+    if (told.dataset.toldBy !== place.dataset.toldBy) say(place, "this is not as it was");
+  } else if (one("[data-row]", part)) {
+    const count = updateRows(place, part, fresh);
+    if (count && !place.hasChildNodes()) say(place, count === 1 ? "1 new issue" : `${count} new issues`);
+  } else if (fresh.innerHTML !== part.dataset.shown) {
+    part.dataset.shown = fresh.innerHTML;
+    part.replaceChildren(...fresh.childNodes);
+    if (told.dataset.toldBy) place.dataset.toldBy = told.dataset.toldBy;
+  }
+  tellTimes();
+  return Boolean(told.dataset.toldBy);
+}
+
+function listen(place) {
+  const part = document.getElementById(place.dataset.part ?? place.id);
+  const seconds = Number(part.dataset.live ?? 60);
+  // News of the page as a whole: nothing of it is brought up to date.
+  const isWhole = part === place && "href" in place.dataset;
+  let source;
+  const isTold = () => source?.readyState === EventSource.OPEN;
+  const leave = () => { source?.close(); source = undefined; };
+  const look = async () => {
+    const before = place.dataset.toldBy;
+    const goesOn = await refresh(place, part);
+    if (!goesOn) { place.removeAttribute("data-told-by"); leave(); }
+    else if (place.dataset.toldBy !== before) { leave(); begin(); }
+  };
+  const begin = () => {
+    if (source || document.hidden || !place.dataset.toldBy) return;
+    source = new EventSource(place.dataset.toldBy);
+    source.addEventListener("news", ({ data }) => (part === place || one("[data-row]", part) ? say(place, data) : look().catch(() => {})));
+    source.addEventListener("changed", () => look().catch(() => {}));
+    source.addEventListener("error", () => {
+      // It comes back by itself, unless it was refused.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      leave();
+      setTimeout(begin, AGAIN);
+    });
+  };
+  const poll = async () => {
+    if (!place.dataset.toldBy) return;
+    if (!document.hidden && !isTold()) await look().catch(() => {});
+    setTimeout(poll, seconds * 1000);
+  };
+  // Who does not look is told nothing, and holds no connection: a browser has few of them for each hub.
+  document.addEventListener("visibilitychange", () => {
+    leave();
+    if (document.hidden) return;
+    if (!isWhole) look().catch(() => {});
+    begin();
+  });
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", begin);
+  setTimeout(poll, seconds * 1000);
+  begin();
+}
+
+all("[data-told-by]").forEach(listen);
 
 // Copying -----------------------------------------------------------------------------------------------------
 

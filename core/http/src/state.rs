@@ -23,6 +23,7 @@ use crate::plugin_shelf::PluginShelf;
 use crate::plugins::Plugins;
 use crate::post::Post;
 use crate::rules::Rules;
+use crate::ui::live::Seats;
 
 /// What the wiring gives to the HTTP surfaces.
 pub struct Services {
@@ -73,6 +74,8 @@ pub struct Shared {
     pub(crate) passwords: Passwords,
     /// What is known of the provider of single sign-on.
     pub(crate) identity_provider: Knowledge,
+    /// How many pages may be told by themselves what is new.
+    pub(crate) seats: Seats,
     /// How many calls of other systems may be under way.
     pub(crate) hook_room: HookRoom,
     /// Counts answers to SDKs.
@@ -94,10 +97,16 @@ impl AppState {
             body_memory,
             passwords: Passwords::new(),
             identity_provider: Knowledge::default(),
+            seats: Seats::new(),
             hook_room: HookRoom::new(),
             meter: Meter::new(),
             services,
         }))
+    }
+
+    /// Ends the answers that would go on for minutes: the hub stops.
+    pub fn leave(&self) {
+        self.seats.close();
     }
 
     /// The time now.

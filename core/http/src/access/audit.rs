@@ -17,13 +17,14 @@ use crate::middleware::client_ip;
 use crate::ui::page::Badge;
 
 /// Routes on which something may be done that is no change of the database: there is no commit for the entry to belong to.
-const AFTERWARDS: [&str; 11] = [
+const AFTERWARDS: [&str; 12] = [
     // Looks that are worth an entry: what is stored of a person, whether the provider answers.
     "/jobs",
     "/api/0/organizations/{organization}/erasures/",
     "/organization/single-sign-on",
     // Forms that show what they would do, or how to go on.
     "/projects/{slug}/ownership",
+    "/api/0/projects/{organization}/{project}/codeowners/",
     "/projects/{slug}/rules",
     "/projects/{slug}/scrubbing",
     "/api/0/projects/{organization}/{project}/rules/back-test/",

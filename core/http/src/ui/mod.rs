@@ -15,6 +15,7 @@ mod forms;
 mod issues;
 mod jobs;
 mod limit;
+pub(crate) mod live;
 mod look;
 mod mail;
 mod notices;

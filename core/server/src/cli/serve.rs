@@ -1,5 +1,6 @@
 //! `errand serve`: the hub itself.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,14 +55,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     let data = &args.place.data;
     let metrics = telemetry::start_metrics()?;
     let mut opened = Opened::at(data, settings).await?;
-    let listener = TcpListener::bind(opened.settings.server.listen)
-        .await
-        .with_context(|| {
-            format!(
-                "cannot listen on {}; choose another with --listen",
-                opened.settings.server.listen
-            )
-        })?;
+    let listener = bind(opened.settings.server.listen).await?;
     // Port 0 became a real one, which DSNs and links have to name.
     opened.settings.server.listen = listener.local_addr()?;
     let url = opened.settings.public_url();
@@ -87,7 +81,8 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
         metrics: Arc::new(telemetry::scrape(metrics, engine.undigested())),
         config: http_config(&opened.settings, &url)?,
     };
-    let app = errand_http::router(AppState::new(services));
+    let state = AppState::new(services);
+    let app = errand_http::router(state.clone());
     let reports = wiring::ReportMail::start(&opened, &url)?;
     let greeting = greet(&opened, &url).await?;
     greeting::write_url(data, &url)?;
@@ -100,6 +95,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
             // Whoever runs the hub starts it anew; what was accepted is safe in the queue.
             () = failed => tracing::error!("stopping, because a part of the engine has failed"),
         }
+        state.leave();
     };
     greeting.print(args.json)?;
     tracing::info!(%url, data = %data.display(), "the hub is ready");
@@ -113,6 +109,11 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     .await?;
     reports.abort();
     shut_down(engine, &opened, patience).await
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen on {address}; choose another with --listen"))
 }
 
 async fn shut_down(engine: Engine, opened: &Opened, patience: Duration) -> Result<()> {

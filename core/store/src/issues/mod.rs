@@ -29,7 +29,7 @@ pub use links::{Link, link, linked_with, links, open_links, unlink};
 pub use list::{by_ids, by_short_id, comparable, get, ids, list, unhandled};
 pub use merge::merge;
 pub use resolve::{archive, pass_time, resolve, unresolve};
-pub use search::{Hits, Search, count};
+pub use search::{Hits, Search, count, newer, newest};
 pub use series::{Intervals, in_steps, series};
 pub use staged::apply as apply_staged;
 pub use trend::refresh_trends;

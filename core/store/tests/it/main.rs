@@ -15,6 +15,7 @@ mod health;
 mod issues;
 mod links;
 mod mail;
+mod newer;
 mod notices;
 mod persist;
 mod plugin_calls;

@@ -111,8 +111,8 @@ async fn update(
 ) -> Result<Json<OwnershipShape>, ApiError> {
     let mut project = at.project;
     let raw = body.raw.ok_or_else(|| missing("raw", "rules, one a line"))?;
-    save(&state, &mut project, raw).await?;
     at.by.note(format!("the owners in {}", project.name));
+    save(&state, &mut project, raw).await?;
     Ok(Json(OwnershipShape::of(&project)))
 }
 
@@ -144,8 +144,8 @@ async fn import(
             StatusCode::OK
         }
         false => {
-            save(&state, &mut project, rules).await?;
             at.by.note(format!("the owners in {}", project.name));
+            save(&state, &mut project, rules).await?;
             StatusCode::CREATED
         }
     };

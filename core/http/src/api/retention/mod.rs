@@ -145,8 +145,8 @@ async fn set_of_hub(
             retention::set(&mut tx, of, *keep).await?;
         }
     }
+    at.by.note("said what is kept");
     tx.commit().await?;
-    at.by.note("said what is kept".to_owned());
     Ok(Json(hub(&state, &rules).await?))
 }
 
@@ -188,7 +188,7 @@ async fn set_of_project(
     body.apply(&mut keep)?;
     let mut tx = state.db.begin().await?;
     retention::set(&mut tx, Of::Project(at.project.id), keep).await?;
-    tx.commit().await?;
     at.by.note(format!("said what is kept of {}", at.project.slug));
+    tx.commit().await?;
     Ok(Json(project(&state, &at, keep).await?))
 }

@@ -34,6 +34,7 @@ struct DemoPage {
     dsn: Option<String>,
     samples: [(&'static str, &'static str); 4],
     issues: Vec<Row>,
+    told_by: String,
 }
 
 /// What came of it.
@@ -67,6 +68,7 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
         viewer: Some(visit.person.id),
     };
     let newest = issues::list(&state.db, &search, Sort::LastSeen, None, SHOWN).await?;
+    let told_by = crate::ui::projects::told_by(&project.slug, newest.rows.first());
     let rows = newest.rows.into_iter().map(|issue| Row {
         url: format!("/issues/{}", issue.id),
         short_id: short_id(&project.slug, issue.number),
@@ -84,6 +86,7 @@ pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<
             .map(|key| key.dsn(&state.config.public_url)),
         samples: SAMPLES,
         issues: rows.collect(),
+        told_by,
     })
 }
 

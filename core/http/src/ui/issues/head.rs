@@ -8,6 +8,7 @@ use errand_store::releases::Wanted;
 use errand_store::{issues, projects, releases};
 
 use super::headline::{self, Badge, Headline};
+use super::live;
 use super::people::{AssigneeChoice, Roster};
 use crate::AppState;
 use crate::buttons::{self, Button};
@@ -73,6 +74,8 @@ pub(crate) struct IssueHead {
     /// Plugins' buttons: the address below the issue's, what stands on it, whose it is.
     pub(crate) buttons: Vec<(String, String, String)>,
     comments: i64,
+    /// Where its pages are told of what is new about it.
+    pub(crate) told_by: String,
 }
 
 /// An issue that the visitor may see.
@@ -164,6 +167,7 @@ impl Found {
             tickets,
             buttons: buttons.into_iter().map(button).collect(),
             comments: issue.comments,
+            told_by: live::of_issue(issue),
         })
     }
 }

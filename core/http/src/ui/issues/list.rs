@@ -12,6 +12,7 @@ use errand_store::issues::{self, Intervals, Search, series};
 use serde::Deserialize;
 
 use super::headline::{Badge, Headline};
+use super::live;
 use super::paging::neighbours;
 use super::people::{AssigneeChoice, Roster};
 use super::query::{self, Address, HELP, Problem, SORTS, Tab};
@@ -46,6 +47,9 @@ struct IssuesPage {
     is_default_query: bool,
     prev: Option<String>,
     next: Option<String>,
+    /// Where the page is told of new issues, and where they are shown.
+    told_by: String,
+    first: String,
 }
 
 /// One issue.
@@ -98,6 +102,8 @@ pub(super) async fn page(
         query,
         sort: &params.sort,
     };
+    // Before the issues are read: what comes meanwhile is told as new rather than not at all.
+    let newest = issues::newest(&state.db).await?;
     let searched = project.map_or(projects.as_slice(), std::slice::from_ref);
     let (found, problem) = match find(&state, &visit, searched, query, &params).await? {
         Ok(found) => (found, None),
@@ -127,6 +133,8 @@ pub(super) async fn page(
         sorts: choices(SORTS, sort),
         tabs: query::tabs(&address, &searches.all),
         searches: searches.at(query, &params.sort),
+        told_by: live::of_list(&params.project, query, newest),
+        first: address.url(),
         is_default_query: query == query::DEFAULT,
         is_hub_empty: found.rows.is_empty() && !has_any(&state, &visit, searched).await?,
         rows: rows(&state, &visit, (&projects, &roster), &found.rows).await?,
@@ -164,7 +172,7 @@ async fn find(
     }
 }
 
-fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
+pub(super) fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
     Search {
         organization: visit.organization.id,
         projects,

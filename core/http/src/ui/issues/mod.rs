@@ -8,6 +8,7 @@ mod grouping;
 mod head;
 mod headline;
 mod list;
+mod live;
 pub(crate) mod paging;
 mod people;
 mod permalink;
@@ -41,7 +42,9 @@ pub(super) fn router() -> Router<AppState> {
         .route("/issues/actions", post(actions::many))
         .route("/issues/searches", post(searches::save))
         .route("/issues/searches/{id}", post(searches::change))
+        .route("/issues/live", get(live::list))
         .route("/issues/{id}", get(show::latest))
+        .route("/issues/{id}/live", get(live::one))
         .route("/issues/{id}/actions", post(actions::one))
         .route("/issues/{id}/comments", post(actions::comment))
         .route("/issues/{id}/similar", get(similar::page))

@@ -3,8 +3,11 @@
 mod create;
 mod keys;
 mod list;
+mod live;
 mod show;
 mod snippets;
+
+pub(crate) use live::of_project as told_by;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -19,6 +22,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/projects", get(list::page))
         .route("/projects/new", get(create::page).post(create::create))
         .route("/projects/{slug}", get(show::page))
+        .route("/projects/{slug}/live", get(live::page))
         .route("/projects/{slug}/keys", get(keys::page).post(keys::create))
         .route("/projects/{slug}/keys/{key}", post(keys::change))
 }

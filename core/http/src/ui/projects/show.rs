@@ -24,6 +24,7 @@ struct ProjectPage {
     dsn: Option<String>,
     snippets: Vec<Snippet>,
     first_issue: Option<Newest>,
+    told_by: String,
 }
 
 /// The newest issue.
@@ -51,6 +52,7 @@ pub(super) async fn page(
         viewer: Some(visit.person.id),
     };
     let newest = issues::list(&state.db, &search, Sort::LastSeen, None, 1).await?;
+    let told_by = super::told_by(&project.slug, newest.rows.first());
     let first_issue = newest.rows.into_iter().next().map(|issue| Newest {
         url: format!("/issues/{}", issue.id),
         title: issue.title,
@@ -62,5 +64,6 @@ pub(super) async fn page(
         project: Heading::of(&project),
         dsn,
         first_issue,
+        told_by,
     })
 }

@@ -122,6 +122,12 @@ impl<'h> Browser<'h> {
         self.page(&to).await
     }
 
+    /// Its cookies, as they stand in a request.
+    pub(super) fn cookies(&self) -> String {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
+    }
+
     /// Sends a request with the cookies, and keeps those that come back.
     pub(super) async fn send(
         &mut self,
@@ -130,8 +136,7 @@ impl<'h> Browser<'h> {
         headers: &[(&str, &str)],
         body: String,
     ) -> Answer {
-        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
-        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        let cookies = self.cookies();
         let mut all = vec![("cookie", cookies.as_str())];
         all.extend_from_slice(headers);
         let answer = self.hub.request(method, path, &all, body).await;

@@ -10,6 +10,7 @@ mod guards;
 mod hostile;
 mod issues;
 mod links;
+mod live;
 mod offers;
 mod operation;
 mod plugin_action;

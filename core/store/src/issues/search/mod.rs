@@ -10,6 +10,7 @@
 //! is quick where few do. [`plan`] counts what each condition leaves, up to a bound, and picks.
 
 mod condition;
+mod newer;
 mod page;
 mod plan;
 mod resolve;
@@ -23,6 +24,7 @@ use errand_model::search::{Pattern, Query, Sort, UserField};
 use errand_model::{IssueId, OrganizationId, ProjectId, UserId};
 
 use self::condition::Condition;
+pub use self::newer::{newer, newest};
 use crate::{Db, Result};
 
 /// What is searched, and for whom.
@@ -90,15 +92,18 @@ pub(super) async fn page(
 /// # Errors
 /// As for a page.
 pub async fn count(db: &Db, search: &Search<'_>, cap: u32) -> Result<Hits> {
-    let resolved = resolve::resolve(db, search).await?;
+    count_resolved(db, &resolve::resolve(db, search).await?, cap).await
+}
+
+async fn count_resolved(db: &Db, resolved: &Resolved, cap: u32) -> Result<Hits> {
     if resolved.is_empty() {
         return Ok(Hits {
             count: 0,
             is_capped: false,
         });
     }
-    let plan = plan::choose(db, &resolved).await?;
-    let count = page::count(db, &resolved, plan, cap.saturating_add(1)).await?;
+    let plan = plan::choose(db, resolved).await?;
+    let count = page::count(db, resolved, plan, cap.saturating_add(1)).await?;
     Ok(Hits {
         count: count.min(i64::from(cap)),
         is_capped: count > i64::from(cap),
