@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use errand_tests::root;
+use sha2::{Digest as _, Sha256};
 
 /// Which crate may know which: an arrow that is not here is a mistake in the design.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -134,4 +135,18 @@ fn both_databases_have_the_same_migrations() {
             .collect()
     };
     assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn migrations_that_went_out_stay_as_they_are() {
+    let folder = root().join("migrations");
+    let released = fs::read_to_string(folder.join("released.sha256")).expect("a list");
+    assert!(!released.is_empty(), "no migration went out");
+    for line in released.lines() {
+        let (sum, path) = line.split_once("  ").expect("a sum and a path");
+        let text = fs::read(folder.join(path)).expect("a migration");
+        let digest = Sha256::digest(&text);
+        let is: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(is, sum, "{path} was applied as it was: write a new step");
+    }
 }

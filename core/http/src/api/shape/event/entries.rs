@@ -167,7 +167,7 @@ pub(crate) struct TemplateShape<'a> {
     abs_path: Option<&'a str>,
     line_no: Option<i64>,
     /// Line numbers and lines.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<Vec<Value>>)]
     context: Vec<(i64, &'a str)>,
 }
 

@@ -13,7 +13,7 @@ use crate::api::shape::Nothing;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StacktraceShape<'a> {
     frames: Vec<FrameShape<'a>>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     frames_omitted: Option<&'a RawValue>,
     #[schema(value_type = Option<Object>)]
     registers: Option<&'a RawValue>,
@@ -35,7 +35,7 @@ pub(crate) struct FrameShape<'a> {
     raw_function: Option<&'a str>,
     symbol: Option<&'a str>,
     /// Line numbers and lines around the one that was running.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<Vec<Value>>)]
     context: Vec<(i64, &'a str)>,
     line_no: Option<i64>,
     col_no: Option<i64>,
