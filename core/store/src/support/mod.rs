@@ -8,7 +8,9 @@ mod events;
 pub mod fields;
 mod search;
 mod subjects;
+mod timeline;
 
 pub use events::{Sighting, Visit, sightings, visits};
 pub use search::{Asked, Hit, Reason, search};
 pub use subjects::{KnownUser, KnownValue, Subjects, subjects};
+pub use timeline::{Timeline, timeline};

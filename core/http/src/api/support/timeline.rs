@@ -10,8 +10,7 @@ use errand_model::page::Cursor;
 use errand_model::project::Project;
 use errand_model::{EventRow, IssueId, ProjectId};
 use errand_store::events::StoredEvent;
-use errand_store::issues;
-use errand_store::support::{self, Sighting};
+use errand_store::support::{self, Sighting, Timeline};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,9 +23,6 @@ use crate::api::query::QueryPairs;
 use crate::api::shape::Time;
 use crate::api::shape::event::EventSummary;
 use crate::error::{ApiError, Error};
-
-/// Issues in which identifiers were seen that are answered.
-const SIGHTINGS: i64 = 100;
 
 /// What a customer ran into.
 #[derive(Debug, Serialize, ToSchema)]
@@ -104,17 +100,13 @@ pub(super) async fn get(
     }
     let subjects = support::subjects(&state.db, at.organization.id, &ids, &clue).await?;
     let before = paging.cursor.map(|cursor| EventRow(cursor.value));
-    let events = subjects.events(&state.db, &ids, before, paging.limit).await?;
-    let sightings = match before {
-        None => support::sightings(&state.db, &subjects, SIGHTINGS).await?,
-        Some(_) => Vec::new(),
-    };
-    let named = events.iter().map(|event| event.issue);
-    let mut wanted: Vec<IssueId> = named.chain(sightings.iter().map(|one| one.issue)).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
+    let Timeline {
+        events,
+        sightings,
+        issues,
+    } = support::timeline(&state.db, &subjects, &ids, before, paging.limit).await?;
     let lines = Lines {
-        issues: issues::by_ids(&state.db, &wanted).await?,
+        issues,
         projects: &projects,
     };
     let older = events.last().map(|event| Cursor {

@@ -11,8 +11,7 @@ use errand_model::issue::{Issue, short_id};
 use errand_model::project::Project;
 use errand_model::{EventRow, IssueId, ProjectId, Timestamp};
 use errand_store::events::StoredEvent;
-use errand_store::issues;
-use errand_store::support::{self, Sighting};
+use errand_store::support::{self, Sighting, Timeline};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
@@ -26,8 +25,6 @@ use crate::ui::visit::Visit;
 
 /// Events on a page: each is unpacked for its line.
 const EVENTS: u32 = 50;
-/// Identifiers' issues that are shown.
-const SIGHTINGS: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "support/timeline.html")]
@@ -87,17 +84,12 @@ pub(super) async fn page(
     let clue = Clue::read(&params.q);
     let subjects = support::subjects(&state.db, visit.organization.id, &ids, &clue).await?;
     let before = params.before.map(EventRow);
-    let events = subjects.events(&state.db, &ids, before, EVENTS).await?;
-    // The further pages are of events alone.
-    let sightings = match before {
-        None => support::sightings(&state.db, &subjects, SIGHTINGS).await?,
-        Some(_) => Vec::new(),
-    };
-    let named = events.iter().map(|event| event.issue);
-    let mut wanted: Vec<IssueId> = named.chain(sightings.iter().map(|one| one.issue)).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let lines = lines(&issues::by_ids(&state.db, &wanted).await?, &projects);
+    let Timeline {
+        events,
+        sightings,
+        issues,
+    } = support::timeline(&state.db, &subjects, &ids, before, EVENTS).await?;
+    let lines = lines(&issues, &projects);
     let older = events.last().filter(|_| events.len() == EVENTS as usize);
     let mut moments: Vec<Moment> = events.iter().filter_map(|event| moment(event, &lines)).collect();
     // Programs that were off line send late.
