@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use crate::bindings::errand::plugin::{issues as wit, stats};
 use crate::{Failure, Issue, Ticket};
 
-pub use stats::{Counts, Filter, Minute, Minutes, NewValue, SessionCounts, SessionFilter, SessionMinute, SessionMinutes};
+pub use stats::{
+    Counts, Filter, Minute, Minutes, NewValue, SessionCounts, SessionFilter, SessionMinute, SessionMinutes,
+};
 pub use wit::{Linked, LinkedPage, Page};
 
 /// An issue of the installation's projects; none if there is no such issue.

@@ -58,7 +58,9 @@ impl Bound {
 
 /// A number that is none below zero.
 fn number(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
 impl Metric {
@@ -110,7 +112,11 @@ impl Metric {
         let (most, compared) = match self.bound {
             Bound::Fixed(most) => (most, String::new()),
             Bound::Times { factor, least, .. } => {
-                let span = if self.is_rate { HOUR_MS } else { self.window.unsigned_abs() };
+                let span = if self.is_rate {
+                    HOUR_MS
+                } else {
+                    self.window.unsigned_abs()
+                };
                 let before = self.value(before, span);
                 let most = (before * factor).max(least);
                 (most, format!(", {} then", self.shown(before)))
@@ -332,6 +338,11 @@ mod tests {
         );
         // Three times nothing is nothing.
         assert!(!metric.judge(10, 0).is_too_many && metric.judge(11, 0).is_too_many);
-        assert!(parse("events per minute > 0.5 in 1h").unwrap().judge(31, 0).is_too_many);
+        assert!(
+            parse("events per minute > 0.5 in 1h")
+                .unwrap()
+                .judge(31, 0)
+                .is_too_many
+        );
     }
 }

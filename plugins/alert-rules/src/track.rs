@@ -175,7 +175,11 @@ mod tests {
         };
         let told = SessionMinutes {
             since: 60_000,
-            minutes: vec![minute(60_000, 10, 1), minute(180_000, 5, 0), minute(240_000, 7, 2)],
+            minutes: vec![
+                minute(60_000, 10, 1),
+                minute(180_000, 5, 0),
+                minute(240_000, 7, 2),
+            ],
         };
         let sessions = Sessions::of(&told);
         for (since, until, expected) in [
@@ -206,11 +210,18 @@ mod tests {
         let mut window = Window::default();
         window.go(&track, 0, 60_000);
         assert_eq!(
-            (window.all.number(Counted::Users), window.all.number(Counted::Events)),
+            (
+                window.all.number(Counted::Users),
+                window.all.number(Counted::Events)
+            ),
             (2, 3)
         );
         window.go(&track, 60_000, 120_000);
-        assert_eq!(window.all.number(Counted::Users), 2, "one of them left, another came");
+        assert_eq!(
+            window.all.number(Counted::Users),
+            2,
+            "one of them left, another came"
+        );
         assert_eq!(window.by_issue.len(), 1);
         assert_eq!(track.seen_last(0, 60_000).as_deref(), Some("2"));
         assert_eq!(track.seen_last(60_001, 200_000), None);
