@@ -30,6 +30,19 @@ pub async fn take(db: &Db, work: &str, holder: i64, now: Timestamp, until: Times
     Ok(taken > 0)
 }
 
+/// Lets others have the lease at once, if `holder` has it.
+pub async fn give_up(db: &Db, work: &str, holder: i64, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    execute!(
+        tx,
+        "UPDATE hub_lease SET until = $1 WHERE work = $2 AND holder = $3 AND until > $1",
+        now.plus_millis(-1).micros(),
+        work,
+        holder
+    )?;
+    tx.commit().await
+}
+
 /// Says how far the work is.
 pub async fn report(db: &Db, work: &str, holder: i64, now: Timestamp, progress: &str) -> Result<()> {
     let mut tx = db.begin().await?;

@@ -14,6 +14,9 @@ use crate::shell;
 /// How long the hub may take to begin, and to have the disk back.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
+/// Events that are there, and those that were dropped, at one moment.
+const EVER_STORED: &str = "SELECT (SELECT COUNT(*) FROM event) + (SELECT CAST(COALESCE(SUM(events), 0) AS BIGINT) FROM dropped_day)";
+
 #[derive(clap::Args)]
 pub(crate) struct Retention {
     /// Store that many events first; half of their room is then taken away.
@@ -43,17 +46,24 @@ pub(super) fn run(binary: &Path, options: &Retention) -> Result<()> {
     measured("without retention", &hub, || load.run(&hub, &paced))?;
     let megabytes = hub.disk()? / 2_000_000;
     hub.errand(binary, &["retention", "--megabytes", &megabytes.to_string()])?;
-    let before = hub.stored()?;
+    let (before, ever) = (hub.stored()?, hub.count(EVER_STORED)?);
+    let began = Instant::now();
     until("events are dropped", || Ok(hub.stored()? < before))?;
-    hub.measure(|| load.run(&hub, &paced))
-        .map(|run| println!("with retention: {}", super::figures(&run)))?;
+    let run = hub.measure(|| load.run(&hub, &paced))?;
+    println!("with retention: {}", super::figures(&run));
+    let stored = hub.count(EVER_STORED)? - ever;
+    println!(
+        "with retention: accepted {}, stored {stored}",
+        run.load["accepted"]
+    );
     shell::say("waiting until the disk is back under the bound");
     until("the disk is back", || {
         Ok(hub.disk()? / 1_000_000 <= megabytes + megabytes / 8 + 64)
     })?;
     println!(
-        "disk: {} MB, bound {megabytes} MB, events {}",
+        "disk: {} MB after {:.0} s, bound {megabytes} MB, events {} of {before}",
         hub.disk()? / 1_000_000,
+        began.elapsed().as_secs_f64(),
         hub.stored()?
     );
     let metrics = hub.get("/metrics")?;

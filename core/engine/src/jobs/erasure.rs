@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use errand_model::erasure::Person;
 use errand_store::erasure::{Cursor, Scope, step};
-use errand_store::leases;
 use errand_store::tasks::{self, State, Task};
 
+use super::lease::Lease;
 use super::pace::Pace;
 use super::runner::Round;
 use crate::hub::Hub;
@@ -24,8 +24,7 @@ const STEPS: usize = 20;
 /// What the job remembers.
 #[derive(Debug)]
 pub(crate) struct Erasure {
-    /// Which hub it is.
-    holder: i64,
+    pub(super) lease: Lease,
     pace: Pace,
     /// How far the task is that is under way.
     cursor: Mutex<(i64, Cursor)>,
@@ -34,7 +33,7 @@ pub(crate) struct Erasure {
 impl Erasure {
     pub(crate) fn new(hub: &Hub) -> Self {
         Erasure {
-            holder: hub.ids.next(hub.clock.as_ref()),
+            lease: Lease::new(hub, WORK, LEASE_SECONDS),
             pace: Pace::new(),
             cursor: Mutex::default(),
         }
@@ -57,8 +56,7 @@ pub(super) async fn round(hub: &Hub, memory: &Erasure) -> errand_store::Result<R
     let Some(task) = tasks::next(&hub.db, WORK).await? else {
         return Ok(Round::Done);
     };
-    let until = hub.now().plus_seconds(LEASE_SECONDS);
-    if !leases::take(&hub.db, WORK, memory.holder, hub.now(), until).await? {
+    if !memory.lease.take(hub).await? {
         return Ok(Round::Done);
     }
     let Some(person) = person(&task) else {

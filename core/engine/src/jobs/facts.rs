@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use errand_store::{facts, leases};
+use errand_store::facts;
 
+use super::lease::Lease;
 use super::runner::Round;
 use crate::hub::Hub;
 
@@ -12,31 +13,28 @@ pub(super) const EVERY: Duration = Duration::from_secs(2);
 
 /// What the lease is of: one hub alone folds, because two would do the same work twice.
 const WORK: &str = "facts";
-/// Seconds after which another hub takes over from one that stopped or died; a round takes few of them.
+/// Seconds after which another hub takes over from one that died; a round takes few of them.
 const LEASE_SECONDS: i64 = 30;
 
 /// What the job remembers.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    /// Which hub it is.
-    holder: i64,
+    pub(super) lease: Lease,
 }
 
 impl Facts {
     pub(crate) fn new(hub: &Hub) -> Self {
         Facts {
-            holder: hub.ids.next(hub.clock.as_ref()),
+            lease: Lease::new(hub, WORK, LEASE_SECONDS),
         }
     }
 }
 
 pub(super) async fn round(hub: &Hub, memory: &Facts) -> errand_store::Result<Round> {
-    let now = hub.now();
-    let Some(due) = facts::due(&hub.db, now).await? else {
+    let Some(due) = facts::due(&hub.db, hub.now()).await? else {
         return Ok(Round::Done);
     };
-    let until = now.plus_seconds(LEASE_SECONDS);
-    if !leases::take(&hub.db, WORK, memory.holder, now, until).await? {
+    if !memory.lease.take(hub).await? {
         return Ok(Round::Done);
     }
     facts::keep(&hub.db, hub.context(), due).await?;

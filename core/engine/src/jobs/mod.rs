@@ -6,6 +6,7 @@ mod erasure;
 mod facts;
 mod gauges;
 mod health;
+mod lease;
 mod outcomes;
 mod pace;
 mod passing_time;

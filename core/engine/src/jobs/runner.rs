@@ -109,7 +109,7 @@ impl Job {
             Job::Health => health::round(&jobs.hub).await,
             Job::Outcomes => outcomes::round(jobs).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,
-            Job::Retention => retention::round(&jobs.hub, &jobs.retention).await,
+            Job::Retention => retention::round(jobs).await,
             Job::Sessions => sessions::round(&jobs.hub).await,
             Job::Trend => trend::round(&jobs.hub).await,
             Job::Upkeep => upkeep::round(&jobs.hub).await,
@@ -117,7 +117,7 @@ impl Job {
     }
 }
 
-/// Runs all jobs until `stop`; a round that is under way is finished.
+/// Runs all jobs until `stop`; a round that is under way is finished, and what this hub alone did is left to others.
 pub(crate) async fn run(jobs: Jobs, stop: CancellationToken) {
     let mut loops = JoinSet::new();
     for job in Job::ALL {
@@ -135,6 +135,19 @@ pub(crate) async fn run(jobs: Jobs, stop: CancellationToken) {
     while let Some(ended) = loops.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "a job broke off and does not run again");
+        }
+    }
+    give_up(&jobs).await;
+}
+
+/// Lets other hubs go on at once with what this one did alone. Where that fails, they wait until its leases end.
+async fn give_up(jobs: &Jobs) {
+    for lease in [&jobs.facts.lease, &jobs.retention.lease, &jobs.erasure.lease] {
+        if let Err(error) = lease.give_up(&jobs.hub).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a lease was not given up"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use errand_model::access::Role;
 use errand_model::issue::Substatus;
-use errand_store::{people, sessions};
+use errand_store::{leases, people, sessions};
 
 use crate::setting::{Setting, stop};
 
@@ -69,4 +69,22 @@ async fn what_has_expired_is_deleted() {
     engine.run_jobs().await;
     assert_eq!(setting.number("SELECT COUNT(*) FROM session").await, 1);
     stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_that_stops_leaves_its_work_to_others_at_once() {
+    let setting = Setting::new().await;
+    let engine = setting.start().await;
+    setting.send(&engine, "a", 3).await;
+    engine.drain().await;
+    setting.clock.advance_millis(700_000);
+    engine.run_jobs().await;
+    let other = async || {
+        let (now, until) = (setting.hub.now(), setting.hub.now().plus_seconds(30));
+        let taken = leases::take(&setting.hub.db, "facts", 7, now, until).await;
+        taken.expect("a lease")
+    };
+    assert!(!other().await, "it folds what events left");
+    stop(engine).await;
+    assert!(other().await);
 }

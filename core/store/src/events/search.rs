@@ -25,9 +25,9 @@ use crate::persist::EventFacts;
 use crate::{Db, Result, fetch_one, fetch_optional, issues};
 
 /// Events that one search reads at most, to look into them.
-const MOST_READ: usize = 1_000;
+const MOST_READ: usize = 500;
 /// Events that are read at a time, to look into them.
-const AT_ONCE: usize = 250;
+const AT_ONCE: usize = 125;
 
 /// What an event says, as far as searches ask.
 #[derive(Clone, Debug, Default)]

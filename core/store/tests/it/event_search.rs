@@ -19,7 +19,7 @@ use crate::fixtures::{Hub, START, tag, user};
 errand_store::on_both_databases!(
     what_matches_is_found_in_order,
     small_issues_are_read_themselves,
-    words_are_looked_for_a_thousand_events_at_a_time,
+    words_are_looked_for_in_five_hundred_events_at_a_time,
     what_retention_dropped_is_not_looked_for,
     what_is_found_moves_with_its_issue,
     what_makes_no_sense_is_said,
@@ -289,7 +289,7 @@ async fn what_matches_is_found_in_order(test: TestDb) {
 
 async fn small_issues_are_read_themselves(test: TestDb) {
     let hub = Hub::new(&test.db).await;
-    let all = take(&hub, "checkout", 0..950).await;
+    let all = take(&hub, "checkout", 0..450).await;
     // What is found does not come from facts.
     let mut tx = hub.db.begin().await.expect("begin");
     for text in ["DELETE FROM fact_batch", "DELETE FROM fact_block"] {
@@ -302,7 +302,7 @@ async fn small_issues_are_read_themselves(test: TestDb) {
     check(&hub, "checkout", &all).await;
 }
 
-async fn words_are_looked_for_a_thousand_events_at_a_time(test: TestDb) {
+async fn words_are_looked_for_in_five_hundred_events_at_a_time(test: TestDb) {
     let hub = Hub::new(&test.db).await;
     let all = take(&hub, "checkout", 0..2_300).await;
     let issue = hub.issue("checkout").await;
@@ -320,7 +320,7 @@ async fn words_are_looked_for_a_thousand_events_at_a_time(test: TestDb) {
         assert!(found.broke_off, "it was not looked for to the end");
         cursor = found.page.next;
     };
-    assert_eq!((met, looks), (vec![all[3].event_id], 3));
+    assert_eq!((met, looks), (vec![all[3].event_id], 5));
     // The other way it is the first of all.
     let found = page(&hub, &issue, &query, Order::Oldest, None).await;
     assert_eq!(ids(&found), [all[3].event_id]);
