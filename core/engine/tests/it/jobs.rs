@@ -2,6 +2,7 @@
 
 use errand_model::access::Role;
 use errand_model::issue::Substatus;
+use errand_store::retention::{self, Keep, Of};
 use errand_store::{leases, people, sessions};
 
 use crate::setting::{Setting, stop};
@@ -77,14 +78,22 @@ async fn a_hub_that_stops_leaves_its_work_to_others_at_once() {
     let engine = setting.start().await;
     setting.send(&engine, "a", 3).await;
     engine.drain().await;
-    setting.clock.advance_millis(700_000);
+    let mut tx = setting.hub.db.begin().await.expect("a transaction");
+    let keep = Keep {
+        days: Some(1),
+        bytes: None,
+    };
+    retention::set(&mut tx, Of::Hub, keep).await.expect("a rule");
+    tx.commit().await.expect("commits");
+    setting.clock.advance_millis(3 * 86_400_000);
     engine.run_jobs().await;
+    assert_eq!(setting.number("SELECT COUNT(*) FROM event").await, 0);
     let other = async || {
-        let (now, until) = (setting.hub.now(), setting.hub.now().plus_seconds(30));
-        let taken = leases::take(&setting.hub.db, "facts", 7, now, until).await;
+        let (now, until) = (setting.hub.now(), setting.hub.now().plus_seconds(60));
+        let taken = leases::take(&setting.hub.db, "retention", 7, now, until).await;
         taken.expect("a lease")
     };
-    assert!(!other().await, "it folds what events left");
+    assert!(!other().await, "one hub alone drops");
     stop(engine).await;
     assert!(other().await);
 }
