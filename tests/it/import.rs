@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use errand_tests::simulators::{Sentry, sentry};
 use errand_tests::{Api, Hub, Sdk, Visitor};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Issues of each of the two projects.
@@ -124,15 +125,59 @@ async fn is_as_it_was(hub: &Hub, api: &Api) -> Result<()> {
 }
 
 async fn is_brought_once(hub: &Hub, sentry: &Sentry, api: &Api) -> Result<()> {
+    let done = what_was_done(api).await?;
+    brings_nothing(hub, sentry).await?;
+    ensure!(
+        what_was_done(api).await? == done,
+        "it is told again that it was brought"
+    );
+    sentry.add("web");
+    let (_, said, _) = import(hub, sentry).await?;
+    ensure!(said["issues"] == 1 && said["hashes"] == 1, "{said}");
+    ensure!(issues(api, "web").await?.len() == ISSUES + 1);
+    Ok(())
+}
+
+/// All of the audit log.
+async fn what_was_done(api: &Api) -> Result<Vec<Value>> {
+    api.all("/api/0/organizations/default/audit-logs/").await
+}
+
+async fn brings_nothing(hub: &Hub, sentry: &Sentry) -> Result<()> {
     let (is_well, said, error) = import(hub, sentry).await?;
     ensure!(is_well, "{error}");
     let nothing =
         json!({"people": 0, "teams": 0, "projects": 0, "keys": 0, "issues": 0, "hashes": 0, "activities": 0});
     ensure!(said == nothing, "{said}");
-    sentry.add("web");
-    let (_, said, _) = import(hub, sentry).await?;
-    ensure!(said["issues"] == 1 && said["hashes"] == 1, "{said}");
-    ensure!(issues(api, "web").await?.len() == ISSUES + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_deleted_here_stays_away() -> Result<()> {
+    let hub = Hub::start().await?;
+    let sentry = Sentry::start(4).await?;
+    let api = hub.api().await?;
+    let (is_well, _, error) = import(&hub, &sentry).await?;
+    ensure!(is_well, "{error}");
+    let members = "/api/0/teams/default/payments/members/";
+    let ada = &api.all(members).await?[0];
+    let id = ada["id"].as_str().context("an id")?;
+    for deleted in [
+        format!("/api/0/organizations/default/members/{id}/teams/payments/"),
+        "/api/0/teams/default/web/".to_owned(),
+        format!("/api/0/projects/default/web/keys/{}/", "b".repeat(32)),
+    ] {
+        let answer = api.send(Method::DELETE, &deleted, None).await?;
+        ensure!(answer.status().is_success(), "{deleted}: {}", answer.status());
+    }
+    let done = what_was_done(&api).await?;
+    brings_nothing(&hub, &sentry).await?;
+    ensure!(what_was_done(&api).await? == done, "something was brought again");
+    ensure!(api.all(members).await?.is_empty(), "who was taken out is in");
+    let teams = api.all("/api/0/organizations/default/teams/").await?;
+    ensure!(teams.len() == 1, "{teams:?}");
+    let keys = api.all("/api/0/projects/default/web/keys/").await?;
+    ensure!(keys.len() == 1 && keys[0]["public"] == "c".repeat(32), "{keys:?}");
     Ok(())
 }
 

@@ -1,17 +1,45 @@
 //! Operating a hub: backup while events arrive, restore, retention.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use errand_tests::{Hub, Sdk, event, tool};
+use serde_json::{Value, json};
+
+use crate::cli::fresh_database;
 
 fn well(output: &Output) -> Result<String> {
     let error = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "it failed: {error}");
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Empties a folder.
+fn clear(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => std::fs::remove_dir_all(path)?,
+            false => std::fs::remove_file(path)?,
+        }
+    }
+    Ok(())
+}
+
+/// What the audit log tells of the command line that begins like this, and of which command.
+async fn told(hub: &Hub, beginning: &str) -> Result<Vec<String>> {
+    let entries = hub.api().await?;
+    let entries = entries.all("/api/0/organizations/default/audit-logs/").await?;
+    let told = entries.iter().filter(|entry| entry["actor"] == "Command line");
+    let told = told.filter_map(|entry| Some((entry["note"].as_str()?, entry["request"].as_str()?)));
+    Ok(told
+        .filter(|(what, _)| what.starts_with(beginning))
+        .map(|(what, command)| format!("{what} by {command}"))
+        .collect())
 }
 
 /// Sends one event after the other until told to stop; answers the ids that were acknowledged.
@@ -59,6 +87,11 @@ async fn a_backup_made_while_events_arrive_holds_all_that_was_acknowledged_befor
         sender.await?;
     }
     well(&made)?;
+    let backed_up = told(&hub, "backed up").await?;
+    ensure!(
+        backed_up.len() == 1 && backed_up[0].ends_with(&format!("to {file} by errand backup")),
+        "{backed_up:?}"
+    );
     ensure!(
         acknowledged.len() > 20,
         "{} events are no load",
@@ -66,6 +99,11 @@ async fn a_backup_made_while_events_arrive_holds_all_that_was_acknowledged_befor
     );
 
     restores_as_it_was(&mut hub, &folder, file).await?;
+    let restored = told(&hub, "restored").await?;
+    ensure!(
+        restored.len() == 1 && restored[0].ends_with(&format!("from {file} by errand restore")),
+        "{restored:?}"
+    );
     let api = hub.api().await?;
     let sdk = hub.sdk(&project)?;
     let last = event("after", "ada");
@@ -94,13 +132,7 @@ async fn restores_as_it_was(hub: &mut Hub, folder: &tempfile::TempDir, file: &st
     let data = hub.data().to_str().context("a path")?.to_owned();
     let refused = tool(&["restore", file, "--data", &data]).await?;
     ensure!(!refused.status.success(), "a folder that is not empty was taken");
-    for entry in std::fs::read_dir(&data)? {
-        let path = entry?.path();
-        match path.is_dir() {
-            true => std::fs::remove_dir_all(path)?,
-            false => std::fs::remove_file(path)?,
-        }
-    }
+    clear(hub.data())?;
     damaged_is_refused(folder, file).await?;
     well(&tool(&["restore", file, "--data", &data]).await?)?;
     hub.restart().await
@@ -122,6 +154,82 @@ async fn damaged_is_refused(folder: &tempfile::TempDir, file: &str) -> Result<()
         !refused.status.success() && !target.exists(),
         "a damaged backup was taken"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_audit_log_cannot_tell_of_is_backed_up_and_restored_all_the_same() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (data, restored) = (folder.path().join("data"), folder.path().join("restored"));
+    std::fs::create_dir(&data)?;
+    // A database of before there was an audit log.
+    std::fs::write(data.join("errand.db"), "")?;
+    let path = |path: &Path| path.to_str().map(str::to_owned).context("a path");
+    let file = path(&folder.path().join("hub.tar"))?;
+    let made = tool(&["backup", &file, "--data", &path(&data)?, "--json"]).await?;
+    let said: Value = serde_json::from_str(&well(&made)?)?;
+    ensure!(said["files"] == 1 && said["audited"] == false, "{said}");
+    let warned = String::from_utf8_lossy(&made.stderr);
+    ensure!(
+        warned.contains("warning: the backup is whole, but the audit log does not tell of it")
+            && warned.contains("errand migrate"),
+        "{warned}"
+    );
+    let done = tool(&["restore", &file, "--data", &path(&restored)?]).await?;
+    well(&done)?;
+    let warned = String::from_utf8_lossy(&done.stderr);
+    ensure!(
+        restored.join("errand.db").is_file()
+            && warned.contains("warning: all is restored, but the audit log"),
+        "{warned}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn steps_of_the_schema_are_written_down_with_themselves() -> Result<()> {
+    let mut hub = Hub::start().await?;
+    hub.kill().await?;
+    clear(hub.data())?;
+    let dry = hub.cli(&["migrate", "--dry-run"]).await?;
+    ensure!(well(&dry)?.contains("pending"));
+    let applied = hub.cli_json(&["migrate"]).await?;
+    ensure!(applied["applied"] == json!(["0001_hub"]), "{applied}");
+    let again = hub.cli_json(&["migrate"]).await?;
+    ensure!(again["applied"] == json!([]), "{again}");
+    hub.restart().await?;
+    let told_of = told(&hub, "applied").await?;
+    ensure!(
+        told_of == ["applied the step 0001_hub of the schema by errand migrate"],
+        "{told_of:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_postgres_the_audit_log_tells_of_the_schema_and_of_backups_too() -> Result<()> {
+    let Ok(url) = std::env::var("ERRAND_TEST_POSTGRES") else {
+        println!("left out: ERRAND_TEST_POSTGRES names no server; `cargo xtask test` starts one");
+        return Ok(());
+    };
+    let options = errand_tests::Options {
+        database_url: Some(fresh_database(&url).await?),
+        ..errand_tests::Options::default()
+    };
+    let hub = Hub::start_with(options).await?;
+    let told_of = told(&hub, "applied").await?;
+    ensure!(
+        told_of == ["applied the step 0001_hub of the schema by errand serve"],
+        "{told_of:?}"
+    );
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("hub.tar");
+    let said = hub
+        .cli_json(&["backup", file.to_str().context("a path")?])
+        .await?;
+    ensure!(said["database"] == false && said["audited"] == true, "{said}");
+    let told_of = told(&hub, "backed up").await?;
+    ensure!(told_of.len() == 1, "{told_of:?}");
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod config;
 pub mod deliveries;
 mod erasing;
 pub mod error;
+mod estimate;
 mod facts;
 mod hooks;
 pub mod ingest;

@@ -9,6 +9,8 @@
     reason = "a tool for the terminal: it stops at what it did not expect"
 )]
 
+mod speed;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,9 +24,10 @@ use errand_model::search::{Filter, Pattern, Query, Term};
 use errand_model::{Clock as _, EventId, GroupHash, Ids, IssueId, Level, SystemClock, Timestamp};
 use errand_store::facts::{self, Asker};
 use errand_store::persist::{Arrival, Persist, persist};
-use errand_store::projects::NewProject;
 use errand_store::testing::write_facts;
-use errand_store::{Context, Db, Location, Options, organizations, projects};
+use errand_store::{Context, Db, Location, Options, projects};
+
+use speed::{Random, memory_mb, project};
 
 const DAY: i64 = 86_400;
 const BATCH: u64 = 2_000;
@@ -162,18 +165,7 @@ fn questions(now: Timestamp) -> Vec<(&'static str, Question)> {
 }
 
 async fn fill(db: &Db, cx: Context<'_>, events: u64) -> Project {
-    let mut tx = db.begin().await.expect("begin");
-    let organization = organizations::ensure_default(&mut tx, cx)
-        .await
-        .expect("organization");
-    let new = NewProject {
-        organization: organization.id,
-        name: "Speed",
-        slug: None,
-        platform: None,
-    };
-    let (project, _) = projects::create(&mut tx, cx, new).await.expect("project");
-    tx.commit().await.expect("commit");
+    let project = project(db, cx).await;
     let began = Instant::now();
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (mut writing, mut folding) = (Duration::ZERO, Duration::ZERO);
@@ -299,30 +291,5 @@ fn someone(user: u64) -> EventUser {
         email: None,
         username: None,
         ip: None,
-    }
-}
-
-fn memory_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
-    let kib = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|kib| kib.parse::<u64>().ok());
-    kib.unwrap_or(0) / 1_024
-}
-
-/// Numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
     }
 }

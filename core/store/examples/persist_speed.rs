@@ -10,14 +10,17 @@
     reason = "a tool for the terminal: it stops at what it did not expect"
 )]
 
+mod speed;
+
 use std::time::{Duration, Instant};
 
 use errand_model::digested::{DigestedEnvelope, DigestedEvent, EventUser};
 use errand_model::issue::EventKind;
 use errand_model::{EventId, GroupHash, Ids, Level, SystemClock, Timestamp};
 use errand_store::persist::{Arrival, Persist, persist};
-use errand_store::projects::NewProject;
-use errand_store::{Context, Db, Location, Options, organizations, projects};
+use errand_store::{Context, Db, Location, Options};
+
+use speed::{Random, memory_mb, project};
 
 const USERS: u64 = 1_000;
 const PAYLOAD: usize = 1_000;
@@ -58,26 +61,14 @@ async fn run(name: &str, location: &Location, events: u64, batch: u64, groups: u
         clock: &clock,
         ids: &ids,
     };
-    let mut tx = db.begin().await.expect("begin");
-    let organization = organizations::ensure_default(&mut tx, cx)
-        .await
-        .expect("organization");
-    let new = NewProject {
-        organization: organization.id,
-        name: "Speed",
-        slug: None,
-        platform: None,
-    };
-    let (project, _) = projects::create(&mut tx, cx, new).await.expect("project");
-    tx.commit().await.expect("commit");
-
+    let project = project(&db, cx).await;
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (mut wall, mut cpu, mut slowest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut stored = 0;
     while stored < events {
         let batch: Vec<Arrival> = (0..batch.min(events - stored))
             .map(|_| Arrival {
-                organization: organization.id,
+                organization: project.organization,
                 project: project.id,
                 envelope: DigestedEnvelope {
                     event: Some(event(project.id, cx.now(), groups, &mut random)),
@@ -161,7 +152,7 @@ fn event(
     hash[..8].copy_from_slice(&(group + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
     DigestedEvent {
         project,
-        event_id: EventId(random.bytes().try_into().expect("16 bytes")),
+        event_id: EventId(bytes(random)),
         timestamp: now,
         received: now,
         kind: EventKind::Error,
@@ -183,7 +174,7 @@ fn event(
             ip: None,
         }),
         tags,
-        payload: (0..PAYLOAD / 16).flat_map(|_| random.bytes()).collect(),
+        payload: (0..PAYLOAD / 16).flat_map(|_| bytes(random)).collect(),
     }
 }
 
@@ -200,35 +191,7 @@ fn cpu_time() -> Duration {
     Duration::from_nanos(nanos)
 }
 
-fn memory_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|kib| kib.parse::<u64>().ok())
-        .unwrap_or(0)
-        / 1_024
-}
-
-/// Numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 33) % end
-    }
-
-    fn bytes(&mut self) -> Vec<u8> {
-        [self.next().to_le_bytes(), self.next().to_le_bytes()].concat()
-    }
+fn bytes(random: &mut Random) -> [u8; 16] {
+    let (first, second) = (random.next(), random.next());
+    (u128::from(first) | u128::from(second) << 64).to_le_bytes()
 }

@@ -152,6 +152,11 @@ impl Audited {
     }
 }
 
+/// Says what the next commit does, for whoever is at work here; to nobody where nothing is written down.
+pub(crate) fn say(what: impl Into<String>) {
+    let _ = AUDITED.try_with(|audited| audited.say(what));
+}
+
 /// What a commit has to write down.
 #[derive(Debug)]
 pub(crate) struct Owed {

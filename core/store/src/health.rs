@@ -105,6 +105,31 @@ impl Row {
     }
 }
 
+/// What is read of all sessions that have `part` in common.
+const SUMS: &str = "CAST(SUM(sessions) AS BIGINT) AS started, CAST(SUM(errored) AS BIGINT) AS errored,
+    CAST(SUM(abnormal) AS BIGINT) AS abnormal, CAST(SUM(crashed) AS BIGINT) AS crashed";
+
+#[derive(sqlx::FromRow)]
+struct Sums<P> {
+    part: P,
+    started: i64,
+    errored: i64,
+    abnormal: i64,
+    crashed: i64,
+}
+
+impl<P> Sums<P> {
+    fn read(self) -> (P, Sessions) {
+        let sessions = Sessions {
+            started: self.started,
+            errored: self.errored,
+            abnormal: self.abnormal,
+            crashed: self.crashed,
+        };
+        (self.part, sessions)
+    }
+}
+
 pub(crate) fn read_distinct(bytes: Option<&[u8]>) -> Result<Distinct> {
     let Some(bytes) = bytes else {
         return Ok(Distinct::default());
@@ -166,28 +191,20 @@ pub async fn minutes(
     (start, end): (Timestamp, Timestamp),
     wanted: Wanted<'_>,
 ) -> Result<Vec<(Timestamp, Sessions)>> {
-    let mut statement = Statement::new(
-        db.dialect(),
-        "SELECT minute, CAST(SUM(sessions) AS BIGINT), CAST(SUM(errored) AS BIGINT), CAST(SUM(abnormal) AS BIGINT),
-            CAST(SUM(crashed) AS BIGINT)
-         FROM session_minute WHERE project_id IN ",
-    );
+    let mut statement = Statement::new(db.dialect(), "SELECT minute AS part, ");
+    statement
+        .push(SUMS)
+        .push(" FROM session_minute WHERE project_id IN ");
     statement.bind_list(projects.iter().map(|project| project.0))?;
     statement.push(" AND minute >= ").bind(start.minute().micros())?;
     statement.push(" AND minute < ").bind(end.micros())?;
     narrow(&mut statement, wanted)?;
     statement.push(" GROUP BY minute ORDER BY minute");
-    let rows: Vec<(i64, i64, i64, i64, i64)> = statement.fetch_all(db).await?;
-    let read = |(minute, started, errored, abnormal, crashed)| {
-        let sessions = Sessions {
-            started,
-            errored,
-            abnormal,
-            crashed,
-        };
-        (Timestamp::from_micros(minute), sessions)
-    };
-    Ok(rows.into_iter().map(read).collect())
+    let rows: Vec<Sums<i64>> = statement.fetch_all(db).await?;
+    let read = rows.into_iter().map(Sums::read);
+    Ok(read
+        .map(|(minute, sessions)| (Timestamp::from_micros(minute), sessions))
+        .collect())
 }
 
 fn narrow(statement: &mut Statement, wanted: Wanted<'_>) -> Result<()> {
@@ -209,30 +226,18 @@ pub async fn of_releases(
     versions: &[&str],
     since: Timestamp,
 ) -> Result<Vec<(String, Sessions)>> {
-    let mut statement = Statement::new(
-        db.dialect(),
-        "SELECT release, CAST(SUM(sessions) AS BIGINT), CAST(SUM(errored) AS BIGINT), CAST(SUM(abnormal) AS BIGINT),
-            CAST(SUM(crashed) AS BIGINT)
-         FROM session_hour WHERE project_id IN ",
-    );
+    let mut statement = Statement::new(db.dialect(), "SELECT release AS part, ");
     statement
+        .push(SUMS)
+        .push(" FROM session_hour WHERE project_id IN ")
         .bind_list(projects.iter().map(|project| project.0))?
         .push(" AND release IN ")
         .bind_list(versions.iter().copied())?
         .push(" AND hour >= ")
         .bind(since.hour().micros())?
         .push(" GROUP BY release");
-    let rows: Vec<(String, i64, i64, i64, i64)> = statement.fetch_all(db).await?;
-    let read = |(release, started, errored, abnormal, crashed)| {
-        let sessions = Sessions {
-            started,
-            errored,
-            abnormal,
-            crashed,
-        };
-        (release, sessions)
-    };
-    Ok(rows.into_iter().map(read).collect())
+    let rows: Vec<Sums<String>> = statement.fetch_all(db).await?;
+    Ok(rows.into_iter().map(Sums::read).collect())
 }
 
 /// Forgets what is too old to be asked for; answers how many rows that were.

@@ -100,6 +100,18 @@ impl NewInstallation<'_> {
     }
 }
 
+/// Asks for installations as [`Row`] reads them.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
+                held_back, is_enabled, paused, created
+             FROM installation ",
+            $which
+        )
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
@@ -144,6 +156,10 @@ impl Row {
     }
 }
 
+fn read_all(rows: Vec<Row>, keyring: &Keyring) -> Result<Vec<Installation>> {
+    rows.into_iter().map(|row| row.read(keyring)).collect()
+}
+
 /// Where the settings of an installation belong: sealed for one, they open for no other.
 fn place(id: InstallationId) -> String {
     format!("settings of installation {}", id.0)
@@ -185,26 +201,15 @@ pub async fn list(mut on: impl Reads, organization: Option<OrganizationId>) -> R
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
-            held_back, is_enabled, paused, created
-         FROM installation
-         WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id",
+        select!("WHERE CAST($1 AS BIGINT) IS NULL OR organization_id = $1 ORDER BY id"),
         organization.map(|organization| organization.0)
     )?;
-    rows.into_iter().map(|row| row.read(on.keyring())).collect()
+    read_all(rows, on.keyring())
 }
 
 /// One by its id.
 pub async fn by_id(mut on: impl Reads, id: InstallationId) -> Result<Option<Installation>> {
-    let row = fetch_optional!(
-        on,
-        Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
-            held_back, is_enabled, paused, created
-         FROM installation
-         WHERE id = $1",
-        id.0
-    )?;
+    let row = fetch_optional!(on, Row, select!("WHERE id = $1"), id.0)?;
     row.map(|row| row.read(on.keyring())).transpose()
 }
 
@@ -218,14 +223,11 @@ pub async fn that_hear(
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
-            held_back, is_enabled, paused, created
-         FROM installation
-         WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id",
+        select!("WHERE organization_id = $1 AND (project_id IS NULL OR project_id = $2) ORDER BY id"),
         organization.0,
         project.0
     )?;
-    rows.into_iter().map(|row| row.read(on.keyring())).collect()
+    read_all(rows, on.keyring())
 }
 
 /// Those of which a delivery is due, the oldest first; none that are disabled or paused.
@@ -233,16 +235,13 @@ pub async fn that_are_due(mut on: impl Reads, now: Timestamp) -> Result<Vec<Inst
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
-            held_back, is_enabled, paused, created
-         FROM installation
-         WHERE is_enabled AND paused IS NULL AND EXISTS (
+        select!("WHERE is_enabled AND paused IS NULL AND EXISTS (
             SELECT 1 FROM delivery
             WHERE delivery.installation_id = installation.id AND delivery.state IN (0, 1) AND delivery.next_at <= $1)
-         ORDER BY id",
+         ORDER BY id"),
         now.micros()
     )?;
-    rows.into_iter().map(|row| row.read(on.keyring())).collect()
+    read_all(rows, on.keyring())
 }
 
 /// Those that are held for a reason that begins so.
@@ -250,13 +249,11 @@ pub async fn that_are_held_because(mut on: impl Reads, prefix: &str) -> Result<V
     let rows = fetch_all!(
         on,
         Row,
-        "SELECT id, organization_id, project_id, plugin, version, name, config, granted, settings_of, secret_settings,
-            held_back, is_enabled, paused, created
-         FROM installation WHERE substr(paused, 1, $1) = $2 ORDER BY id",
+        select!("WHERE substr(paused, 1, $1) = $2 ORDER BY id"),
         i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX),
         prefix
     )?;
-    rows.into_iter().map(|row| row.read(on.keyring())).collect()
+    read_all(rows, on.keyring())
 }
 
 /// Writes its project, version, name, configuration (and which version that is for), grant and whether it is enabled, as

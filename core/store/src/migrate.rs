@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Connection, Db, Dialect, Error, Result, Tx, execute, fetch_all};
+use crate::{Connection, Db, Dialect, Error, Result, Tx, audit, execute, fetch_all};
 
 /// One step of the schema, as its file for each database says it.
 struct Migration {
@@ -40,7 +40,8 @@ impl Migration {
 
 impl Db {
     /// Applies what is not applied yet, each step in a transaction of its own; answers their names. Several
-    /// processes may do so at once: one does it, the others wait.
+    /// processes may do so at once: one does it, the others wait. Each step is written down with itself for whoever is
+    /// [`audit::Audited`]: the first makes the audit log.
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         let mut applied_now = Vec::new();
         for migration in MIGRATIONS {
@@ -66,6 +67,7 @@ impl Db {
                 migration.name,
                 checksum
             )?;
+            audit::say(format!("applied the step {} of the schema", migration.name));
             tx.commit().await?;
             applied_now.push(migration.name);
         }

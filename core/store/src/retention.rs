@@ -107,6 +107,10 @@ pub enum Reason {
     ProjectSize,
     /// All together take more than they may, and this project the most.
     HubSize,
+    /// Facts are older than they may be.
+    FactsAge,
+    /// Facts of all projects take more than they may, and these are the oldest.
+    FactsSize,
 }
 
 impl Reason {
@@ -116,6 +120,8 @@ impl Reason {
             Reason::Age => "age",
             Reason::ProjectSize => "project-size",
             Reason::HubSize => "hub-size",
+            Reason::FactsAge => "facts-age",
+            Reason::FactsSize => "facts-size",
         }
     }
 }
@@ -264,8 +270,18 @@ pub async fn drop_some(
 }
 
 async fn delete(tx: &mut Tx, due: &Due, rows: &[Leaving], now: Timestamp) -> Result<()> {
-    let project = due.project;
-    let removed = removal::events(tx, project, rows).await?;
+    let removed = removal::events(tx, due.project, rows).await?;
+    record(tx, due.project, due.reason, (removed.events, removed.bytes), now).await
+}
+
+/// Writes down that so many events or facts were dropped, and so many bytes.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    project: ProjectId,
+    reason: Reason,
+    (count, bytes): (i64, i64),
+    now: Timestamp,
+) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO dropped_day (project_id, day, reason, events, bytes, last) VALUES ($1, $2, $3, $4, $5, $6)
@@ -273,9 +289,9 @@ async fn delete(tx: &mut Tx, due: &Due, rows: &[Leaving], now: Timestamp) -> Res
             bytes = dropped_day.bytes + excluded.bytes, last = excluded.last",
         project.0,
         now.micros().div_euclid(86_400_000_000) * 86_400_000_000,
-        due.reason.as_str(),
-        removed.events,
-        removed.bytes,
+        reason.as_str(),
+        count,
+        bytes,
         now.micros()
     )
     .map(|_| ())
@@ -290,20 +306,34 @@ pub struct Dropped {
     pub day: i64,
     /// `Reason::as_str`.
     pub reason: String,
-    /// Events.
-    pub events: i64,
-    /// What they and their attachments took.
+    /// Events, or facts.
+    #[sqlx(rename = "events")]
+    pub count: i64,
+    /// What they took: events with their attachments.
     pub bytes: i64,
     /// When the last of them was dropped, in microseconds since 1970.
     pub last: i64,
 }
 
-/// What was dropped, the latest first, `limit` lines at most.
+/// Which events were dropped, the latest first, `limit` lines at most.
 pub async fn dropped(mut on: impl Reads, limit: i64) -> Result<Vec<Dropped>> {
     fetch_all!(
         on,
         Dropped,
         "SELECT project_id, day, reason, events, bytes, last FROM dropped_day
+         WHERE reason NOT IN ('facts-age', 'facts-size')
+         ORDER BY day DESC, events DESC, project_id, reason LIMIT $1",
+        limit
+    )
+}
+
+/// Which facts were forgotten, likewise.
+pub async fn forgotten(mut on: impl Reads, limit: i64) -> Result<Vec<Dropped>> {
+    fetch_all!(
+        on,
+        Dropped,
+        "SELECT project_id, day, reason, events, bytes, last FROM dropped_day
+         WHERE reason IN ('facts-age', 'facts-size')
          ORDER BY day DESC, events DESC, project_id, reason LIMIT $1",
         limit
     )

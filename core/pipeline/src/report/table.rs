@@ -89,15 +89,20 @@ impl Table {
         }
     }
 
+    /// Which of the measures are estimated, and within how many per cent; none where all of it is counted.
+    pub fn estimated(&self) -> Option<(String, f64)> {
+        let within = self.within?;
+        let estimated = self.measures.iter().filter(|measure| **measure != "events");
+        let estimated: Vec<&str> = estimated.copied().collect();
+        (!estimated.is_empty()).then(|| (estimated.join(" and "), within))
+    }
+
     /// What whoever reads it has to know of the numbers; nothing where they are exact.
     pub fn caveat(&self) -> Option<String> {
-        let within = self.within?;
-        let counted = self.measures.iter().filter(|measure| **measure != "events");
-        let counted: Vec<&str> = counted.copied().collect();
-        (!counted.is_empty()).then(|| {
-            let counted = counted.join(" and ");
-            format!("There are very many {counted}: where there are more than a thousand, the number is within about {within:.1} %.")
-        })
+        let (estimated, within) = self.estimated()?;
+        Some(format!(
+            "There are very many {estimated}: where there are more than a thousand, the number is within about {within:.1} %."
+        ))
     }
 
     /// What the steps are called.

@@ -2,6 +2,8 @@
 //!
 //! The queue is copied before the database: what is digested and deleted from the queue meanwhile is in the database by
 //! then, so that all that was acknowledged before the backup began is in one of the two.
+//!
+//! The audit log tells of it once it is there. A backup is kept also of a database that cannot be written to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -36,7 +38,7 @@ pub(crate) struct Args {
     /// Put the keys that secrets are sealed with in it too. Without, keep a copy of them elsewhere.
     #[arg(long)]
     with_keys: bool,
-    /// Print JSON: {"files", "bytes", "database"}.
+    /// Print JSON: {"files", "bytes", "database", "audited"}; the last says whether the audit log tells of it.
     #[arg(long)]
     json: bool,
 }
@@ -73,8 +75,19 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     }
     let (files, bytes) = archive.end()?;
     fs::rename(&draft, &args.file).with_context(|| format!("cannot write {}", args.file.display()))?;
+    let what = format!("backed up {files} files to {}", args.file.display());
+    let written = open::write_down(&location, &settings, "organization see", what).await;
+    let is_audited = written.is_ok();
+    if let Err(error) = written {
+        print::warning(&error.context("the backup is whole, but the audit log does not tell of it"));
+    }
     if args.json {
-        return print::json(&json!({ "files": files, "bytes": bytes, "database": has_database }));
+        return print::json(&json!({
+            "files": files,
+            "bytes": bytes,
+            "database": has_database,
+            "audited": is_audited,
+        }));
     }
     say(args, files, bytes, has_database);
     Ok(())

@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         // Each step is a transaction of its own: what fails leaves the database as it was before that step.
         false => (
             "applied",
-            db.migrate()
+            open::migrate(&db, &settings)
                 .await
                 .with_context(|| format!("migrating {location}"))?,
         ),

@@ -88,7 +88,7 @@ impl Cli {
             Command::Grouping(args) => grouping::run(&args),
             Command::Doctor(args) => open::block_on(doctor::run(&args)),
             Command::Backup(args) => open::block_on(backup::run(&args)),
-            Command::Restore(args) => restore::run(&args),
+            Command::Restore(args) => open::block_on(restore::run(&args)),
             Command::Export(args) => open::block_on(export::run(&args)),
             Command::Import(args) => open::block_on(import::run(&args)),
             Command::Retention(args) => open::block_on(retention::run(&args)),

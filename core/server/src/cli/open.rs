@@ -34,6 +34,15 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A data folder with the settings in it.
+    pub(crate) const fn of(data: PathBuf) -> Self {
+        Place {
+            data,
+            config: None,
+            database_url: None,
+        }
+    }
+
     /// The settings, those of `flags` (`section.name` and value) being the strongest.
     pub(crate) fn settings(&self, mut flags: Vec<(&'static str, String)>) -> Result<Config> {
         flags.extend(self.database_url.clone().map(|url| ("database.url", url)));
@@ -77,7 +86,7 @@ impl Opened {
         let keys = Keys::of(data, &settings);
         let keyring = keys.ring()?;
         let db = connect(&location, &settings, &keyring).await?;
-        db.migrate()
+        migrate(&db, &settings)
             .await
             .with_context(|| format!("cannot bring {location} to this version's schema"))?;
         keys.settle(&db, &keyring).await?;
@@ -164,6 +173,44 @@ pub(crate) async fn connect(location: &Location, settings: &Config, keyring: &Ke
     Db::open(location, &options).await.with_context(|| {
         format!("cannot open {location}; `errand doctor` says what is wrong and how to mend it")
     })
+}
+
+/// Brings the database to this version's schema, each step written down with itself; answers which those were.
+pub(crate) async fn migrate(db: &Db, settings: &Config) -> Result<Vec<&'static str>> {
+    let ids = Arc::new(Ids::new(settings.server.node));
+    let audited = Audited::new(Arc::new(SystemClock), ids, doer("organization change"));
+    Ok(audited.during(db.migrate()).await?)
+}
+
+/// Writes down in the audit log of a database what was done with it as a whole. It may be of another version: nothing else in it is
+/// looked at or changed.
+pub(crate) async fn write_down(
+    location: &Location,
+    settings: &Config,
+    kind: &str,
+    what: String,
+) -> Result<()> {
+    let db = connect(location, settings, &Keyring::default()).await?;
+    let (clock, ids) = (SystemClock, Ids::new(settings.server.node));
+    let cx = Context {
+        clock: &clock,
+        ids: &ids,
+    };
+    let written = async {
+        let mut tx = db.begin().await?;
+        audit::write(&mut tx, cx, &Deed { what, ..doer(kind) }).await?;
+        tx.commit().await
+    };
+    let written = written.await.map_err(anyhow::Error::from);
+    let is_old = match &written {
+        Ok(()) => false,
+        Err(_) => db.pending().await.is_ok_and(|steps| !steps.is_empty()),
+    };
+    db.close().await;
+    match is_old {
+        true => written.context("the database is older than this version: `errand migrate` brings it up"),
+        false => written,
+    }
 }
 
 /// Whom the audit log names for what the command line does.

@@ -28,7 +28,16 @@ fn line(text: &str) -> io::Result<()> {
 
 /// Why a command failed: what, and below it why.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error}");
+    failure("error", error);
+}
+
+/// What did not come about besides what did, so that the command did not fail.
+pub(crate) fn warning(error: &anyhow::Error) {
+    failure("warning", error);
+}
+
+fn failure(kind: &str, error: &anyhow::Error) {
+    eprintln!("{kind}: {error}");
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");
     }

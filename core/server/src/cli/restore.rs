@@ -8,7 +8,10 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use errand_store::Location;
+
 use super::backup::{DATABASE, SUMS, Summed};
+use super::open::{self, Place};
 use super::print;
 
 /// The longest list of sums that is read.
@@ -23,7 +26,7 @@ pub(crate) struct Args {
     data: PathBuf,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(crate) async fn run(args: &Args) -> Result<()> {
     let data = &args.data;
     let is_empty = match fs::read_dir(data) {
         Ok(mut entries) => entries.next().is_none(),
@@ -41,13 +44,34 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "{files} files, all as they were backed up, in {}",
         data.display()
     ));
-    if !data.join(DATABASE).exists() {
-        print::text("The backup is of a hub on PostgreSQL: restore the database with pg_restore or psql.");
+    match data.join(DATABASE).exists() {
+        true => {
+            let what = format!("restored {files} files from {}", args.file.display());
+            if let Err(error) = write_down(data, what).await {
+                print::warning(
+                    &error.context(
+                        "all is restored, but the audit log of what was restored does not tell of it",
+                    ),
+                );
+            }
+        }
+        false => print::text(
+            "The backup is of a hub on PostgreSQL: restore the database with pg_restore or psql. Its audit log will not \
+             tell of that.",
+        ),
     }
     if !data.join("secrets.key").exists() {
         print::text("The keys are not in it: put your copy of secrets.key there before you start the hub.");
     }
     Ok(())
+}
+
+/// Says in the audit log of the restored database that it was restored.
+async fn write_down(data: &Path, what: String) -> Result<()> {
+    let settings = Place::of(data.to_owned()).settings(Vec::new())?;
+    // Wherever the settings say that the database is: this one came out of the backup.
+    let location = Location::Sqlite(data.join(DATABASE));
+    open::write_down(&location, &settings, "organization change", what).await
 }
 
 /// Unpacks everything, and answers how many files there were; fails if one is not what it was.

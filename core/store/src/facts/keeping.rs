@@ -1,15 +1,17 @@
 //! What is to be done about facts from time to time: folding them, applying for good what happened to their issues, and
 //! forgetting those that are old enough.
 
-use errand_model::Timestamp;
+use std::collections::BTreeMap;
+
+use errand_model::{ProjectId, Timestamp};
 
 use super::block::CAUSE;
 use super::column::{Cause, Causes, Column};
 use super::fold::{batches, blocks_alike, delete_blocks, moves, project_due, rewrite};
 use super::moved::Moved;
 use super::reading::columns;
-use crate::retention::{self, Keep};
-use crate::{Context, Db, Reads, Result, execute, fetch_all, fetch_one, fetch_optional};
+use crate::retention::{self, Keep, Reason};
+use crate::{Context, Db, Reads, Result, Statement, Tx, execute, fetch_all, fetch_one, fetch_optional};
 
 /// Moves wait for so long, in seconds, so that a block is not written again for each of them.
 const SETTLED_AFTER: i64 = 86_400;
@@ -30,8 +32,8 @@ enum Kind {
     Blocks(i64, Vec<i64>),
     /// Issues of a block's facts have moved: the block, its project, and the number of moves that it is at.
     Moved(i64, i64, i64),
-    /// Blocks are older than they are kept.
-    Old(Vec<i64>),
+    /// Blocks are older than they are kept, or the oldest of too many.
+    Old(Reason, Vec<i64>),
     /// Moves and batches that nobody needs.
     Leavings(Timestamp),
 }
@@ -62,17 +64,21 @@ pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
     let rules = retention::rules(db).await?;
     let since = kept_since(now, rules.facts);
     let sql = "SELECT id FROM fact_block WHERE last < $1 ORDER BY last LIMIT $2";
-    let mut old = fetch_all!(db, (i64,), sql, since.micros(), BLOCKS)?;
+    let (mut why, mut old) = (
+        Reason::FactsAge,
+        fetch_all!(db, (i64,), sql, since.micros(), BLOCKS)?,
+    );
     if let Some(most) = rules.facts.bytes
         && old.is_empty()
         && stored(db).await? > most
     {
         // Whoever asks about longer ago gets fewer of all projects, and not none of one.
         let sql = "SELECT id FROM fact_block ORDER BY last, id LIMIT 1";
-        old = fetch_all!(db, (i64,), sql)?;
+        (why, old) = (Reason::FactsSize, fetch_all!(db, (i64,), sql)?);
     }
     if !old.is_empty() {
-        return Ok(Some(Due(Kind::Old(old.into_iter().map(|(id,)| id).collect()))));
+        let old = old.into_iter().map(|(id,)| id).collect();
+        return Ok(Some(Due(Kind::Old(why, old))));
     }
     let leavings = fetch_optional!(
         db,
@@ -101,13 +107,69 @@ pub async fn keep(db: &Db, cx: Context<'_>, due: Due) -> Result<()> {
         Kind::Batches(project) => batches(db, cx, project).await,
         Kind::Blocks(project, blocks) => rewrite(db, cx, project, &blocks).await,
         Kind::Moved(block, project, at) => settle(db, cx, block, project, at).await,
-        Kind::Old(blocks) => {
-            let mut tx = db.begin().await?;
-            delete_blocks(&mut tx, &blocks).await?;
-            tx.commit().await
-        }
+        Kind::Old(why, blocks) => forget(db, cx.now(), why, &blocks).await,
         Kind::Leavings(since) => clear(db, cx.now(), since).await,
     }
+}
+
+/// The facts that there are, those that were stored lately among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// How many.
+    pub facts: i64,
+    /// What they take, in bytes.
+    pub bytes: i64,
+    /// When the first of them happened.
+    pub since: Option<Timestamp>,
+}
+
+/// How many facts there are, what they take, and since when.
+pub async fn extent(mut on: impl Reads) -> Result<Extent> {
+    let rows = fetch_all!(
+        on,
+        (i64, i64, Option<i64>),
+        "SELECT CAST(COALESCE(SUM(facts), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT), MIN(first)
+         FROM fact_block
+         UNION ALL
+         SELECT CAST(COALESCE(SUM(facts), 0) AS BIGINT), CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT), MIN(first)
+         FROM fact_batch"
+    )?;
+    let first = rows.iter().filter_map(|(_, _, first)| *first).min();
+    Ok(Extent {
+        facts: rows.iter().map(|(facts, _, _)| *facts).sum(),
+        bytes: rows.iter().map(|(_, bytes, _)| *bytes).sum(),
+        since: first.map(Timestamp::from_micros),
+    })
+}
+
+/// Forgets blocks, and writes down how much that was.
+async fn forget(db: &Db, now: Timestamp, why: Reason, blocks: &[i64]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let mut held = Statement::new(
+        tx.dialect(),
+        "SELECT project_id, facts, bytes FROM fact_block WHERE id IN ",
+    );
+    held.bind_list(blocks.iter().copied())?;
+    let held: Vec<(i64, i64, i64)> = held.fetch_all(&mut tx).await?;
+    if !delete_blocks(&mut tx, blocks).await? {
+        // Somebody else was faster; what is left of them is due again.
+        return tx.rollback().await;
+    }
+    record(&mut tx, now, why, &held).await?;
+    tx.commit().await
+}
+
+/// Writes down what was forgotten: by project, so many facts, of so many bytes.
+async fn record(tx: &mut Tx, now: Timestamp, why: Reason, forgotten: &[(i64, i64, i64)]) -> Result<()> {
+    let mut sums: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for (project, facts, bytes) in forgotten {
+        let sum = sums.entry(*project).or_default();
+        *sum = (sum.0 + facts, sum.1 + bytes);
+    }
+    for (project, sum) in sums {
+        retention::record(tx, ProjectId(project), why, sum, now).await?;
+    }
+    Ok(())
 }
 
 /// When facts are forgotten that are older.
@@ -119,8 +181,13 @@ fn kept_since(now: Timestamp, keep: Keep) -> Timestamp {
 /// Deletes moves that no fact is behind any more, and batches that are too few to be folded and too old to be kept.
 async fn clear(db: &Db, now: Timestamp, since: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
-    let sql = "DELETE FROM fact_batch WHERE last < $1";
-    execute!(tx, sql, since.micros())?;
+    let forgotten = fetch_all!(
+        tx,
+        (i64, i64, i64),
+        "DELETE FROM fact_batch WHERE last < $1 RETURNING project_id, facts, CAST(LENGTH(content) AS BIGINT)",
+        since.micros()
+    )?;
+    record(&mut tx, now, Reason::FactsAge, &forgotten).await?;
     execute!(
         tx,
         "DELETE FROM fact_move WHERE at < $1

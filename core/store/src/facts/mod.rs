@@ -52,7 +52,7 @@ pub use answering::answer;
 pub use asking::Asker;
 pub use finding::facts_of;
 pub use forgetting::{Person, Place, forget};
-pub use keeping::{Due, due, keep, stored};
+pub use keeping::{Due, Extent, due, extent, keep, stored};
 pub use minutes::{Counted, Minute, Watched, count, minutes};
 pub use naming::{Names, names};
 pub use taking::{Fact, each};

@@ -24,7 +24,7 @@ use crate::{
 pub struct Foreign<'a> {
     /// The other system, by its address and organization.
     pub source: &'a str,
-    /// `team`, `project`, `issue`.
+    /// `team`, `project`, `issue`, …
     pub kind: &'a str,
     /// What the other system knows it by.
     pub id: &'a str,
@@ -189,11 +189,20 @@ pub struct ForeignKey<'a> {
     pub rate_limit: Option<RateLimit>,
 }
 
-/// Brings a key, if it is one as this hub has them and nobody has it; answers whether it did.
-pub async fn key(tx: &mut Tx, cx: Context<'_>, project: ProjectId, foreign: ForeignKey<'_>) -> Result<bool> {
+/// Brings a key, or finds the one that is the same; answers which, and whether it is new. None for what is no key as this hub
+/// has them.
+pub async fn key(
+    tx: &mut Tx,
+    cx: Context<'_>,
+    project: ProjectId,
+    foreign: ForeignKey<'_>,
+) -> Result<Option<(KeyId, bool)>> {
     let is_key = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_key(foreign.public) || keys::by_public_key(&mut *tx, foreign.public).await?.is_some() {
-        return Ok(false);
+    if !is_key(foreign.public) {
+        return Ok(None);
+    }
+    if let Some(known) = keys::by_public_key(&mut *tx, foreign.public).await? {
+        return Ok(Some((known.id, false)));
     }
     let key = ProjectKey {
         id: KeyId(cx.id()),
@@ -210,5 +219,5 @@ pub async fn key(tx: &mut Tx, cx: Context<'_>, project: ProjectId, foreign: Fore
         created: cx.now(),
     };
     keys::insert(tx, &key).await?;
-    Ok(true)
+    Ok(Some((key.id, true)))
 }

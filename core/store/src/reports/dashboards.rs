@@ -2,7 +2,8 @@
 
 use errand_model::{OrganizationId, UserId};
 
-use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use super::{BY_NAME, seen_by};
+use crate::{Context, Error, Reads, Result, Tx, execute, fetch_one};
 
 /// Dashboards that one person keeps.
 const MOST: i64 = 50;
@@ -38,39 +39,26 @@ fn read((id, person, name, is_shared, reports): Row) -> Dashboard {
     }
 }
 
+const SELECT: &str = "SELECT id, person_id, name, is_shared, reports FROM dashboard";
+
 /// The dashboards that a person sees: their own and those that are shared, by name.
-pub async fn list(
-    mut on: impl Reads,
-    organization: OrganizationId,
-    person: UserId,
-) -> Result<Vec<Dashboard>> {
-    let rows = fetch_all!(
-        on,
-        Row,
-        "SELECT id, person_id, name, is_shared, reports FROM dashboard
-         WHERE organization_id = $1 AND (is_shared OR person_id = $2) ORDER BY name, id LIMIT 1000",
-        organization.0,
-        person.0
-    )?;
+pub async fn list(on: impl Reads, organization: OrganizationId, person: UserId) -> Result<Vec<Dashboard>> {
+    let mut statement = seen_by(person, organization, on.dialect(), SELECT)?;
+    statement.push(BY_NAME);
+    let rows: Vec<Row> = statement.fetch_all(on).await?;
     Ok(rows.into_iter().map(read).collect())
 }
 
 /// A dashboard, where the person sees it.
 pub async fn get(
-    mut on: impl Reads,
+    on: impl Reads,
     organization: OrganizationId,
     person: UserId,
     id: i64,
 ) -> Result<Option<Dashboard>> {
-    let row = fetch_optional!(
-        on,
-        Row,
-        "SELECT id, person_id, name, is_shared, reports FROM dashboard
-         WHERE id = $1 AND organization_id = $2 AND (is_shared OR person_id = $3)",
-        id,
-        organization.0,
-        person.0
-    )?;
+    let mut statement = seen_by(person, organization, on.dialect(), SELECT)?;
+    statement.push(" AND id = ").bind(id)?;
+    let row: Option<Row> = statement.fetch_optional(on).await?;
     Ok(row.map(read))
 }
 

@@ -5,7 +5,7 @@ pub mod mailing;
 
 use errand_model::{OrganizationId, Timestamp, UserId};
 
-use crate::{Context, Error, Reads, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use crate::{Context, Dialect, Error, Reads, Result, Statement, Tx, execute, fetch_one};
 
 /// Reports that one person keeps.
 const MOST: i64 = 200;
@@ -13,6 +13,8 @@ const MOST: i64 = 200;
 const MAX_NAME: usize = 100;
 /// Bytes of what is asked.
 const MAX_ASK: usize = 16_384;
+/// How lists end: there are few.
+const BY_NAME: &str = " ORDER BY name, id LIMIT 1000";
 
 /// A report that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,35 +57,43 @@ fn read((id, person, name, ask, is_shared, changed): Row) -> Report {
     }
 }
 
+const SELECT: &str = "SELECT id, person_id, name, ask, is_shared, changed FROM report";
+
+/// Goes on from `select` with what a person sees of it: their own and what is shared. The one rule of reports and dashboards.
+fn seen_by(
+    person: UserId,
+    organization: OrganizationId,
+    dialect: Dialect,
+    select: &'static str,
+) -> Result<Statement> {
+    let mut statement = Statement::new(dialect, select);
+    statement
+        .push(" WHERE organization_id = ")
+        .bind(organization.0)?
+        .push(" AND (is_shared OR person_id = ")
+        .bind(person.0)?
+        .push(")");
+    Ok(statement)
+}
+
 /// The reports that a person sees: their own and those that are shared, by name.
-pub async fn list(mut on: impl Reads, organization: OrganizationId, person: UserId) -> Result<Vec<Report>> {
-    let rows = fetch_all!(
-        on,
-        Row,
-        "SELECT id, person_id, name, ask, is_shared, changed FROM report
-         WHERE organization_id = $1 AND (is_shared OR person_id = $2) ORDER BY name, id LIMIT 1000",
-        organization.0,
-        person.0
-    )?;
+pub async fn list(on: impl Reads, organization: OrganizationId, person: UserId) -> Result<Vec<Report>> {
+    let mut statement = seen_by(person, organization, on.dialect(), SELECT)?;
+    statement.push(BY_NAME);
+    let rows: Vec<Row> = statement.fetch_all(on).await?;
     Ok(rows.into_iter().map(read).collect())
 }
 
 /// A report, where the person sees it.
 pub async fn get(
-    mut on: impl Reads,
+    on: impl Reads,
     organization: OrganizationId,
     person: UserId,
     id: i64,
 ) -> Result<Option<Report>> {
-    let row = fetch_optional!(
-        on,
-        Row,
-        "SELECT id, person_id, name, ask, is_shared, changed FROM report
-         WHERE id = $1 AND organization_id = $2 AND (is_shared OR person_id = $3)",
-        id,
-        organization.0,
-        person.0
-    )?;
+    let mut statement = seen_by(person, organization, on.dialect(), SELECT)?;
+    statement.push(" AND id = ").bind(id)?;
+    let row: Option<Row> = statement.fetch_optional(on).await?;
     Ok(row.map(read))
 }
 

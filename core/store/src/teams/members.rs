@@ -5,11 +5,12 @@ use errand_model::{TeamId, Timestamp, UserId};
 use crate::people::{Person, Row as PersonRow, person};
 use crate::{Context, Reads, Result, Tx, execute, fetch_all, fetch_optional};
 
-/// Adds a member, whether they had asked or not. Adding one who is in already is no failure.
-pub async fn add_member(tx: &mut Tx, team: TeamId, person: UserId) -> Result<()> {
+/// Adds a member, whether they had asked or not; answers whether they were not in it.
+pub async fn add_member(tx: &mut Tx, team: TeamId, person: UserId) -> Result<bool> {
     let sql = "INSERT INTO team_member (team_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    execute!(tx, sql, team.0, person.0)?;
-    decline(tx, team, person).await
+    let added = execute!(tx, sql, team.0, person.0)?;
+    decline(tx, team, person).await?;
+    Ok(added > 0)
 }
 
 /// Takes a member out. Taking out one who is not in is no failure.

@@ -27,7 +27,7 @@ async fn drop_all(hub: &Hub) -> i64 {
     for _ in 0..100 {
         let Some(mut due) = retention::due(&hub.db, now(hub)).await.expect("due") else {
             let dropped = retention::dropped(&hub.db, 100).await.expect("dropped");
-            return dropped.iter().map(|line| line.events).sum();
+            return dropped.iter().map(|line| line.count).sum();
         };
         while {
             let dropping = retention::drop_some(&hub.db, &mut due, 3, WORK, now(hub));

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use errand_model::Timestamp;
-use errand_model::question::{Question, Row};
+use errand_model::question::{Answer, Question, Row};
+use errand_store::facts::Names;
 use serde_json::{Map, Value, json};
 
 use super::field::{Aggregate, Fields, aggregate, allowed};
@@ -13,6 +15,7 @@ use crate::api::at::{Events, InOrganization};
 use crate::api::error::invalid;
 use crate::api::query::QueryPairs;
 use crate::error::{ApiError, Error};
+use crate::estimate;
 
 /// Groups that have a series of their own at most.
 const MOST_TOP: usize = 20;
@@ -34,13 +37,13 @@ const MOST_TOP: usize = 20;
         ("project" = Option<Vec<String>>, Query, description = "Ids or slugs of projects; all where it is missing."),
         ("environment" = Option<Vec<String>>, Query, description = "In one of these."),
     ),
-    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)),
+    responses((status = OK, body = Object, headers(("x-estimated-within" = f64, description = "Within how many per cent `count_unique` is, where it is estimated."))), (status = BAD_REQUEST), (status = NOT_FOUND)),
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
     at: InOrganization<Events>,
     query: QueryPairs,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let axes = axes(&query)?;
     let top = top(&query)?;
     let of_groups = query
@@ -71,19 +74,9 @@ pub(super) async fn get(
         step,
         bounds: (span.since.seconds(), span.until.seconds()),
     };
-    if fields.keys.is_empty() {
-        return Ok(Json(frame.of_row(&answer.total, 0)));
-    }
-    let mut groups = Map::new();
-    for (order, row) in answer.rows.iter().enumerate() {
-        let labels = fields.keys.iter().zip(&row.labels);
-        let label: Vec<String> = labels.map(|(key, label)| names.text(key, label)).collect();
-        groups.insert(label.join(","), frame.of_row(row, order));
-    }
-    if let Some(others) = &answer.others {
-        groups.insert("Other".to_owned(), frame.of_row(others, answer.rows.len()));
-    }
-    Ok(Json(Value::Object(groups)))
+    let mut response = Json(frame.of_answer(&answer, &names)).into_response();
+    estimate::say(&mut response, answer.within);
+    Ok(response)
 }
 
 fn axes(query: &QueryPairs) -> Result<Vec<(String, Aggregate)>, Error> {
@@ -122,6 +115,23 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// The series of all together; by group, where groups are told apart.
+    fn of_answer(&self, answer: &Answer, names: &Names) -> Value {
+        if self.fields.keys.is_empty() {
+            return self.of_row(&answer.total, 0);
+        }
+        let mut groups = Map::new();
+        for (order, row) in answer.rows.iter().enumerate() {
+            let labels = self.fields.keys.iter().zip(&row.labels);
+            let label: Vec<String> = labels.map(|(key, label)| names.text(key, label)).collect();
+            groups.insert(label.join(","), self.of_row(row, order));
+        }
+        if let Some(others) = &answer.others {
+            groups.insert("Other".to_owned(), self.of_row(others, answer.rows.len()));
+        }
+        Value::Object(groups)
+    }
+
     /// The series of a group; by axis, where there are several.
     fn of_row(&self, row: &Row, order: usize) -> Value {
         match self.axes {

@@ -18,6 +18,7 @@ use crate::api::paging::Paging;
 use crate::api::query::QueryPairs;
 use crate::api::shape::discover::{EventsTable, TableMeta};
 use crate::error::{ApiError, Error};
+use crate::estimate;
 
 /// The events of an organization, grouped and counted.
 #[utoipa::path(
@@ -36,7 +37,7 @@ use crate::error::{ApiError, Error};
         ("cursor" = Option<String>, Query, description = "From a `Link` header."),
         ("per_page" = Option<u32>, Query, description = "1 to 100."),
     ),
-    responses((status = OK, body = EventsTable), (status = BAD_REQUEST), (status = NOT_FOUND)),
+    responses((status = OK, body = EventsTable, headers(("x-estimated-within" = f64, description = "Within how many per cent `count_unique` is, where it is estimated."))), (status = BAD_REQUEST), (status = NOT_FOUND)),
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
@@ -84,9 +85,7 @@ pub(super) async fn get(
     if let Ok(links) = HeaderValue::from_str(&links) {
         response.headers_mut().insert(header::LINK, links);
     }
-    if let Some(Ok(within)) = within.map(|within| HeaderValue::from_str(&format!("{within:.1}"))) {
-        response.headers_mut().insert("x-estimated-within", within);
-    }
+    estimate::say(&mut response, within);
     Ok(response)
 }
 

@@ -9,6 +9,7 @@ use super::answered::table;
 use super::form::ask_of;
 use crate::AppState;
 use crate::error::{Error, PageError};
+use crate::estimate;
 use crate::ui::forms::Fields;
 use crate::ui::visit::Visit;
 
@@ -32,7 +33,9 @@ pub(super) async fn csv(
         ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, report::csv(&table)).into_response())
+    let mut response = (headers, report::csv(&table)).into_response();
+    estimate::say(&mut response, table.estimated().map(|(_, within)| within));
+    Ok(response)
 }
 
 /// As JSON.

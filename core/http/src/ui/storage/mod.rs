@@ -9,8 +9,9 @@ use axum::response::Response;
 use axum::routing::get;
 use errand_model::project::Project;
 use errand_model::{ProjectId, Timestamp};
+use errand_store::facts::{self, Extent};
 use errand_store::leases::{self, Progress};
-use errand_store::retention::{self, Dropped, Keep, Rules};
+use errand_store::retention::{self, Dropped, Keep, Of, Rules};
 use errand_store::storage::{self, OfProject, Used};
 
 use crate::AppState;
@@ -46,8 +47,17 @@ struct StoragePage {
     bytes: i64,
     hub: KeepView,
     lines: Vec<Line>,
+    facts: FactsView,
     dropped: Vec<Drop>,
     progress: Option<Progress>,
+}
+
+/// What reports count from.
+struct FactsView {
+    stored: Extent,
+    keep: KeepView,
+    most_days: i64,
+    forgotten: Vec<Drop>,
 }
 
 /// What is kept, as fields show it.
@@ -81,7 +91,7 @@ struct Drop {
     name: String,
     day: Timestamp,
     why: &'static str,
-    events: i64,
+    count: i64,
     bytes: i64,
     last: Timestamp,
 }
@@ -99,8 +109,26 @@ async fn page(State(state): State<AppState>, visit: Visit) -> Result<Response, P
         bytes: stored.iter().map(|of| of.bytes).sum(),
         hub: KeepView::of(rules.hub),
         lines: lines(&projects, &stored, &rules),
+        facts: facts_view(&state, rules.facts, &names).await?,
         dropped: dropped.iter().map(|one| dropped_of(one, &names)).collect(),
         progress: leases::progress(&state.db, "retention").await?,
+    })
+}
+
+async fn facts_view(
+    state: &AppState,
+    keep: Keep,
+    names: &HashMap<i64, &str>,
+) -> Result<FactsView, PageError> {
+    let forgotten = retention::forgotten(&state.db, DROPPED).await?;
+    Ok(FactsView {
+        stored: facts::extent(&state.db).await?,
+        keep: KeepView::of(Keep {
+            days: keep.days.map(|days| days.min(facts::DAYS)),
+            ..keep
+        }),
+        most_days: facts::DAYS,
+        forgotten: forgotten.iter().map(|one| dropped_of(one, names)).collect(),
     })
 }
 
@@ -130,33 +158,34 @@ fn dropped_of(one: &Dropped, names: &HashMap<i64, &str>) -> Drop {
         why: match one.reason.as_str() {
             "age" => "older than events are kept",
             "project-size" => "the project took more than it may",
+            "facts-age" => "older than facts are kept",
+            "facts-size" => "facts took more than they may, and these were the oldest",
             _ => "the hub was full, and the project took the most",
         },
-        events: one.events,
+        count: one.count,
         bytes: one.bytes,
         last: Timestamp::from_micros(one.last),
     }
 }
 
-/// Sets what is kept: of the hub, or of the project that the form names.
+/// Sets what is kept: of facts, or of the events of the hub, or of the project that the form names.
 async fn change(
     State(state): State<AppState>,
     visit: Visit,
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
-    let keep = match read(&form) {
-        Ok(keep) => keep,
+    let projects = visit.projects(&state).await?;
+    let asked = match form.text("of") {
+        "facts" => read(&form, facts::DAYS).map(|keep| (Of::Facts, "facts".to_owned(), keep)),
+        _ => whose(&form, &projects).and_then(|(of, whose)| Ok((of, whose, read(&form, MOST_DAYS)?))),
+    };
+    let (of, whose, keep) = match asked {
+        Ok(asked) => asked,
         Err(problem) => return Ok(redirect_with(PATH, &Flash::error(problem))),
     };
-    let projects = visit.projects(&state).await?;
-    let wanted = form.parse::<i64>("project").map(ProjectId);
-    let project = wanted.and_then(|id| projects.iter().find(|project| project.id == id));
-    if wanted.is_some() && project.is_none() {
-        return Ok(redirect_with(PATH, &Flash::error("There is no such project.")));
-    }
-    let whose = project.map_or("all projects", |project| project.name.as_str());
+    let days = keep.days.or((of == Of::Facts).then_some(facts::DAYS));
     let words = |number: Option<i64>, unit: &str| number.map(|number| format!("{number} {unit}"));
-    let kept: Vec<String> = [words(keep.days, "days"), words(keep.bytes, "bytes")]
+    let kept: Vec<String> = [words(days, "days"), words(keep.bytes, "bytes")]
         .into_iter()
         .flatten()
         .collect();
@@ -165,25 +194,37 @@ async fn change(
         false => kept.join(" and "),
     };
     let mut tx = state.db.begin().await?;
-    retention::set(&mut tx, project.map(|project| project.id), keep).await?;
-    visit.note(format!("events of {whose} are kept: {kept}"));
+    retention::set(&mut tx, of, keep).await?;
+    visit.note(format!("{whose} are kept: {kept}"));
     tx.commit().await?;
     Ok(redirect_with(
         PATH,
-        &Flash::ok(format!("Saved. Events of {whose} are kept: {kept}.")),
+        &Flash::ok(format!("Saved. From now on {whose} are kept: {kept}.")),
     ))
 }
 
-fn read(form: &Fields) -> Result<Keep, &'static str> {
+/// Whose events are meant, and in words.
+fn whose(form: &Fields, projects: &[Project]) -> Result<(Of, String), String> {
+    let Some(id) = form.parse::<i64>("project").map(ProjectId) else {
+        return Ok((Of::Hub, "events of all projects".to_owned()));
+    };
+    let project = projects.iter().find(|project| project.id == id);
+    let project = project.ok_or("There is no such project.")?;
+    Ok((Of::Project(id), format!("events of {}", project.name)))
+}
+
+fn read(form: &Fields, most_days: i64) -> Result<Keep, String> {
     let number = |name, most: i64| match form.text(name) {
         "" => Ok(None),
         _ => match form.parse::<i64>(name) {
             Some(number) if (1..=most).contains(&number) => Ok(Some(number)),
-            _ => Err("Days and megabytes are whole numbers from 1, or empty for no bound."),
+            _ => Err(format!(
+                "Days and megabytes are whole numbers from 1, or empty for no bound; days up to {most_days}."
+            )),
         },
     };
     Ok(Keep {
-        days: number("days", MOST_DAYS)?,
+        days: number("days", most_days)?,
         bytes: number("megabytes", MOST_MEGABYTES)?.map(|megabytes| megabytes * MEGABYTE),
     })
 }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use errand_model::access::Role;
+use errand_store::facts;
 use errand_store::retention::{self, Keep};
 
 use super::browser::Browser;
@@ -18,7 +19,7 @@ async fn an_administrator_sets_what_is_kept_and_nobody_else_does() {
     let answer = admin.submit("/storage", "/storage", &fields).await;
     let page = admin.follow(&answer).await;
     assert!(
-        page.contains("Events of all projects are kept: 90 days"),
+        page.contains("events of all projects are kept: 90 days"),
         "{page}"
     );
     let id = hub.project.id.to_string();
@@ -42,6 +43,70 @@ async fn an_administrator_sets_what_is_kept_and_nobody_else_does() {
         log.contains("events of Shop are kept: 7 days and 5000000 bytes"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn facts_have_bounds_of_their_own_and_what_was_forgotten_is_shown() {
+    let hub = Hub::start().await;
+    for _ in 0..2 {
+        seed::store(&hub, &seed::error("CartError", "gone")).await;
+    }
+    let mut admin = Browser::of(&hub, "eve@example.com", Role::Admin).await;
+    let page = admin.page("/storage").await;
+    assert!(
+        page.contains("<b>2</b> facts take") && page.contains("No fact was forgotten"),
+        "{page}"
+    );
+    for (field, describes) in [("facts-days", "no further"), ("facts-megabytes", "are forgotten")] {
+        assert!(page.contains(&format!("<label for=\"{field}\">")), "{page}");
+        let help = format!("aria-describedby=\"{field}-help\"><p class=\"help\" id=\"{field}-help\">");
+        let (_, help) = page.split_once(&help).expect("a field that is explained");
+        assert!(
+            help.split('<')
+                .next()
+                .is_some_and(|help| help.contains(describes))
+        );
+    }
+    let before = retention::rules(&hub.db.db).await.expect("rules");
+    let wrong = [("of", "facts"), ("days", "401"), ("megabytes", "")];
+    let answer = admin.submit("/storage", "/storage", &wrong).await;
+    assert!(admin.follow(&answer).await.contains("days up to 400"));
+    assert_eq!(retention::rules(&hub.db.db).await.expect("rules"), before);
+
+    let bounds = [("of", "facts"), ("days", "200"), ("megabytes", "5")];
+    let answer = admin.submit("/storage", "/storage", &bounds).await;
+    let page = admin.follow(&answer).await;
+    assert!(
+        page.contains("facts are kept: 200 days and 5000000 bytes") && page.contains("value=\"200\""),
+        "{page}"
+    );
+    let rules = retention::rules(&hub.db.db).await.expect("rules");
+    let facts = Keep {
+        days: Some(200),
+        bytes: Some(5_000_000),
+    };
+    assert_eq!((rules.facts, rules.hub), (facts, before.hub), "events stay");
+    let log = admin.page("/audit").await;
+    assert!(
+        log.contains("facts are kept: 200 days and 5000000 bytes"),
+        "{log}"
+    );
+
+    hub.clock.advance_millis(202 * 86_400_000);
+    let now = hub.state.now();
+    while let Some(due) = facts::due(&hub.db.db, now).await.expect("due") {
+        facts::keep(&hub.db.db, hub.state.context(), due)
+            .await
+            .expect("kept");
+    }
+    let mut admin = Browser::of(&hub, "dan@example.com", Role::Admin).await;
+    let page = admin.page("/storage").await;
+    let row = "<td>Shop</td><td>older than facts are kept</td><td class=\"num\">2</td>";
+    assert!(
+        page.contains("<b>0</b> facts take") && page.contains(row),
+        "{page}"
+    );
+    assert!(page.contains("Nothing was dropped"), "no event was: {page}");
 }
 
 #[tokio::test]

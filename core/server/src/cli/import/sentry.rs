@@ -89,7 +89,7 @@ async fn chosen(source: &Source, wanted: Option<&str>) -> Result<Vec<Value>> {
 async fn name_hub(opened: &Opened, row: &Value) -> Result<()> {
     let own = &opened.organization;
     let name = text(row, "name");
-    if own.name == UNNAMED && !name.trim().is_empty() {
+    if own.name == UNNAMED && !["", UNNAMED].contains(&name.trim()) {
         let mut tx = opened.db.begin().await?;
         organizations::rename(&mut tx, own.id, name.trim()).await?;
         let what = format!("took the name {}, from {}", name.trim(), text(row, "slug"));
@@ -131,15 +131,35 @@ impl Import<'_> {
             let path = format!("api/0/teams/{}/{slug}/members/", self.organization);
             let rows = self.source.all_of_some(&path).await?;
             let members = rows.iter().filter_map(read::member);
-            let ids = members.filter_map(|member| self.known.people.get(&member.email));
-            let mut tx = self.opened.db.begin().await?;
-            for person in ids {
-                teams::add_member(&mut tx, team, *person).await?;
-            }
-            let what = format!("brought who is in #{slug}");
-            self.write_down(&mut tx, "teams change", what).await?;
-            tx.commit().await?;
+            let emails: Vec<String> = members.map(|member| member.email).collect();
+            self.members(&slug, team, &emails).await?;
         }
+        Ok(())
+    }
+
+    /// Lets in who is not in the team. Who was, and was taken out here, stays out.
+    async fn members(&self, slug: &str, team: TeamId, emails: &[String]) -> Result<()> {
+        let mut tx = self.opened.db.begin().await?;
+        let mut new = Vec::new();
+        for email in emails {
+            let Some(person) = self.known.people.get(email) else {
+                continue;
+            };
+            let membership = format!("{team}/{person}");
+            let mark = self.foreign("member of", &membership);
+            if imports::own(&mut tx, mark).await?.is_some() {
+                continue;
+            }
+            if teams::add_member(&mut tx, team, *person).await? {
+                new.push(email.as_str());
+            }
+            imports::mark(&mut tx, mark, person.0).await?;
+        }
+        if !new.is_empty() {
+            let what = format!("let {} into #{slug}", new.join(", "));
+            self.write_down(&mut tx, "teams change", what).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -173,7 +193,10 @@ impl Import<'_> {
             let (id, slug, name) = (text(&row, "id"), text(&row, "slug"), text(&row, "name"));
             let known = imports::own(&self.opened.db, self.foreign("team", &id)).await?;
             let team = match known {
-                Some(known) => TeamId(known),
+                // One that was deleted here stays away.
+                Some(known) => teams::by_id(&self.opened.db, TeamId(known))
+                    .await?
+                    .map(|team| team.id),
                 None => {
                     let mut tx = self.opened.db.begin().await?;
                     let name = if name.is_empty() { &slug } else { &name };
@@ -184,11 +207,13 @@ impl Import<'_> {
                         .await?;
                     tx.commit().await?;
                     self.brought.teams += 1;
-                    team
+                    Some(team)
                 }
             };
-            self.teams.insert(slug, team);
-            self.known.teams.insert(id, team);
+            if let Some(team) = team {
+                self.teams.insert(slug, team);
+                self.known.teams.insert(id, team);
+            }
             bar.advance(1);
         }
         bar.end();
@@ -248,7 +273,15 @@ impl Import<'_> {
         for row in &rows {
             let mut texts = Default::default();
             let key = read::key(row, &mut texts);
-            new += i64::from(imports::key(&mut tx, self.opened.cx(), project.id, key).await?);
+            let mark = self.foreign("key", key.public);
+            // One that was deleted here stays away: it must not let anybody in again.
+            if imports::own(&mut tx, mark).await?.is_some() {
+                continue;
+            }
+            if let Some((id, is_new)) = imports::key(&mut tx, self.opened.cx(), project.id, key).await? {
+                imports::mark(&mut tx, mark, id.0).await?;
+                new += i64::from(is_new);
+            }
         }
         if new > 0 {
             let what = format!("made {new} keys of {}", project.slug);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use errand_model::IssueId;
 use errand_model::question::{Key, Question, Span};
 use errand_model::search::{Bound, Filter, Term};
-use errand_store::facts::{Asker, Person, Place, answer, forget, stored};
+use errand_store::facts::{Asker, Extent, Person, Place, answer, extent, forget, stored};
 use errand_store::issues::{delete, merge, unmerge};
 use errand_store::persist::EventFacts;
 use errand_store::retention::{self, Keep, Of};
@@ -274,7 +274,14 @@ async fn old_facts_go(test: TestDb) {
     let mut random = Random(9);
     let all: Vec<Known> = (0..300).map(|_| known(&mut random)).collect();
     take(&hub, &all, 2).await;
+    let since = all.iter().map(|known| known.at).min();
+    let unfolded = extent(&hub.db).await.expect("read");
+    assert_eq!((unfolded.facts, unfolded.since), (300, since));
     fold(&hub).await;
+    let bytes = stored(&hub.db).await.expect("stored");
+    let folded = Extent { bytes, ..unfolded };
+    assert_eq!(extent(&hub.db).await.expect("read"), folded);
+    assert!(0 < bytes && 0 < unfolded.bytes, "{unfolded:?}, then {bytes}");
     let blocks = "SELECT COUNT(*) FROM fact_block WHERE project_id > ";
     assert_eq!(hub.number(blocks, IssueId(0)).await, 1);
     hub.clock.advance_millis(399 * DAY * 1_000);
@@ -288,6 +295,17 @@ async fn old_facts_go(test: TestDb) {
             .await,
         0
     );
+    assert_eq!(extent(&hub.db).await.expect("read"), Extent::default());
+    let forgotten = retention::forgotten(&hub.db, 10).await.expect("read");
+    let told = forgotten
+        .iter()
+        .map(|one| (one.project_id, one.reason.as_str(), one.count, one.bytes));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(hub.project.id.0, "facts-age", 300, bytes)]
+    );
+    let dropped = retention::dropped(&hub.db, 10).await.expect("read");
+    assert!(dropped.is_empty(), "no event was: {dropped:?}");
 }
 
 async fn of_more_facts_than_may_be_the_oldest_go(test: TestDb) {
@@ -324,6 +342,14 @@ async fn of_more_facts_than_may_be_the_oldest_go(test: TestDb) {
     assert!(after < before && after > 0, "{before}, then {after}");
     let left = count().await;
     assert!((2_000..3_000).contains(&left), "{left} are left");
+    let forgotten = retention::forgotten(&hub.db, 10).await.expect("read");
+    let told = forgotten
+        .iter()
+        .map(|one| (one.reason.as_str(), one.count, one.bytes));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [("facts-size", 3_000 - left, before - after)]
+    );
 }
 
 async fn nothing_is_left_of_who_wants_to_be_forgotten(test: TestDb) {
