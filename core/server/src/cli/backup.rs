@@ -15,8 +15,9 @@ use errand_store::{Db, Location};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::open::{self, Place};
+use super::open::Place;
 use super::print;
+use crate::opened;
 
 /// The last entry: what each file before it has to be.
 pub(super) const SUMS: &str = "SHA256SUMS";
@@ -53,7 +54,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let has_database = match &location {
         Location::Sqlite(path) => {
             ensure!(path.is_file(), "there is no database {}", path.display());
-            let db = open::connect(&location, &settings, &Keyring::default()).await?;
+            let db = opened::connect(&location, &settings, &Keyring::default()).await?;
             let copy = beside(&args.file, "database");
             let copied = copy_database(&db, &copy).await;
             db.close().await;
