@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::DeliveryId;
-use errand_queue::{OpenError, Queue};
+use errand_queue::Queue;
 use errand_store::persist::Arrival;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,7 +21,7 @@ use crate::intake::Intake;
 use crate::jobs::{self, Erasure, Facts, Jobs, Retention};
 use crate::notices::Notices;
 use crate::occasions::Occasions;
-use crate::opening::{read_mark, reclaim};
+use crate::opening::{StartError, read_mark, reclaim};
 use crate::options::Options;
 use crate::outcomes::OutcomeMeter;
 use crate::plugins::Plugins;
@@ -45,20 +45,6 @@ pub struct Parts {
 
 /// A rehearsal under way.
 pub type RehearsalFuture = Pin<Box<dyn Future<Output = Result<Rehearsal, RehearseError>> + Send>>;
-
-/// Why the engine does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The queue does not open.
-    #[error(transparent)]
-    Queue(#[from] OpenError),
-    /// The database does not say how far the queue is digested.
-    #[error(transparent)]
-    Store(#[from] errand_store::Error),
-    /// The runtime is going down.
-    #[error("the engine was stopped while it started")]
-    Stopped,
-}
 
 /// The engine, running. Dropped without [`Engine::shutdown`] it stops at once; nothing that was acknowledged is
 /// lost by that.

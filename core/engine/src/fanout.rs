@@ -176,16 +176,8 @@ async fn read_hearers(
 ) -> errand_store::Result<Vec<Hearer>> {
     let installations = installations::that_hear(tx, organization, project).await?;
     let hearer = |installation: Installation| Hearer {
-        config: settings(&installation),
+        config: installation.settings(),
         installation,
     };
     Ok(installations.into_iter().map(hearer).collect())
-}
-
-/// An installation's settings. Only JSON is ever written; what is none counts as no settings.
-pub(crate) fn settings(installation: &Installation) -> Value {
-    serde_json::from_str(installation.config.reveal()).unwrap_or_else(|_| {
-        tracing::error!(installation = %installation.id, "the settings of an installation are no JSON");
-        Value::Object(serde_json::Map::new())
-    })
 }

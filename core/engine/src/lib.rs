@@ -1,7 +1,7 @@
 //! Everything that happens without a request: digest, fan-out, dispatch, and what is due from time to time.
 //!
 //! To add something that is done from time to time, add a file to `jobs/` and name it in `jobs/mod.rs`. To change
-//! what follows from a plugin's failure, see `dispatch/outcome.rs` and `errand_model::delivery`.
+//! what follows from a plugin's failure, see `calling/outcome.rs` and `errand_model::delivery`.
 //!
 //! ```text
 //! intake ──▶ queue ──▶ digest ──▶ outbox ──▶ fan-out ──▶ deliveries ──▶ dispatch ──▶ plugins
@@ -9,6 +9,7 @@
 //! ```
 
 mod backoff;
+mod calling;
 mod digest;
 mod dispatch;
 mod engine;
@@ -31,10 +32,11 @@ mod wake;
 mod work;
 
 pub use dispatch::{Rehearsal, RehearseError};
-pub use engine::{Engine, Parts, RehearsalFuture, StartError};
+pub use engine::{Engine, Parts, RehearsalFuture};
 pub use hub::Hub;
 pub use intake::{Intake, IntakeError, Receipt, Submission};
 pub use occasions::{Form, Inbound, InboundError, Occasions, PressError, Pressed, Received, TrialError};
+pub use opening::StartError;
 pub use options::{DigestOptions, DispatchOptions, IntakeOptions, Options};
 pub use plugins::{AnswerFuture, AttemptFuture, CallFuture, Plugins};
 pub use wake::Wake;

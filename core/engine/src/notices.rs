@@ -23,8 +23,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
-use crate::dispatch::{bounded, kept, outcome_name, within};
-use crate::fanout::settings;
+use crate::calling::{bounded, kept, outcome_name, within};
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
@@ -109,8 +108,7 @@ impl Ledger {
         if let Some(known) = self.seen.get(&(project, person.id)) {
             return Ok(*known);
         }
-        let viewer = (!person.role.sees_every_project()).then_some(person.id);
-        let sees = projects::is_seen(&mut *tx, project, viewer).await?;
+        let sees = projects::is_seen(&mut *tx, project, person.viewer()).await?;
         self.seen.insert((project, person.id), sees);
         Ok(sees)
     }
@@ -184,7 +182,7 @@ impl Notices {
     }
 
     async fn tell(&self, batch: &Batch, installation: &Installation) -> errand_store::Result<()> {
-        let config = settings(installation);
+        let config = installation.settings();
         let events = self.told(&batch.events).await?;
         let mut tx;
         if events.is_empty() || !writes_to_people(installation, &config) {

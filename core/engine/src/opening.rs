@@ -1,12 +1,25 @@
-//! What a start finds: how far the queue is digested, and what was under way.
+//! What a start finds: how far the queue is digested, and what was under way; and why it may fail.
 
 use std::path::PathBuf;
 
-use errand_queue::{Position, Queue};
+use errand_queue::{OpenError, Position, Queue};
 use errand_store::persist::{self, Arrival};
 
-use crate::engine::StartError;
 use crate::hub::Hub;
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The queue does not open.
+    #[error(transparent)]
+    Queue(#[from] OpenError),
+    /// The database does not say how far the queue is digested.
+    #[error(transparent)]
+    Store(#[from] errand_store::Error),
+    /// The runtime is going down.
+    #[error("the engine was stopped while it started")]
+    Stopped,
+}
 
 /// What a hub before this one had under way when it died is due at once.
 pub(crate) async fn reclaim(hub: &Hub) -> Result<(), errand_store::Error> {

@@ -2,7 +2,6 @@
 
 use errand_model::{InstallationId, OrganizationId};
 use errand_store::installations::{self, Installation};
-use serde_json::Value;
 
 use crate::AppState;
 use crate::error::Error;
@@ -13,10 +12,7 @@ pub(crate) async fn of(
     organization: OrganizationId,
 ) -> Result<Vec<(InstallationId, String)>, Error> {
     let all = installations::list(&state.db, Some(organization)).await?;
-    let writes = |one: &Installation| {
-        let config: Value = serde_json::from_str(one.config.reveal()).unwrap_or_default();
-        one.is_enabled && config["to_people"] == true
-    };
+    let writes = |one: &Installation| one.is_enabled && one.settings()["to_people"] == true;
     Ok(all
         .into_iter()
         .filter(writes)

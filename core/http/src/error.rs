@@ -206,3 +206,12 @@ impl IntoResponse for ApiError {
         self.0.respond(body)
     }
 }
+
+/// An error in the face of the surface that the path belongs to.
+pub(crate) fn refuse(path: &str, error: Error) -> Response {
+    if path.starts_with("/api/") {
+        ApiError(error).into_response()
+    } else {
+        PageError(error).into_response()
+    }
+}

@@ -10,6 +10,7 @@ pub mod api;
 pub mod auth;
 mod buttons;
 mod channels;
+mod client_ip;
 pub mod config;
 pub mod deliveries;
 mod erasing;
@@ -27,8 +28,10 @@ mod plugin_settings;
 pub mod plugin_shelf;
 pub mod plugins;
 pub mod post;
+mod project_settings;
 pub mod returned_mail;
 pub mod rules;
+mod seats;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,7 +2,7 @@
 
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use bytes::Bytes;
-use errand_pipeline::envelope::build::File;
+use errand_pipeline::enclose::File;
 
 use crate::error::Error;
 

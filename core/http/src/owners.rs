@@ -3,10 +3,11 @@
 use errand_model::OrganizationId;
 use errand_model::project::Project;
 use errand_pipeline::ownership::{Ownership, from_codeowners};
-use errand_store::{people, projects, teams};
+use errand_store::{people, teams};
 
 use crate::AppState;
 use crate::error::Error;
+use crate::project_settings;
 
 /// Saves the rules of a project, or says why they cannot be read.
 pub(crate) async fn save(
@@ -18,10 +19,7 @@ pub(crate) async fn save(
         return Ok(Err(error.to_string()));
     }
     project.settings.ownership_rules = rules;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, project).await?;
-    tx.commit().await?;
-    state.directory.forget_project(project.id);
+    project_settings::save(state, project).await?;
     Ok(Ok(()))
 }
 

@@ -7,23 +7,23 @@ use errand_model::{Clock, Ids, Timestamp};
 use errand_store::Db;
 
 use crate::HttpConfig;
-use crate::auth::oidc::Knowledge;
+use crate::auth::oidc::knowledge::Knowledge;
 use crate::auth::oidc::wire::IdentityWire;
 use crate::auth::password::Passwords;
 use crate::deliveries::Deliveries;
-use crate::hooks::HookRoom;
-use crate::ingest::Meter;
-use crate::ingest::body::BodyMemory;
+use crate::hooks::room::HookRoom;
 use crate::ingest::directory::Directory;
 use crate::ingest::intake::Intake;
 use crate::ingest::limits::Limits;
+use crate::ingest::memory::BodyMemory;
+use crate::ingest::meter::Meter;
 use crate::ingest::volume::Volumes;
 use crate::plugin_accounts::PluginAccounts;
 use crate::plugin_shelf::PluginShelf;
 use crate::plugins::Plugins;
 use crate::post::Post;
 use crate::rules::Rules;
-use crate::ui::live::Seats;
+use crate::seats::Seats;
 
 /// What the wiring gives to the HTTP surfaces.
 pub struct Services {

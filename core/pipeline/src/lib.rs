@@ -21,6 +21,7 @@
 
 mod decode;
 mod digest;
+pub mod enclose;
 pub mod encoding;
 pub mod envelope;
 mod explain;
@@ -36,10 +37,10 @@ pub mod scrub;
 pub mod search;
 mod title;
 
-pub use digest::{Input, Stage, check, check_and_identify, digest, digest_in_stages};
+pub use digest::{Stage, check, check_and_identify, digest, digest_in_stages};
 pub use explain::{ExplainError, explain};
 pub use malformed::Malformed;
 pub use normalize::client::{ClientHints, warm_up};
-pub use normalize::identify;
+pub use normalize::{Input, identify};
 pub use project::{ProjectContext, SettingsError};
 pub use title::{Naming, name};

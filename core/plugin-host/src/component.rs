@@ -23,8 +23,6 @@ use crate::manifest::{Import, Manifest, find_section};
 use crate::shared::Shared;
 use crate::signature::{self, PublicKey};
 
-/// The package whose interfaces are the hub's.
-pub(crate) const PACKAGE: &str = "errand:plugin/";
 /// What every plugin may import.
 const FREE_IMPORTS: [&str; 4] = ["types", "log", "clock", "settings"];
 /// Installations count from 1; this one has no settings and no storage.
@@ -302,10 +300,7 @@ pub(crate) fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(
             // What the linker does not have of WASI it refuses itself.
             continue;
         }
-        let Some(name) = import
-            .strip_prefix(PACKAGE)
-            .and_then(|rest| rest.split('@').next())
-        else {
+        let Some(name) = exports::interface(import) else {
             return refuse(import, "which this hub does not have");
         };
         let declared = Import::ALL.into_iter().find(|known| known.as_str() == name);

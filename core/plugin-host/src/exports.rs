@@ -6,9 +6,11 @@ use wasmtime::component::{Instance, InstancePre};
 use crate::bindings::v1::exports::errand::plugin::{
     actions, choices, configuration, digests, events, forms, hindsight, inbound, migration, retrace, schedule,
 };
-use crate::component::PACKAGE;
 use crate::instance::State;
 use crate::manifest::{DigestRule, Manifest};
+
+/// The package whose interfaces are the hub's.
+const PACKAGE: &str = "errand:plugin/";
 
 /// The interfaces that the hub can call.
 const KNOWN: [&str; 11] = [
@@ -153,7 +155,7 @@ pub(crate) fn check_names(exports: &[String]) -> Result<(), String> {
     }
 }
 
-/// `events` of `errand:plugin/events@1.0.0`.
-fn interface(export: &str) -> Option<&str> {
+/// `events` of `errand:plugin/events@1.0.0`; none for what is not of that package.
+pub(crate) fn interface(export: &str) -> Option<&str> {
     export.strip_prefix(PACKAGE)?.split('@').next()
 }

@@ -31,6 +31,7 @@ mod known;
 mod limits;
 mod manifest;
 mod names;
+mod nouns;
 mod oauth;
 mod occasions;
 mod options;
@@ -143,7 +144,7 @@ impl PluginHost {
             services,
             mailer: Arc::clone(&options.mailer),
             grants: Arc::clone(&options.grants),
-            turns: oauth::Turns::default(),
+            turns: oauth::turns::Turns::default(),
         };
         let executor = Arc::new(Executor::start(options.threads).map_err(HostError::Threads)?);
         Ok(PluginHost {

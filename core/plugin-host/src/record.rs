@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::staged::StagedChange;
 use tokio::io::AsyncWrite;
+use url::Url;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 use crate::attempt::{LogLine, RequestRecord, Severity};
@@ -152,6 +153,21 @@ impl AsyncWrite for Stdio {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// A URL as it may be written down: queries carry tokens, and so do users.
+pub(crate) fn shown_url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return "(no URL)".to_owned();
+    };
+    let has_query = url.query().is_some();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Neither fails but for URLs that have no host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let shown: String = url.as_str().chars().take(1024).collect();
+    if has_query { shown + "?…" } else { shown }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::manifest::{HostPattern, Manifest};
-use crate::oauth::Account;
+use crate::oauth::account::Account;
 
 /// Shorter values are not searched for: blotting out every `a` would hide more than it protects.
 const MIN_SCRUBBED: usize = 4;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use errand_model::Clock;
 
 use crate::egress::Egress;
-use crate::oauth::Turns;
+use crate::oauth::turns::Turns;
 use crate::options::Limits;
 use crate::services::{Grants, HostServices, Mailer};
 

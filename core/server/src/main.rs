@@ -5,11 +5,14 @@
 
 mod bundled;
 mod cli;
+mod compiler;
 mod config;
-mod greeting;
 mod keys;
 mod listen;
 mod mail;
+mod opened;
+mod plugin_files;
+mod running;
 mod telemetry;
 mod wiring;
 

@@ -98,6 +98,8 @@ struct AtWork {
     /// What the next commit writes down.
     said: Mutex<Option<String>>,
     is_written: AtomicBool,
+    /// Whether something was committed of which nobody had said a word.
+    is_unsaid: AtomicBool,
 }
 
 impl Audited {
@@ -109,6 +111,7 @@ impl Audited {
             doer,
             said: Mutex::default(),
             is_written: AtomicBool::new(false),
+            is_unsaid: AtomicBool::new(false),
         }))
     }
 
@@ -125,6 +128,11 @@ impl Audited {
     /// Whether something was written down with a change.
     pub fn is_written(&self) -> bool {
         self.0.is_written.load(Ordering::Acquire)
+    }
+
+    /// Whether all that was committed was committed without an entry: who did it said too late what they do, or never.
+    pub fn is_silent(&self) -> bool {
+        self.0.is_unsaid.load(Ordering::Acquire) && !self.is_written()
     }
 
     /// What is still to be written down once the work is over: what was said and no commit followed, or that something was
@@ -165,11 +173,14 @@ pub(crate) struct Owed {
 }
 
 impl Owed {
-    /// By who is at work here, if they said what they do.
+    /// By who is at work here, if they said what they do; that they did not is remembered.
     pub(crate) fn take() -> Option<Self> {
         let audited = AUDITED.try_with(Audited::clone).ok()?;
-        let what = audited.take()?;
-        Some(Owed { audited, what })
+        let said = audited.take();
+        if said.is_none() {
+            audited.0.is_unsaid.store(true, Ordering::Release);
+        }
+        said.map(|what| Owed { audited, what })
     }
 
     /// Writes it down.

@@ -1,20 +1,18 @@
 //! The database, open: one type over two kinds of it.
 
-use std::future::Future;
-use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
 
-use crate::persist::Known;
+use crate::connection::{Connection, Lease, Reads};
+use crate::persist::known::Known;
 use crate::seal::Keyring;
 use crate::{Dialect, Error, Location, Result, Tx, facts, tx};
 
@@ -214,17 +212,6 @@ fn cannot_open(source: sqlx::Error) -> Error {
     Error::Unavailable { source }
 }
 
-/// What reads can be made with: a [`Db`], or a [`Tx`] that has to see its own changes.
-pub trait Reads: Send {
-    /// Which database it is.
-    fn dialect(&self) -> Dialect;
-    /// The keys that secrets are sealed with.
-    fn keyring(&self) -> &Keyring;
-    /// A connection to read with; the macros ask for it.
-    #[doc(hidden)]
-    fn connection(&mut self) -> impl Future<Output = Result<Connection<'_>>> + Send;
-}
-
 impl Reads for &Db {
     fn dialect(&self) -> Dialect {
         Db::dialect(self)
@@ -234,56 +221,5 @@ impl Reads for &Db {
     }
     async fn connection(&mut self) -> Result<Connection<'_>> {
         Db::connection(self).await
-    }
-}
-
-impl Reads for &mut Tx {
-    fn dialect(&self) -> Dialect {
-        Tx::dialect(self)
-    }
-    fn keyring(&self) -> &Keyring {
-        Tx::keyring(self)
-    }
-    async fn connection(&mut self) -> Result<Connection<'_>> {
-        Tx::connection(self).await
-    }
-}
-
-/// A connection, lent for one statement.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Connection<'a> {
-    /// To SQLite.
-    Sqlite(Lease<'a, sqlx::Sqlite, SqliteConnection>),
-    /// To PostgreSQL.
-    Postgres(Lease<'a, sqlx::Postgres, PgConnection>),
-}
-
-/// A pool's connection, or a transaction's.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Lease<'a, D: sqlx::Database, C> {
-    /// Goes back to its pool.
-    Own(PoolConnection<D>),
-    /// Stays with its transaction.
-    Lent(&'a mut C),
-}
-
-impl<D: sqlx::Database<Connection = C>, C: sqlx::Connection> Deref for Lease<'_, D, C> {
-    type Target = C;
-    fn deref(&self) -> &C {
-        match self {
-            Lease::Own(connection) => connection,
-            Lease::Lent(connection) => connection,
-        }
-    }
-}
-
-impl<D: sqlx::Database<Connection = C>, C: sqlx::Connection> DerefMut for Lease<'_, D, C> {
-    fn deref_mut(&mut self) -> &mut C {
-        match self {
-            Lease::Own(connection) => connection,
-            Lease::Lent(connection) => connection,
-        }
     }
 }

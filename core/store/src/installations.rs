@@ -43,6 +43,14 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Its configuration, read. Only JSON is ever written; what is none counts as no settings.
+    pub fn settings(&self) -> Value {
+        serde_json::from_str(self.config.reveal()).unwrap_or_else(|_| {
+            tracing::error!(installation = %self.id, "the settings of an installation are no JSON");
+            Value::Object(serde_json::Map::new())
+        })
+    }
+
     /// The plugin as whoever runs plugins knows it: what was chosen, and after `~` the version that its settings are for,
     /// once that was found out.
     pub fn plugin_name(&self) -> String {

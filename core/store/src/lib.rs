@@ -15,6 +15,7 @@ pub mod attachments;
 pub mod audit;
 mod bulk;
 pub mod codec;
+mod connection;
 mod context;
 mod db;
 pub mod deliveries;
@@ -83,8 +84,9 @@ mod tx;
 mod upkeep;
 pub mod user_reports;
 
+pub use connection::{Connection, Reads};
 pub use context::Context;
-pub use db::{Connection, Db, Options, Reads};
+pub use db::{Db, Options};
 pub use dialect::{Dialect, escape_like};
 pub use error::{Error, Result};
 pub use hashed::{app_user_id, tag_key_id, tag_value_id};

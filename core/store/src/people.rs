@@ -20,6 +20,21 @@ pub struct Person {
     pub created: Timestamp,
 }
 
+impl Person {
+    /// What to call them in a list: their name, or their address where they gave none.
+    pub fn called(&self) -> &str {
+        match self.name.as_str() {
+            "" => &self.email,
+            name => name,
+        }
+    }
+
+    /// Whose teams decide which projects they see; none if they see all of them.
+    pub fn viewer(&self) -> Option<UserId> {
+        (!self.role.sees_every_project()).then_some(self.id)
+    }
+}
+
 pub(crate) type Row = (i64, String, String, String, i64);
 
 pub(crate) fn person((id, email, name, role, created): Row) -> Result<Person> {

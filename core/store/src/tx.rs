@@ -3,9 +3,9 @@
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::audit::Owed;
-use crate::db::Lease;
+use crate::connection::{Connection, Lease, Reads};
 use crate::seal::Keyring;
-use crate::{Connection, Dialect, Result};
+use crate::{Dialect, Result};
 
 /// A transaction that may write; dropped without [`Tx::commit`] it has changed nothing.
 #[derive(Debug)]
@@ -79,5 +79,17 @@ impl Tx {
             Kind::Sqlite(tx) => Connection::Sqlite(Lease::Lent(&mut **tx)),
             Kind::Postgres(tx) => Connection::Postgres(Lease::Lent(&mut **tx)),
         })
+    }
+}
+
+impl Reads for &mut Tx {
+    fn dialect(&self) -> Dialect {
+        Tx::dialect(self)
+    }
+    fn keyring(&self) -> &Keyring {
+        Tx::keyring(self)
+    }
+    async fn connection(&mut self) -> Result<Connection<'_>> {
+        Tx::connection(self).await
     }
 }

@@ -9,9 +9,7 @@ use errand_store::deliveries::{self, Claimed};
 use errand_store::installations::Installation;
 use errand_store::{Db, issues, organizations, projects};
 
-pub(crate) use super::plan::Plan;
-use super::plan::{Facts, Planner};
-use crate::fanout::settings;
+use super::plan::{Facts, Plan, Planner};
 use crate::plugins::Plugins;
 
 /// A delivery, or those of a digest, and what to do about it.
@@ -122,7 +120,7 @@ impl Briefer {
         let hears_of_the_latest = |claimed: &&&Claimed| {
             let installation = installations.get(&claimed.delivery.installation);
             installation
-                .is_some_and(|one| plugins.telling(&one.plugin_name(), &settings(one)) == Telling::Latest)
+                .is_some_and(|one| plugins.telling(&one.plugin_name(), &one.settings()) == Telling::Latest)
         };
         let latest = claimed
             .iter()

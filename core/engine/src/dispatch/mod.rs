@@ -12,7 +12,6 @@
 
 mod attempt;
 mod brief;
-mod outcome;
 mod plan;
 mod queues;
 mod rehearse;
@@ -32,7 +31,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
-use crate::fanout::settings;
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
@@ -43,8 +41,6 @@ use queues::{Bounds, Queues};
 use worker::Worker;
 use writer::Writer;
 
-pub(crate) use attempt::{destination, kept, within};
-pub(crate) use outcome::{bounded, name as outcome_name};
 pub(crate) use rehearse::Rehearser;
 pub use rehearse::{Rehearsal, RehearseError};
 
@@ -175,7 +171,7 @@ impl Dispatch {
         let mut wants = wants::of(&ids, &destinations, &self.queues, now);
         for want in &mut wants {
             let installation = due.iter().find(|one| one.id == want.installation);
-            let telling = installation.map(|one| self.plugins.telling(&one.plugin_name(), &settings(one)));
+            let telling = installation.map(|one| self.plugins.telling(&one.plugin_name(), &one.settings()));
             if let Some(Telling::Together(digest)) = telling {
                 want.together = digest.most;
             }

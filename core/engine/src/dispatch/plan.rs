@@ -13,7 +13,6 @@ use errand_store::deliveries::Claimed;
 use errand_store::installations::Installation;
 use serde_json::Value;
 
-use crate::fanout::settings;
 use crate::plugins::Plugins;
 
 /// What to do about a delivery, or about those of a digest.
@@ -58,7 +57,7 @@ impl Planner<'_> {
         let Some(installation) = installation else {
             return gone("installation");
         };
-        let config = settings(installation);
+        let config = installation.settings();
         match claimed {
             [one] if one.digest.is_none() => self.one(one, installation, config),
             claimed => self.together(claimed, installation, config),

@@ -8,7 +8,8 @@ use errand_plugin_host::Attempt;
 use errand_store::{deliveries, installations};
 
 use super::attempt::Attempter;
-use super::brief::{Brief, Briefer, Plan};
+use super::brief::{Brief, Briefer};
+use super::plan::Plan;
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
 use crate::plugins::Plugins;

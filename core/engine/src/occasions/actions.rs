@@ -12,7 +12,6 @@ use errand_store::{organizations, projects};
 use serde_json::{Value, json};
 
 use super::{Occasions, called, in_words};
-use crate::fanout::settings;
 
 /// What came of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +85,7 @@ impl Occasions {
     async fn form_call(&self, form: &Form) -> Result<FormCall, errand_store::Error> {
         Ok(FormCall {
             installation: form.installation.id,
-            config: settings(&form.installation),
+            config: form.installation.settings(),
             grant: form.installation.grant.clone(),
             action: form.action.clone(),
             issue: self.summary(&form.issue).await?,

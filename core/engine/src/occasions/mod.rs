@@ -17,8 +17,7 @@ use errand_store::installations::Installation;
 use errand_store::plugin_calls::{self, NewCall};
 use serde_json::Value;
 
-use crate::dispatch::{kept, outcome_name, within};
-use crate::fanout::settings;
+use crate::calling::{kept, outcome_name, within};
 use crate::hub::Hub;
 use crate::plugins::Plugins;
 
@@ -77,7 +76,7 @@ impl Occasions {
             is_replay: false,
             is_dry_run: false,
             timeout: PATIENCE,
-            config: settings(installation),
+            config: installation.settings(),
             grant: installation.grant.clone(),
         }
     }

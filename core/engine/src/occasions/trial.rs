@@ -15,8 +15,7 @@ use errand_store::projects;
 use serde_json::json;
 
 use super::{Made, Occasions, PATIENCE};
-use crate::dispatch::within;
-use crate::fanout::settings;
+use crate::calling::within;
 
 /// Why a plugin cannot be tried.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +78,7 @@ impl Occasions {
             is_dry_run,
             ..self.head(made, installation)
         };
-        let called = match self.plugins.telling(&plugin, &settings(installation)) {
+        let called = match self.plugins.telling(&plugin, &installation.settings()) {
             Telling::Together(digest) => {
                 let call = DigestCall {
                     group: digest.by.name(event.project, event.issue),
@@ -111,7 +110,7 @@ impl Occasions {
 
     /// The first change that the plugin wants to hear of.
     fn change_for(&self, installation: &Installation) -> Option<Change> {
-        let (plugin, config) = (installation.plugin_name(), settings(installation));
+        let (plugin, config) = (installation.plugin_name(), installation.settings());
         let mut changes = made_up(installation.id).into_iter();
         changes.find(|change| self.plugins.wants(&plugin, &config, change.name()))
     }

@@ -16,7 +16,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
-use crate::fanout::settings;
 use crate::hub::Hub;
 use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
@@ -130,7 +129,7 @@ impl Schedule {
             }
             for planned in self
                 .plugins
-                .jobs(&installation.plugin_name(), &settings(installation))
+                .jobs(&installation.plugin_name(), &installation.settings())
             {
                 let row = known.get(&(installation.id, planned.job.as_str()));
                 if row.is_none_or(|row| row.cron != planned.when()) {

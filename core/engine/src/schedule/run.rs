@@ -12,8 +12,7 @@ use errand_store::plugin_calls::NewCall;
 use errand_store::plugin_jobs::{self, ClaimedJob, EndedJob};
 use serde_json::{Value, json};
 
-use crate::dispatch::{bounded, destination, kept, outcome_name, within};
-use crate::fanout::settings;
+use crate::calling::{bounded, destination, kept, outcome_name, within};
 use crate::hub::Hub;
 use crate::plugins::Plugins;
 use crate::wake::Wake;
@@ -48,7 +47,7 @@ impl Runner {
         let Some(installation) = installation else {
             return Ok(());
         };
-        let config = settings(&installation);
+        let config = installation.settings();
         let (call, host) = self.attempt(claimed, &installation, &config).await;
         let now = self.hub.now();
         let verdict = verdict(claimed.attempts, claimed.crashes, &call.attempt.outcome, now);

@@ -1,7 +1,8 @@
 //! Writes down what is done that is administrative: here, for all routes, so that none can forget it.
 //!
 //! A handler says in words what it does ([`Note`]) before it commits: the entry is written by that commit, and lasts as the
-//! change does. What is no change of the database ([`AFTERWARDS`]) is written down once it is done.
+//! change does. What is no change of the database (a file that was brought, a look that is worth an entry) is written down
+//! once it is done.
 
 use std::sync::Arc;
 
@@ -13,33 +14,7 @@ use errand_store::audit::{Audited, Deed};
 use super::rules::Rule;
 use crate::AppState;
 use crate::auth::{Caller, Session};
-use crate::middleware::client_ip;
-use crate::ui::page::Badge;
-
-/// Routes on which something may be done that is no change of the database: there is no commit for the entry to belong to.
-const AFTERWARDS: [&str; 12] = [
-    // Looks that are worth an entry: what is stored of a person, whether the provider answers.
-    "/jobs",
-    "/api/0/organizations/{organization}/erasures/",
-    "/organization/single-sign-on",
-    // Forms that show what they would do, or how to go on.
-    "/projects/{slug}/ownership",
-    "/api/0/projects/{organization}/{project}/codeowners/",
-    "/projects/{slug}/rules",
-    "/projects/{slug}/scrubbing",
-    "/api/0/projects/{organization}/{project}/rules/back-test/",
-    "/plugins/new/{plugin}",
-    "/plugins/{id}/settings",
-    "/plugins/{id}/accounts/{setting}",
-    // A mail that is none of this hub's.
-    "/api/0/organizations/{organization}/mail-bounces/",
-];
-
-/// Routes under which plugins' files are brought and taken away, which lie in a folder.
-const FILES: [&str; 2] = [
-    "/plugins/versions",
-    "/api/0/organizations/{organization}/plugin-versions/",
-];
+use crate::client_ip;
 
 /// What a handler says that it does; where nothing is written down, it goes nowhere.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +35,7 @@ pub(crate) struct NothingDone;
 
 /// Begins to watch a request, if what it asks for is administrative.
 pub(super) fn watch(state: &AppState, parts: &mut Parts, rule: Rule, route: &str) -> Option<Audited> {
-    let is_change = !parts.method.is_safe() || route == crate::ui::GRANTED;
-    let kind = kind(rule, route).filter(|_| is_change)?;
+    let kind = kind(rule, route)?;
     let mut deed = doer(parts);
     deed.address =
         client_ip::of(&state.config, parts).map_or_else(String::new, |address| address.to_string());
@@ -103,7 +77,7 @@ fn doer(parts: &Parts) -> Deed {
     if let Some((person, token)) = person.or(caller) {
         return Deed {
             person: Some(person.id),
-            actor: Badge::of(&person.name, &person.email).name,
+            actor: person.called().to_owned(),
             token,
             ..Deed::default()
         };
@@ -125,14 +99,14 @@ pub(super) fn is_done(response: &Response) -> bool {
     is_well && response.extensions().get::<NothingDone>().is_none()
 }
 
-/// Writes down what was done and is in no commit. That it cannot be is the operator's to know: it was done already.
-pub(super) async fn over(state: &AppState, audited: &Audited, route: &str) {
-    let Some(deed) = audited.left() else {
+/// Writes down what was done and is in no commit; a look only where it was said to be worth an entry. That it cannot be
+/// written is the operator's to know: it was done already.
+pub(super) async fn over(state: &AppState, audited: &Audited, route: &str, is_look: bool) {
+    let Some(deed) = audited.left().filter(|deed| !is_look || !deed.what.is_empty()) else {
         return;
     };
-    let is_known = AFTERWARDS.contains(&route) || FILES.iter().any(|files| route.starts_with(files));
     debug_assert!(
-        is_known,
+        is_look || !audited.is_silent(),
         "{route} changed something and did not say what before it committed"
     );
     if let Err(error) = write(state, &deed).await {

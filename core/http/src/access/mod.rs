@@ -1,7 +1,7 @@
 //! Who may do what, decided in one place: every request to pages and API passes here before a handler sees it.
 //!
 //! `rules.txt` says which right each route needs, the table in `errand_model::access` which role has it. What is more
-//! than a role decides is asked by who looks a thing up: whose project it is ([`viewer`]), whose team ([`teams`]).
+//! than a role decides is asked by who looks a thing up: whose project it is, whose team ([`teams`]).
 //! Handlers take who asks as they always did ([`Session`], [`Caller`]): what was found out here is not looked up
 //! again. What was done that is administrative is written down here, too ([`audit`]).
 
@@ -14,15 +14,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use errand_model::UserId;
 use errand_model::access::{Action, Resource, Role};
-use errand_store::people::Person;
 
 use self::rules::{Known, Rule};
 use crate::AppState;
 use crate::auth::{Caller, SIGN_IN_PATH, Session, SignInFirst, no_credentials};
-use crate::error::{Error, PageError};
-use crate::middleware::refuse;
+use crate::error::{Error, PageError, refuse};
 
 /// Lets a request through if who asks may do what it asks for.
 pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -44,6 +41,7 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
 
 /// Runs the handler, and has what it does written down.
 async fn watched(state: &AppState, request: Request, rule: Rule, route: &str, next: Next) -> Response {
+    let is_look = request.method().is_safe();
     let (mut parts, body) = request.into_parts();
     let audited = audit::watch(state, &mut parts, rule, route);
     let handled = next.run(Request::from_parts(parts, body));
@@ -52,7 +50,7 @@ async fn watched(state: &AppState, request: Request, rule: Rule, route: &str, ne
     };
     let response = audited.during(handled).await;
     if audit::is_done(&response) {
-        audit::over(state, &audited, route).await;
+        audit::over(state, &audited, route, is_look).await;
     }
     response
 }
@@ -83,11 +81,6 @@ async fn admit(state: &AppState, request: Request, rule: Rule) -> Result<Request
         // What a token may that acts for nobody, its scopes say.
         _ => Ok(Request::from_parts(parts, body)),
     }
-}
-
-/// Whose teams decide which projects a person sees; none if they see all of them.
-pub(crate) fn viewer(person: &Person) -> Option<UserId> {
-    (!person.role.sees_every_project()).then_some(person.id)
 }
 
 /// What somebody is told who may not.

@@ -19,6 +19,7 @@ mod feedback;
 mod issues;
 mod mail;
 mod members;
+mod narrow;
 mod openapi;
 mod organizations;
 mod paging;

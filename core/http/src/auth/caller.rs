@@ -10,7 +10,6 @@ use errand_store::tokens::Token;
 
 use super::Session;
 use crate::AppState;
-use crate::access;
 use crate::error::{ApiError, Error};
 
 /// Who calls. As an argument of an endpoint it answers 401 to everybody else.
@@ -59,7 +58,7 @@ impl Caller {
             Caller::Token {
                 person: Some(person), ..
             }
-            | Caller::Person(person) => access::viewer(person),
+            | Caller::Person(person) => person.viewer(),
         }
     }
 

@@ -13,7 +13,4 @@ pub(crate) mod sign_in;
 
 pub use caller::Caller;
 pub(crate) use caller::no_credentials;
-pub use session::{Session, SignInFirst};
-
-/// Where people sign in.
-pub const SIGN_IN_PATH: &str = "/sign-in";
+pub use session::{SIGN_IN_PATH, Session, SignInFirst};

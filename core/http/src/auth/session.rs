@@ -8,10 +8,13 @@ use errand_store::people::Person;
 use errand_store::sessions::{self, Current};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{SIGN_IN_PATH, cookie};
+use super::cookie;
 use crate::AppState;
+use crate::client_ip;
 use crate::error::{Error, PageError};
-use crate::middleware::client_ip;
+
+/// Where people sign in.
+pub const SIGN_IN_PATH: &str = "/sign-in";
 
 /// How old what is written down of a session's last use may be, in seconds: a write for each page would be many.
 const SEEN_SECONDS: i64 = 900;

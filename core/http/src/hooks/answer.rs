@@ -8,9 +8,16 @@ use axum::http::header::{
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use super::{HELD_SECONDS, NO_ROOM_SECONDS, request, wait};
+use super::request;
 use crate::error::{ApiError, Error};
+use crate::ingest::limits;
 use crate::plugins::{HookAnswer, HookError};
+
+/// When to come again while there is no room, in seconds.
+pub(super) const NO_ROOM_SECONDS: u32 = 5;
+
+/// When to come again while a plugin is held, in seconds: somebody has to act.
+pub(super) const HELD_SECONDS: u32 = 300;
 
 /// On every answer.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -77,6 +84,12 @@ pub(super) fn error(error: HookError) -> Error {
         HookError::Unproved(why) => Error::unauthorized(why),
         error @ HookError::Failed(_) => Error::internal(error),
     }
+}
+
+/// With when to come again.
+pub(super) fn wait(error: Error, seconds: u32) -> Error {
+    let (name, value) = limits::retry_after(seconds);
+    error.with_header(name, value)
 }
 
 /// 404, whatever part of the address is wrong.

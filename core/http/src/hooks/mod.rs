@@ -6,8 +6,7 @@
 
 mod answer;
 mod request;
-
-use std::sync::Arc;
+pub(crate) mod room;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -17,44 +16,17 @@ use axum::routing::get;
 use errand_model::project::RateLimit;
 use errand_store::installations::{self, Installation};
 use errand_store::plugin_hooks;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::AppState;
 use crate::error::Error;
-use crate::ingest::limits::{self, Scope, Verdict};
+use crate::ingest::limits::{Scope, Verdict};
 use crate::plugins::HookRequest;
-
-/// Calls under way at a time: each may hold a body and a plugin.
-const AT_ONCE: usize = 64;
 
 /// Calls of one installation: ten a second, and as many at once as come in a minute.
 const LIMIT: RateLimit = RateLimit {
     count: 600,
     window: 60,
 };
-
-/// When to come again while there is no room, in seconds.
-const NO_ROOM_SECONDS: u32 = 5;
-
-/// When to come again while a plugin is held, in seconds: somebody has to act.
-const HELD_SECONDS: u32 = 300;
-
-/// How many calls may be under way.
-#[derive(Debug)]
-pub(crate) struct HookRoom(Arc<Semaphore>);
-
-impl HookRoom {
-    pub(crate) fn new() -> Self {
-        HookRoom(Arc::new(Semaphore::new(AT_ONCE)))
-    }
-
-    fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.0).try_acquire_owned().map_err(|_| {
-            let error = Error::new(StatusCode::TOO_MANY_REQUESTS, "too many calls are under way");
-            wait(error, NO_ROOM_SECONDS)
-        })
-    }
-}
 
 /// The routes of plugins' callers.
 pub(crate) fn router() -> Router<AppState> {
@@ -83,14 +55,14 @@ async fn hand_over(
     let limit = [(Scope::Hook(installation.id), LIMIT)];
     if let Verdict::Hold(reached) = state.limits.take(&limit, state.now()) {
         let error = Error::new(StatusCode::TOO_MANY_REQUESTS, reached.scope.in_words());
-        return Err(wait(error, reached.retry_after_seconds));
+        return Err(answer::wait(error, reached.retry_after_seconds));
     }
     if installation.paused.is_some() {
         let error = Error::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "the plugin is held until an admin acts",
         );
-        return Err(wait(error, HELD_SECONDS));
+        return Err(answer::wait(error, answer::HELD_SECONDS));
     }
     let (parts, body) = request.into_parts();
     let request = HookRequest {
@@ -116,12 +88,6 @@ async fn find(state: &AppState, token: &str) -> Result<Installation, Error> {
     found
         .filter(|found| found.is_enabled)
         .ok_or_else(answer::nothing_there)
-}
-
-/// With when to come again.
-fn wait(error: Error, seconds: u32) -> Error {
-    let (name, value) = limits::retry_after(seconds);
-    error.with_header(name, value)
 }
 
 /// The address of a route, for people and the API.

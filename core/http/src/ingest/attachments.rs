@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use errand_model::EventId;
-use errand_pipeline::envelope::build;
+use errand_pipeline::enclose;
 
 use super::visit::Visit;
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
     }
     let files: Vec<_> = form.files.iter().map(Upload::as_file).collect();
     let taken = visit
-        .submit_made(&known, build::for_attachments(event_id, &files))
+        .submit_made(&known, enclose::for_attachments(event_id, &files))
         .await?;
     Ok(taken.answer(StatusCode::CREATED))
 }

@@ -1,69 +1,18 @@
 //! Reads bodies within bounds of size, time and memory.
 
-use std::sync::Arc;
-
 use axum::body::{Body, HttpBody as _};
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use bytes::{Bytes, BytesMut};
 use errand_pipeline::encoding::{DecodeError, Encoding, decode};
-
 use http_body_util::BodyExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::limits;
+use super::memory::Room;
 use crate::AppState;
 use crate::error::Error;
 
 /// Decoding what is larger than this leaves the thread that serves other requests.
 const LARGE_BYTES: usize = 128 * 1024;
-
-/// When to try again if there is no room.
-const RETRY_SECONDS: u32 = 5;
-
-/// How many bytes of bodies may be in flight at once.
-#[derive(Debug)]
-pub(crate) struct BodyMemory {
-    bytes: Arc<Semaphore>,
-}
-
-/// Room for a body; given back when dropped.
-#[derive(Debug)]
-struct Room {
-    memory: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
-}
-
-impl BodyMemory {
-    /// Room for so many bytes.
-    pub(crate) fn new(bytes: usize) -> Self {
-        BodyMemory {
-            bytes: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))),
-        }
-    }
-
-    fn room(&self) -> Room {
-        Room {
-            memory: Arc::clone(&self.bytes),
-            taken: None,
-        }
-    }
-}
-
-impl Room {
-    /// Takes more room, or says that there is none. Nobody waits: who waits holds what came so far.
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let more = Arc::clone(&self.memory)
-            .try_acquire_many_owned(bytes)
-            .map_err(|_| no_room())?;
-        match &mut self.taken {
-            Some(taken) => taken.merge(more),
-            None => self.taken = Some(more),
-        }
-        Ok(())
-    }
-}
 
 /// How large a body may be, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -208,15 +157,4 @@ fn too_large(limit: usize) -> Error {
 fn too_slow() -> Error {
     Error::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
         .with_header(CONNECTION, HeaderValue::from_static("close"))
-}
-
-fn no_room() -> Error {
-    let (retry, retry_value) = limits::retry_after(RETRY_SECONDS);
-    let (rates, rates_value) = limits::everything_waits(RETRY_SECONDS, "memory");
-    Error::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "the hub holds as many bodies as it can",
-    )
-    .with_header(retry, retry_value)
-    .with_header(rates, rates_value)
 }

@@ -5,7 +5,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_pipeline::envelope::build;
+use errand_pipeline::enclose;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -36,7 +36,7 @@ pub(super) async fn report(visit: Visit, body: Body) -> Result<Response, Error> 
         .or_insert_with(|| Value::from(LATEST));
     check_status(&check_in)?;
     match visit
-        .submit_made(&known, build::for_check_in(&Value::Object(check_in)))
+        .submit_made(&known, enclose::for_check_in(&Value::Object(check_in)))
         .await
     {
         Ok(taken) => Ok(taken.answer(StatusCode::ACCEPTED)),

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use errand_model::EventId;
-use errand_pipeline::envelope::build::{self, Report};
+use errand_pipeline::enclose::{self, Report};
 use serde_json::json;
 
 use super::auth::Dsn;
@@ -77,7 +77,9 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
         email,
         comments,
     };
-    let taken = visit.submit_made(&known, build::for_user_report(&report)).await?;
+    let taken = visit
+        .submit_made(&known, enclose::for_user_report(&report))
+        .await?;
     Ok(taken.answer(StatusCode::OK))
 }
 

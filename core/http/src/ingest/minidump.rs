@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use errand_model::EventId;
-use errand_pipeline::envelope::build::{self, File};
+use errand_pipeline::enclose::{self, File};
 
 use super::visit::Visit;
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
             content_type: Some("application/x-dmp"),
             content: &payload.body,
         };
-        build::for_minidump(minidump, &[], &[], EventId::random())
+        enclose::for_minidump(minidump, &[], &[], EventId::random())
     } else {
         let form = multipart::read(&visit.parts.headers, payload.body.clone()).await?;
         let at = form.files.iter().position(|file| file.field == MINIDUMP_FIELD);
@@ -39,7 +39,7 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
             return Err(Error::bad_request(detail));
         };
         let minidump = files.remove(at);
-        build::for_minidump(minidump, &files, &form.fields, EventId::random())
+        enclose::for_minidump(minidump, &files, &form.fields, EventId::random())
     };
     let (event_id, envelope) = made.map_err(|malformed| visit.malformed(&known, &malformed))?;
     let taken = visit.submit_made(&known, envelope).await?;

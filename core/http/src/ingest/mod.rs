@@ -12,7 +12,8 @@ pub mod directory;
 mod door;
 pub mod intake;
 pub(crate) mod limits;
-mod meter;
+pub(crate) mod memory;
+pub(crate) mod meter;
 mod submit;
 mod visit;
 pub(crate) mod volume;
@@ -30,7 +31,6 @@ mod unreal;
 
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter};
-pub(crate) use meter::Meter;
 
 use crate::AppState;
 use door::{door, with_frame};

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_pipeline::envelope::build::{Builder, ItemMeta};
+use errand_pipeline::enclose::{Builder, ItemMeta};
 use serde::de::IgnoredAny;
 
 use super::visit::Visit;

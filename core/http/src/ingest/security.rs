@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use errand_model::EventId;
-use errand_pipeline::envelope::build;
+use errand_pipeline::enclose;
 
 use super::visit::Visit;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(super) async fn post(visit: Visit, body: Body) -> Result<Response, Error> {
     let payload = visit.read(body, visit.event_cap(), Some(&known)).await?;
     let release = visit.parameter("sentry_release");
     let environment = visit.parameter("sentry_environment");
-    let reports = build::for_security_report(
+    let reports = enclose::for_security_report(
         &payload.body,
         release.as_deref(),
         environment.as_deref(),

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use errand_model::{EventId, ProjectId};
-use errand_pipeline::envelope::build;
+use errand_pipeline::enclose;
 
 use super::auth::{self, AuthError};
 use super::submit::Taken;
@@ -55,7 +55,7 @@ async fn admit(visit: &Visit, project: Option<ProjectId>) -> Result<std::sync::A
 }
 
 async fn take(visit: &Visit, known: &Known, body: &[u8]) -> Result<Taken, Error> {
-    let (event_id, envelope) = build::for_store_payload(body, EventId::random())
+    let (event_id, envelope) = enclose::for_store_payload(body, EventId::random())
         .map_err(|malformed| visit.malformed(known, &malformed))?;
     let taken = visit.submit_made(known, envelope).await?;
     Ok(Taken {

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use errand_model::EventId;
 use errand_model::outcome::{Category, Outcome};
+use errand_pipeline::enclose::{Builder, ItemMeta};
 use errand_pipeline::encoding::Encoding;
-use errand_pipeline::envelope::build::{Builder, ItemMeta};
 use errand_pipeline::envelope::{Envelope, Item};
 use serde::Serialize;
 
@@ -15,8 +15,8 @@ use super::directory::Known;
 use super::intake::{IntakeError, Receipt, Submission};
 use super::limits::{self, Reached, Verdict};
 use super::visit::{RETRY_SECONDS, Visit};
+use crate::client_ip;
 use crate::error::Error;
-use crate::middleware::client_ip;
 
 /// Client hints that tell browser, system and device.
 const CLIENT_HINTS: [&str; 5] = [

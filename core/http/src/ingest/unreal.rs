@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use errand_model::EventId;
-use errand_pipeline::envelope::build::{Builder, ItemMeta};
+use errand_pipeline::enclose::{Builder, ItemMeta};
 
 use super::visit::Visit;
 use crate::error::Error;

@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
@@ -19,7 +19,7 @@ use super::same_origin;
 use super::squeeze::squeeze;
 use crate::AppState;
 use crate::access;
-use crate::error::{ApiError, Error, PageError};
+use crate::error::{Error, refuse};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -37,15 +37,6 @@ pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Route
         .layer(from_fn(secure))
         .layer(from_fn(squeeze))
         .layer(from_fn(trace))
-}
-
-/// An error in the face of the surface that the path belongs to.
-pub(crate) fn refuse(path: &str, error: Error) -> Response {
-    if path.starts_with("/api/") {
-        ApiError(error).into_response()
-    } else {
-        PageError(error).into_response()
-    }
 }
 
 /// Gives the request an id, which its log lines and its answer carry.

@@ -9,9 +9,8 @@ use axum::http::{Method, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::around::refuse;
 use crate::AppState;
-use crate::error::Error;
+use crate::error::{Error, refuse};
 
 pub(super) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);

@@ -6,20 +6,22 @@
 
 mod account;
 mod assets;
+mod attempt;
 mod audit;
 mod choice;
 mod dashboards;
 mod demo;
-mod events;
 mod forms;
 mod issues;
 mod jobs;
+mod json;
 mod limit;
-pub(crate) mod live;
+mod live;
 mod look;
 mod mail;
 mod notices;
-pub(crate) mod page;
+mod page;
+mod paging;
 mod parts;
 mod people;
 mod plugin_form;
@@ -37,14 +39,13 @@ mod visit;
 use axum::Router;
 use axum::http::Uri;
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 pub use demo::PROJECT as DEMO_PROJECT;
 
-pub(crate) use self::plugins::GRANTED;
 use crate::AppState;
-use crate::error::{ApiError, Error, PageError};
+use crate::error::{Error, refuse};
 
 /// The routes of the pages.
 pub fn router() -> Router<AppState> {
@@ -65,7 +66,6 @@ pub fn router() -> Router<AppState> {
         .merge(support::router())
         .merge(issues::router())
         .merge(plugins::router())
-        .merge(events::router())
         .merge(mail::router())
         .merge(demo::router())
         .fallback(nowhere)
@@ -80,9 +80,5 @@ async fn start(_: visit::Visit) -> Redirect {
 
 /// What no surface knows.
 async fn nowhere(uri: Uri) -> Response {
-    let error = Error::not_found("There is nothing at this address.");
-    match uri.path().starts_with("/api/") {
-        true => ApiError(error).into_response(),
-        false => PageError(error).into_response(),
-    }
+    refuse(uri.path(), Error::not_found("There is nothing at this address."))
 }

@@ -69,7 +69,7 @@ impl Visit {
     pub(crate) fn actor(&self) -> Actor {
         Actor::User {
             id: Some(self.person.id),
-            name: Badge::of(&self.person.name, &self.person.email).name,
+            name: self.person.called().to_owned(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Visit {
 
     /// Whose teams decide which projects they see; none if they see all of them.
     pub(crate) fn viewer(&self) -> Option<UserId> {
-        access::viewer(&self.person)
+        self.person.viewer()
     }
 
     /// Whether they see a project.

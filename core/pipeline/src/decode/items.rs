@@ -112,7 +112,7 @@ impl Rest {
     }
 
     fn user_report(&mut self, item: &Item<'_>, project: ProjectId, received: Timestamp) {
-        let Some(report) = read::<Report>(item) else {
+        let Some(report) = item.json::<Report>() else {
             return self.count(Category::Feedback, Outcome::Invalid, "unreadable");
         };
         if let Some((_, reason)) = self.filtered.filter(|(id, _)| *id == report.event_id) {
@@ -133,7 +133,7 @@ impl Rest {
     }
 
     fn client_report(&mut self, item: &Item<'_>) {
-        let Some(report) = read::<ClientReport>(item) else {
+        let Some(report) = item.json::<ClientReport>() else {
             return self.count(Category::Internal, Outcome::Invalid, "unreadable");
         };
         for dropped in report.discarded_events.into_iter().take(MAX_DISCARDS) {
@@ -161,7 +161,7 @@ impl Rest {
     }
 
     fn unused<T: DeserializeOwned>(&mut self, item: &Item<'_>) {
-        match read::<T>(item) {
+        match item.json::<T>() {
             Some(_) => self.count(item.kind.category(), Outcome::Unsupported, "not_used_yet"),
             None => self.count(item.kind.category(), Outcome::Invalid, "unreadable"),
         }
@@ -184,10 +184,6 @@ const MAX_CONTAINED: i64 = 10_000;
 
 /// Kinds of drops that one client report may list.
 const MAX_DISCARDS: usize = 100;
-
-pub(super) fn read<T: DeserializeOwned>(item: &Item<'_>) -> Option<T> {
-    serde_json::from_slice(item.payload).ok()
-}
 
 #[derive(Deserialize)]
 struct Report {

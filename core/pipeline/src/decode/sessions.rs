@@ -8,7 +8,6 @@ use errand_model::health::{SessionReport, Sessions};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::items::read;
 use crate::envelope::Item;
 use crate::normalize::moved_by_drift;
 
@@ -45,7 +44,7 @@ pub(super) enum Unusable {
 
 /// One session; a report that neither begins it nor says that something went wrong adds nothing.
 pub(super) fn one(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
-    let session = read::<Session>(item).ok_or(Unusable::Unreadable)?;
+    let session = item.json::<Session>().ok_or(Unusable::Unreadable)?;
     let (release, environment) = session.attrs.names().ok_or(Unusable::Unreadable)?;
     let minute = times.minute(Some(&session.started)).ok_or(Unusable::Untimely)?;
     let is = |status| i64::from(session.status == status);
@@ -72,7 +71,7 @@ pub(super) fn one(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
 
 /// Counts of sessions that are over.
 pub(super) fn many(item: &Item<'_>, times: Times) -> Result<Read, Unusable> {
-    let counted = read::<Counted>(item).ok_or(Unusable::Unreadable)?;
+    let counted = item.json::<Counted>().ok_or(Unusable::Unreadable)?;
     let (release, environment) = counted.attrs.names().ok_or(Unusable::Unreadable)?;
     if counted.aggregates.len() > MAX_AGGREGATES {
         return Err(Unusable::Unreadable);

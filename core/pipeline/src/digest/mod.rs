@@ -1,37 +1,17 @@
 //! The path of an event, step by step.
 
-use std::net::IpAddr;
-
+use errand_model::EventId;
 use errand_model::digested::{DigestedEnvelope, DigestedEvent, ItemOutcome};
 use errand_model::event::{Event, Text};
 use errand_model::filters::FilterReason;
 use errand_model::issue::EventKind;
 use errand_model::outcome::{Category, Outcome};
-use errand_model::{EventId, Timestamp};
 
 use crate::envelope::{Envelope, Header};
 use crate::filter::Sender;
-use crate::normalize::Normalized;
-use crate::normalize::client::ClientHints;
+use crate::normalize::{Input, Normalized};
 use crate::project::ProjectContext;
 use crate::{Malformed, decode, group, normalize, title};
-
-/// An envelope and what is known of the request that brought it.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// The envelope, decompressed.
-    pub body: &'a [u8],
-    /// When the hub got it.
-    pub received: Timestamp,
-    /// From which address.
-    pub client_ip: Option<IpAddr>,
-    /// The request's `User-Agent`.
-    pub user_agent: Option<&'a str>,
-    /// The request's client hints.
-    pub client_hints: ClientHints<'a>,
-    /// The id of the event if it brings none.
-    pub default_event_id: EventId,
-}
 
 /// A part of the work that is done, for who measures it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,6 @@
 //! long as its header says or, without a length, ends at the next newline. To support a further item type, add it
 //! to [`ItemKind`] and say in `decode/items.rs` what becomes of it.
 
-pub mod build;
 mod header;
 mod kind;
 
@@ -12,6 +11,8 @@ use std::borrow::Cow;
 
 pub use header::{Header, ItemHeader};
 pub use kind::{ItemKind, MAX_ITEMS};
+
+use serde::de::DeserializeOwned;
 
 use crate::Malformed;
 
@@ -132,6 +133,11 @@ impl<'a> Item<'a> {
             return Err(problem("it names no type".to_owned()));
         }
         Ok(header)
+    }
+
+    /// Its content, where that is JSON of such a shape.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(self.payload).ok()
     }
 
     /// A field of the header, empty where it is absent.

@@ -4,9 +4,10 @@ use errand_model::event::Event;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use super::fingerprint::{Effect, is_default_variable};
+use super::fingerprint::Effect;
 use super::rules::Rules;
 use super::sink::{HashSink, Hint, Sink};
+use super::variable::is_default_variable;
 use super::variants::Analysis;
 use super::{Algorithm, Variant};
 

@@ -1,15 +1,11 @@
 //! Fingerprints: the values an event is grouped by, and the variables in them.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use errand_model::event::{Event, Frame};
-use regex::Regex;
 
 use super::rules::{Facts, Matched, Rules};
-
-/// Stands for what the hub would group by.
-pub(super) const DEFAULT: &str = "{{ default }}";
+use super::variable::{DEFAULT, VARIABLE, is_default_variable, variable};
 
 /// The fingerprint that an event is grouped by, if it is not the default one.
 #[derive(Clone, Debug)]
@@ -92,21 +88,6 @@ fn is_default(values: &[String]) -> bool {
         _ => false,
     }
 }
-
-/// Whether a value is `{{ default }}`, however it is spaced.
-pub(super) fn is_default_variable(value: &str) -> bool {
-    variable(value) == Some("default")
-}
-
-/// The name in `{{ name }}`, if that is all of `value`.
-pub(super) fn variable(value: &str) -> Option<&str> {
-    let inner = value.strip_prefix("{{")?.strip_suffix("}}")?.trim();
-    (!inner.is_empty() && !inner.contains(char::is_whitespace)).then_some(inner)
-}
-
-static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{\{\s*(\S+?)\s*\}\}").unwrap_or_else(|error| unreachable!("a valid pattern: {error}"))
-});
 
 /// Fills in a variable; what is none, or unknown, stays as it is.
 fn resolve<'v>(value: &'v str, event: &'v Event<'_>) -> Cow<'v, str> {

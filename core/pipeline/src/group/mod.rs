@@ -34,6 +34,7 @@ mod security;
 mod sink;
 mod stack;
 mod strategy;
+mod variable;
 mod variants;
 
 use errand_model::GroupHash;

@@ -4,10 +4,11 @@ use errand_model::GroupHash;
 use errand_model::event::Event;
 
 use super::Variant;
-use super::fingerprint::{Effect, Fingerprint, is_default_variable};
+use super::fingerprint::{Effect, Fingerprint};
 use super::rules::Rules;
 use super::sink::{HashSink, Hint, Sink};
 use super::strategy::{Scope, Strategy, StrategyView, Subject};
+use super::variable::is_default_variable;
 
 /// All that decides about the grouping of an event.
 pub(super) struct Analysis<'a> {

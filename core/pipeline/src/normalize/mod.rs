@@ -11,6 +11,7 @@ mod exceptions;
 mod frames;
 pub(crate) mod identifiers;
 mod identity;
+mod input;
 mod message;
 mod promoted;
 mod request;
@@ -21,11 +22,10 @@ mod user;
 
 use errand_model::event::Event;
 use errand_model::{EventId, Level, Timestamp};
+pub use input::Input;
 pub(crate) use promoted::promote;
 pub(crate) use timestamps::moved_by_drift;
 pub use user::identify;
-
-use crate::digest::Input;
 
 /// What normalising found out beside what it wrote into the event.
 #[derive(Clone, Copy, Debug)]

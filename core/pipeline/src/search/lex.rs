@@ -1,6 +1,7 @@
 //! Text to tokens: `key:value` pairs and free text, with their places.
 
 use super::error::{Problem, SearchError, quoted};
+use super::keys::is_known;
 
 /// One part of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,10 +100,10 @@ impl Lexer {
         }
         let next = self.chars.get(colon + 1);
         let is_text = match next {
-            None => !super::terms::is_known(&key),
+            None => !is_known(&key),
             Some('/') => self.chars.get(colon + 2) == Some(&'/'),
             Some(':') => true,
-            Some(c) => c.is_whitespace() && !super::terms::is_known(&key),
+            Some(c) => c.is_whitespace() && !is_known(&key),
         };
         if is_text {
             return None;

@@ -9,6 +9,7 @@
 //! culprit and message. To add a key, add it to `terms::filter` and to the table of `docs/search.md`.
 
 mod error;
+mod keys;
 mod lex;
 mod terms;
 mod values;

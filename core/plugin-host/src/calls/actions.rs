@@ -5,12 +5,12 @@ use std::sync::Arc;
 use errand_model::delivery::AttemptOutcome;
 use url::Url;
 
-use super::nouns::{Head, actor, issue};
 use super::{attempt, failed, unable};
 use crate::attempt::Attempt;
 use crate::bindings::v1::exports::errand::plugin::actions::Reply;
 use crate::component::Plugin;
 use crate::instance;
+use crate::nouns::{Head, actor, issue};
 use crate::occasions::{ActionCall, ActionReply, Called};
 use crate::record::sanitize;
 use crate::secrets::Secrets;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::nouns::{Head, lifecycle_event};
 use super::{attempt, outcome, unable};
 use crate::attempt::Attempt;
 use crate::component::Plugin;
 use crate::instance;
+use crate::nouns::{Head, lifecycle_event};
 use crate::occasions::DigestCall;
 use crate::shared::Shared;
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use errand_model::telling::{GatherBy, Telling};
 
-use super::nouns::{Head, latest};
 use super::{attempt, digests, unable};
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::calls::outcome;
 use crate::component::Plugin;
 use crate::instance::{self, CallContext};
+use crate::nouns::{Head, latest};
 use crate::occasions::{CallHead, DigestCall};
 use crate::shared::Shared;
 

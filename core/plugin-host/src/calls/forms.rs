@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::failure_text;
-use super::nouns::{actor, issue};
 use crate::bindings::v1::exports::errand::plugin::forms::Form;
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::instance::{self, CallContext};
 use crate::manifest::{SettingChoice, SettingField, SettingKind, check_fields};
+use crate::nouns::{actor, issue};
 use crate::occasions::{ChoicePage, DrawnForm, FindCall, FormCall};
 use crate::record::sanitize;
 use crate::secrets::Secrets;

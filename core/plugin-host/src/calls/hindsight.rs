@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::failure_text;
-use super::nouns::lifecycle_event;
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::instance::{self, CallContext};
+use crate::nouns::lifecycle_event;
 use crate::occasions::{LookBack, LookBackCall, PastVerdict};
 use crate::record::sanitize;
 use crate::shared::Shared;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use errand_model::delivery::AttemptOutcome;
 use sha2::{Digest as _, Sha256};
 
-use super::nouns::Head;
 use super::{attempt, failed, unable};
 use crate::attempt::Attempt;
 use crate::bindings::v1::exports::errand::plugin::inbound as wit;
 use crate::component::Plugin;
 use crate::instance;
 use crate::manifest::Route;
+use crate::nouns::Head;
 use crate::occasions::{Admission, Called, InboundCall, InboundReply, Refused};
 use crate::record::sanitize;
 use crate::secrets::{self, Secrets};

@@ -9,7 +9,6 @@ pub(crate) mod forms;
 pub(crate) mod hindsight;
 pub(crate) mod inbound;
 pub(crate) mod migration;
-pub(crate) mod nouns;
 pub(crate) mod retrace;
 pub(crate) mod schedule;
 

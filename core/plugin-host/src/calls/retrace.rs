@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::failure_text;
 use super::hindsight::{MAX_DEEDS, MAX_MEMORY};
-use super::nouns::millis;
 use crate::component::Plugin;
 use crate::error::CheckError;
 use crate::instance::{self, CallContext};
+use crate::nouns::millis;
 use crate::occasions::{PastDeed, RetraceCall, Retraced};
 use crate::record::sanitize;
 use crate::shared::Shared;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::nouns::{Head, millis};
 use super::{attempt, outcome, unable};
 use crate::attempt::Attempt;
 use crate::component::Plugin;
 use crate::instance;
+use crate::nouns::{Head, millis};
 use crate::occasions::ScheduleCall;
 use crate::shared::Shared;
 

@@ -4,6 +4,7 @@ use errand_model::delivery::AttemptOutcome;
 use errand_model::grant::Grant;
 
 use super::script::Fault;
+use super::tried::{Miss, Tried};
 use super::{Case, Stage, Verdict, questions, sample};
 use crate::attempt::{Attempt, DeliveryCall};
 use crate::occasions::{DigestCall, ScheduleCall};
@@ -11,14 +12,6 @@ use crate::remote::RemoteRequest;
 
 /// More than that for one event is not fit for a busy hub, in milliseconds.
 const CPU_MS: u64 = 100;
-
-/// Why a case failed, or that there is nothing to try.
-pub(super) enum Miss {
-    Failed(String),
-    Skipped,
-}
-
-pub(super) type Tried = Result<(), Miss>;
 
 /// Tries everything.
 pub(super) async fn all(stage: &Stage) -> Vec<Case> {

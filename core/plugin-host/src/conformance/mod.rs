@@ -7,6 +7,7 @@ mod cases;
 mod questions;
 mod sample;
 mod script;
+mod tried;
 
 use std::sync::Arc;
 

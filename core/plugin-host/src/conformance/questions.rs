@@ -4,8 +4,8 @@ use errand_model::InstallationId;
 use errand_model::grant::Grant;
 use serde_json::{Value, json};
 
-use super::cases::{Miss, Tried};
 use super::script::Fault;
+use super::tried::{Miss, Tried};
 use super::{Stage, sample};
 use crate::error::CheckError;
 use crate::occasions::{

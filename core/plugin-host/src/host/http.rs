@@ -11,6 +11,7 @@ use crate::attempt::RequestRecord;
 use crate::bindings::v1::errand::plugin::http::{Error, Filling, Header, Host, Request, Response};
 use crate::egress::{EgressError, Incoming, Outgoing};
 use crate::instance::State;
+use crate::record::shown_url;
 
 const MAX_URL: usize = 8 << 10;
 const MAX_HEADERS: usize = 64;
@@ -290,21 +291,6 @@ fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Error> {
         map.append(&name, HeaderValue::from_str(&value).map_err(|_| wrong())?);
     }
     Ok(map)
-}
-
-/// A URL as it may be written down: queries carry tokens, and so do users.
-pub(crate) fn shown_url(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else {
-        return "(no URL)".to_owned();
-    };
-    let has_query = url.query().is_some();
-    url.set_query(None);
-    url.set_fragment(None);
-    // Neither fails but for URLs that have no host.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let shown: String = url.as_str().chars().take(1024).collect();
-    if has_query { shown + "?…" } else { shown }
 }
 
 impl From<EgressError> for Error {

@@ -9,8 +9,8 @@ use crate::bindings::v1::errand::plugin::issue_changes::{
     ArchiveUntil, Error, Growth, Host, Resolution, Terms,
 };
 use crate::bindings::v1::errand::plugin::types as wit;
-use crate::calls::nouns;
 use crate::instance::State;
+use crate::nouns;
 use crate::services::ServiceError;
 
 /// Bytes of a comment's key.

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::bindings::v1::errand::plugin::issues::{Error, Host, Linked, LinkedPage, Page};
 use crate::bindings::v1::errand::plugin::types::{Issue, Ticket};
-use crate::calls::nouns;
 use crate::instance::State;
+use crate::nouns;
 use crate::services::ServiceError;
 
 /// Bytes of an event that a plugin gets at once.

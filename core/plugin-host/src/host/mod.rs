@@ -25,7 +25,6 @@ use crate::bindings::v1;
 use crate::instance::State;
 
 pub(crate) use clock::WallClock;
-pub(crate) use http::shown_url;
 
 /// A linker with everything that a plugin can import.
 pub(crate) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {

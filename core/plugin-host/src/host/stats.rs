@@ -8,8 +8,8 @@ use crate::bindings::v1::errand::plugin::stats::{
     SessionMinutes,
 };
 use crate::bindings::v1::errand::plugin::types::Issue;
-use crate::calls::nouns;
 use crate::instance::State;
+use crate::nouns;
 use crate::services::{PastMinute, ServiceError, SessionsFilter, StatsCounts, StatsFilter, StatsWindow};
 
 /// Tags of a filter.

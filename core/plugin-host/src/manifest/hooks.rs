@@ -6,7 +6,8 @@ use errand_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::settings::{self, ConfigProblem, SettingField, SettingKind, check_fields, none_redraws};
+use super::kind::SettingKind;
+use super::settings::{self, ConfigProblem, SettingField, check_fields, none_redraws};
 use super::{Cron, Manifest};
 
 /// A button on issues.

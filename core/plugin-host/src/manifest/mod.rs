@@ -6,6 +6,7 @@
 mod changes;
 mod hooks;
 mod hosts;
+mod kind;
 mod oauth;
 mod section;
 mod settings;
@@ -23,8 +24,9 @@ use serde_json::Value;
 pub use errand_model::cron::Cron;
 pub use hooks::{Action, Encoding, Job, PlannedJob, Route, Verification};
 pub use hosts::{HostPattern, HostRule};
+pub use kind::SettingKind;
 pub use oauth::{ClientAuthentication, OauthGrant, OauthRule, UrlTemplate};
-pub use settings::{ConfigProblem, SettingChoice, SettingField, SettingKind};
+pub use settings::{ConfigProblem, SettingChoice, SettingField};
 pub use telling::{DigestRule, Order};
 
 pub use section::embed_manifest;

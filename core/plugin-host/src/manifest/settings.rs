@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::{HostRule, OauthRule};
+use super::hosts::HostRule;
+use super::kind::SettingKind;
+use super::oauth::OauthRule;
 
 /// Characters of a text setting.
 const MAX_TEXT: usize = 16 << 10;
@@ -52,29 +54,6 @@ pub struct SettingField {
     /// What may be chosen, for `choice` and `choices`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<SettingChoice>,
-}
-
-/// What kind of value a setting takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SettingKind {
-    /// Text.
-    Text,
-    /// An http or https URL, without user and password.
-    Url,
-    /// A number.
-    Number,
-    /// Yes or no.
-    Boolean,
-    /// One of some.
-    Choice,
-    /// Some of some.
-    Choices,
-    /// Texts by name, such as HTTP headers.
-    Map,
-    /// An account of another system, to which somebody grants access. The hub holds its tokens; what is set, if
-    /// anything, is a refresh token.
-    Oauth,
 }
 
 /// One of the values of a `choice`.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Manifest;
-use super::settings::{ConfigProblem, SettingKind};
+use super::kind::SettingKind;
+use super::settings::ConfigProblem;
 
 /// The longest window of a digest, in minutes: a week.
 const MAX_MINUTES: u32 = 7 * 24 * 60;

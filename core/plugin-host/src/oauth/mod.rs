@@ -5,21 +5,22 @@
 //! one call at a time, here and in all hubs on the database; what has begun goes on to its end although the call that
 //! wanted it is over; and what came of it is kept before anybody uses it.
 
-mod account;
+pub(crate) mod account;
 mod endpoint;
 mod grant;
 mod person;
+pub(crate) mod turns;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use errand_model::{InstallationId, Secret};
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::attempt::RequestRecord;
 use crate::reach::Reach;
+use crate::record::shown_url;
 use crate::services::Grants;
 use crate::shared::Shared;
 
@@ -38,30 +39,6 @@ const CLAIM_SECONDS: i64 = 60;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How often it is tried to keep what came. What is not kept may be lost for good.
 const KEEP_TRIES: u32 = 5;
-
-/// Who renews what, within this process.
-#[derive(Default)]
-pub(crate) struct Turns(Mutex<HashMap<Whose, Weak<Turn<()>>>>);
-
-/// An installation's setting.
-type Whose = (InstallationId, String);
-
-impl Turns {
-    async fn take(&self, installation: InstallationId, setting: &str) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, turn| turn.strong_count() > 0);
-            let at = (installation, setting.to_owned());
-            let known = turns.get(&at).and_then(Weak::upgrade);
-            known.unwrap_or_else(|| {
-                let turn = Arc::default();
-                turns.insert(at, Arc::downgrade(&turn));
-                turn
-            })
-        };
-        turn.lock_owned().await
-    }
-}
 
 /// For whom a token is wanted.
 #[derive(Clone, Debug)]
@@ -207,7 +184,7 @@ async fn exchange(
     let (result, status) = ask(&shared.egress, account, by, &wanted.reach, until, now).await;
     let record = RequestRecord {
         method: "POST".to_owned(),
-        url: crate::host::shown_url(account.token_url.as_str()),
+        url: shown_url(account.token_url.as_str()),
         status,
         error: result.as_ref().err().map(ToString::to_string),
         ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -17,8 +17,9 @@ use errand_store::{Db, Location};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::open::{self, Place};
+use super::open::Place;
 use super::print;
+use crate::opened;
 
 /// The last entry: what each file before it has to be.
 pub(super) const SUMS: &str = "SHA256SUMS";
@@ -55,7 +56,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let has_database = match &location {
         Location::Sqlite(path) => {
             ensure!(path.is_file(), "there is no database {}", path.display());
-            let db = open::connect(&location, &settings, &Keyring::default()).await?;
+            let db = opened::connect(&location, &settings, &Keyring::default()).await?;
             let copy = beside(&args.file, "database");
             let copied = copy_database(&db, &copy).await;
             db.close().await;
@@ -76,7 +77,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let (files, bytes) = archive.end()?;
     fs::rename(&draft, &args.file).with_context(|| format!("cannot write {}", args.file.display()))?;
     let what = format!("backed up {files} files to {}", args.file.display());
-    let written = open::write_down(&location, &settings, "organization see", what).await;
+    let written = opened::write_down(&location, &settings, "organization see", what).await;
     let is_audited = written.is_ok();
     if let Err(error) = written {
         print::warning(&error.context("the backup is whole, but the audit log does not tell of it"));

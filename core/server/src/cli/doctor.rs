@@ -7,12 +7,13 @@ use errand_store::seal::{self, Keyring};
 use errand_store::{Db, Location};
 use serde::Serialize;
 
-use super::open::{self, Place};
+use super::open::Place;
 use super::print;
 use crate::bundled;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::mail::Mail;
+use crate::opened;
 
 /// Free space below which the queue would soon refuse events.
 const LOW_DISK_BYTES: u64 = 2 << 30;
@@ -235,7 +236,7 @@ async fn database(place: &Place, settings: &Config) -> Vec<Finding> {
             return vec![Finding::bad("keys", format!("{error:#}"), mend)];
         }
     };
-    let db = match open::connect(&location, settings, &keyring).await {
+    let db = match opened::connect(&location, settings, &keyring).await {
         Ok(db) => db,
         Err(error) => {
             let mend = match location {

@@ -15,8 +15,9 @@ use errand_store::storage;
 use serde_json::{Map, Value, json};
 
 use super::job::{self, Job, Progress};
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
+use crate::opened::Opened;
 
 /// A part is closed when it has so many bytes.
 const PART_BYTES: usize = 8 << 20;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use errand_store::tasks::{self, NewTask, State};
 
-use super::open::Opened;
+use crate::opened::Opened;
 
 /// How often it is written down how far it is.
 const EVERY: Duration = Duration::from_secs(2);

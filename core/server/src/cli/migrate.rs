@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use errand_store::seal::Keyring;
 use serde_json::json;
 
-use super::open::{self, Place};
+use super::open::Place;
 use super::print;
+use crate::opened;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -22,13 +23,13 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args) -> Result<()> {
     let settings = args.place.settings(Vec::new())?;
     let location = settings.database(&args.place.data)?;
-    let db = open::connect(&location, &settings, &Keyring::default()).await?;
+    let db = opened::connect(&location, &settings, &Keyring::default()).await?;
     let (word, names) = match args.dry_run {
         true => ("pending", db.pending().await?),
         // Each step is a transaction of its own: what fails leaves the database as it was before that step.
         false => (
             "applied",
-            open::migrate(&db, &settings)
+            opened::migrate(&db, &settings)
                 .await
                 .with_context(|| format!("migrating {location}"))?,
         ),

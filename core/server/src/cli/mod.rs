@@ -1,16 +1,17 @@
 //! The command line; one file for each command.
 
 mod backup;
-pub(crate) mod compile_plugin;
+mod compile_plugin;
 mod doctor;
 mod export;
+mod greeting;
 mod grouping;
 mod import;
 mod job;
 mod mail;
 mod migrate;
-pub(crate) mod open;
-pub(crate) mod plugin;
+mod open;
+mod plugin;
 pub(crate) mod print;
 mod project;
 mod restore;

@@ -5,8 +5,9 @@ use clap::Subcommand;
 use errand_store::{keys, projects};
 use serde::Serialize;
 
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
+use crate::opened::Opened;
 
 /// Projects keep the errors of different programs apart.
 #[derive(clap::Args)]

@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail, ensure};
 use errand_store::Location;
 
 use super::backup::{DATABASE, SUMS, Summed};
-use super::open::{self, Place};
+use super::open::Place;
 use super::print;
+use crate::opened;
 
 /// The longest list of sums that is read.
 const SUMS_BYTES: u64 = 16 << 20;
@@ -71,7 +72,7 @@ async fn write_down(data: &Path, what: String) -> Result<()> {
     let settings = Place::of(data.to_owned()).settings(Vec::new())?;
     // Wherever the settings say that the database is: this one came out of the backup.
     let location = Location::Sqlite(data.join(DATABASE));
-    open::write_down(&location, &settings, "organization change", what).await
+    opened::write_down(&location, &settings, "organization change", what).await
 }
 
 /// Unpacks everything, and answers how many files there were; fails if one is not what it was.

@@ -5,8 +5,9 @@ use errand_store::retention::{self, Keep, Of};
 use errand_store::{facts, projects, storage};
 use serde_json::json;
 
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
+use crate::opened::Opened;
 
 const MEGABYTE: i64 = 1_000_000;
 

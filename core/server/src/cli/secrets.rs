@@ -7,9 +7,10 @@ use clap::Subcommand;
 use errand_store::seal::{self, Key};
 use serde_json::json;
 
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
 use crate::keys::Keys;
+use crate::opened::Opened;
 
 /// A running hub knows of a new key by then, however busy it is.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);

@@ -13,11 +13,13 @@ use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::open::{Opened, Place};
+use super::greeting::Greeting;
+use super::open::Place;
 use super::sign_in_link;
 use crate::config::Config;
-use crate::greeting::{self, Greeting};
 use crate::mail::Mail;
+use crate::opened::Opened;
+use crate::running;
 use crate::{listen, telemetry, wiring};
 
 #[derive(clap::Args)]
@@ -85,7 +87,7 @@ async fn serve(args: &Args, settings: Config) -> Result<()> {
     let app = errand_http::router(state.clone());
     let reports = wiring::ReportMail::start(&opened, &url)?;
     let greeting = greet(&opened, &url).await?;
-    greeting::write_url(data, &url)?;
+    running::write_url(data, &url)?;
 
     let patience = Duration::from_secs(opened.settings.server.shutdown_seconds);
     let (signal, failed) = (stop_signal()?, engine.failed());

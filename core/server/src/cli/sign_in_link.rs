@@ -4,8 +4,9 @@ use anyhow::Result;
 use errand_store::sessions;
 use serde_json::json;
 
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
+use crate::opened::Opened;
 
 /// For how long a link works.
 const LIVES_SECONDS: i64 = 24 * 3600;

@@ -1,6 +1,6 @@
 //! What stands below every mail that comes by a standing order: whose it is, what was held back, how it stops.
 
-use super::message::Standing;
+use super::standing::Standing;
 
 /// The text with its footer.
 pub(super) fn text(text: &str, standing: Option<&Standing>) -> String {

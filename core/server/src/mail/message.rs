@@ -1,16 +1,17 @@
 //! A letter, written out as the mail that goes over the wire.
 
 use errand_plugin_host::MailError;
+use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
-use lettre::{Address, Message};
 use sha2::{Digest as _, Sha256};
 
 use super::footer;
 use super::headers::{
     AutoResponseSuppress, AutoSubmitted, ListId, ListUnsubscribe, ListUnsubscribePost, harmless,
 };
+use super::standing::Standing;
 
 /// What is to be sent, and to whom.
 pub(crate) struct Letter<'a> {
@@ -20,24 +21,6 @@ pub(crate) struct Letter<'a> {
     pub(crate) sender: String,
     /// For what comes without being asked for each time: how the recipient has it stopped.
     pub(crate) standing: Option<Standing>,
-}
-
-/// What mail says about itself that comes by a standing order.
-#[derive(Clone, Debug)]
-pub(crate) struct Standing {
-    /// Whose mail it is: the installation's name, and its id.
-    pub(crate) name: String,
-    pub(crate) list: String,
-    /// Where the hub is.
-    pub(crate) hub: String,
-    /// Where the recipient has it stopped.
-    pub(crate) stop: String,
-    /// What a bounce is known by.
-    pub(crate) token: String,
-    /// Where bounces go; to the sender, if nowhere else.
-    pub(crate) returns_to: Option<Address>,
-    /// Mails to the recipient that were held back.
-    pub(crate) held: u32,
 }
 
 impl Letter<'_> {

@@ -3,6 +3,7 @@
 mod footer;
 mod headers;
 mod message;
+mod standing;
 mod transport;
 
 use std::time::Duration;
@@ -18,7 +19,8 @@ use tokio::time::timeout;
 
 use crate::config;
 
-pub(crate) use message::{Letter, Standing};
+pub(crate) use message::Letter;
+pub(crate) use standing::Standing;
 
 /// How long the server may be silent.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -7,14 +7,9 @@ use errand_plugin_host::PluginHost;
 use errand_store::installations::Installation;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 
 /// Stands between pages and who runs plugins.
 pub(crate) struct HostAccounts(pub(crate) Arc<PluginHost>);
-
-fn config(installation: &Installation) -> Value {
-    serde_json::from_str(installation.config.reveal()).unwrap_or_default()
-}
 
 impl PluginAccounts for HostAccounts {
     fn accounts(&self, plugin: &str) -> Vec<PluginAccount> {
@@ -40,7 +35,9 @@ impl PluginAccounts for HostAccounts {
             challenge: ask.challenge,
         };
         let plugin = installation.plugin_name();
-        let page = self.0.access_page(&plugin, &config(installation), setting, ask);
+        let page = self
+            .0
+            .access_page(&plugin, &installation.settings(), setting, ask);
         page.map_err(|error| error.to_string())
     }
 
@@ -51,7 +48,7 @@ impl PluginAccounts for HostAccounts {
         brought: Brought,
     ) -> BoxFuture<'a, Result<(), String>> {
         async move {
-            let (plugin, config) = (installation.plugin_name(), config(installation));
+            let (plugin, config) = (installation.plugin_name(), installation.settings());
             let proof = (brought.code, brought.verifier);
             let whose = (installation.id, &config, &installation.grant);
             let taken = self

@@ -10,7 +10,7 @@ use errand_plugin_host::PluginHost;
 
 use super::consents::Keeper;
 use super::takeover::{self, Refusals};
-use crate::cli::open::Opened;
+use crate::opened::Opened;
 
 /// Starts the engine with these plugins; links in what plugins send begin with `url`.
 pub(crate) async fn engine(

@@ -12,7 +12,7 @@ use errand_store::plugin_components::{self, ComponentName};
 use errand_store::{Context, Db, Dialect};
 use sha2::{Digest as _, Sha256};
 
-use super::put;
+use crate::plugin_files::put;
 
 /// Keeps a folder in line with the database. What lies there and was never in the database is nobody else's business.
 pub(crate) struct Mirror {

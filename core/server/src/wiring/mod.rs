@@ -30,7 +30,7 @@ pub(crate) use plugins::{host, host_that_serves};
 pub(crate) use post::HubPost;
 pub(crate) use report_mail::ReportMail;
 pub(crate) use rules::PluginRules;
-pub(crate) use shelf::{Shelf, file_of, put};
+pub(crate) use shelf::Shelf;
 
 /// Says in the log that the database failed a plugin; answers what the plugin is told.
 fn storage_failed(error: &errand_store::Error) -> String {

@@ -40,7 +40,7 @@ impl http::Plugins for EngineOccasions {
     fn check(&self, installation: Installation) -> BoxFuture<'_, Result<Vec<http::FieldProblem>, String>> {
         async move {
             let (plugin, grant) = (installation.plugin_name(), &installation.grant);
-            let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+            let config = installation.settings();
             let found = self.host.validate_config(&plugin, &config, grant).await;
             let found = found.map_err(|error| error.to_string())?;
             Ok(found.into_iter().map(problem).collect())
@@ -50,7 +50,7 @@ impl http::Plugins for EngineOccasions {
 
     fn check_grant(&self, installation: &Installation) -> Vec<String> {
         let (plugin, grant) = (installation.plugin_name(), &installation.grant);
-        let config = serde_json::from_str(installation.config.reveal()).unwrap_or_default();
+        let config = installation.settings();
         self.host.check_grant(&plugin, &config, grant)
     }
 
@@ -86,7 +86,7 @@ impl http::Plugins for EngineOccasions {
         async move {
             let call = ChoicesCall {
                 installation: asked.installation.id,
-                config: serde_json::from_str(asked.installation.config.reveal()).unwrap_or_default(),
+                config: asked.installation.settings(),
                 grant: asked.installation.grant.clone(),
                 setting: asked.setting,
                 query: asked.query,

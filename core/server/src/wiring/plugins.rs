@@ -13,11 +13,9 @@ use super::fleet::Mirror;
 use super::plugin_grants::StoredGrants;
 use super::plugin_mail::PluginMail;
 use super::plugin_services::StoredServices;
-use crate::bundled;
-use crate::cli::compile_plugin;
-use crate::cli::plugin::tools;
 use crate::config::Config;
 use crate::mail::Mail;
+use crate::{bundled, compiler, plugin_files};
 
 /// How often the folder of installed plugins is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -71,8 +69,8 @@ async fn start(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost
     let options = Options {
         mailer: mail.map_or_else(|| Arc::new(NoMail) as Arc<dyn Mailer>, |mail| Arc::new(mail)),
         grants: Arc::new(StoredGrants { db: db.clone() }),
-        cache: Some(tools::cache(data)),
-        compiler: Some(compile_plugin::command().context("the hub's own executable cannot be found")?),
+        cache: Some(plugin_files::cache(data)),
+        compiler: Some(compiler::command().context("the hub's own executable cannot be found")?),
         allow_networks: networks
             .collect::<Result<_, _>>()
             .context("plugins.allow_networks")?,
@@ -91,7 +89,7 @@ async fn start(data: &Path, settings: &Config, db: &Db) -> Result<Arc<PluginHost
 
 /// Loads what was installed, and takes up what is installed from now on.
 async fn watch(host: Arc<PluginHost>, data: &Path, db: &Db) -> Result<Arc<PluginHost>> {
-    let installed = tools::folder(data);
+    let installed = plugin_files::folder(data);
     let mut mirror = Mirror::new(db.clone(), installed.clone());
     mirror
         .look()

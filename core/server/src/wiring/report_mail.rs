@@ -18,8 +18,8 @@ use errand_store::{Db, projects};
 use lettre::message::Mailbox;
 use tokio::task::AbortHandle;
 
-use crate::cli::open::Opened;
 use crate::mail::{Letter, Mail};
+use crate::opened::Opened;
 
 /// How often it is looked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -160,8 +160,7 @@ impl ReportMail {
             Ok(question) => question,
             Err(why) => return Ok(wrong(why)),
         };
-        let viewer = (!person.role.sees_every_project()).then_some(person.id);
-        let mut seen = projects::seen(&self.db, Some(self.organization), viewer).await?;
+        let mut seen = projects::seen(&self.db, Some(self.organization), person.viewer()).await?;
         seen.retain(|project| ask.projects.is_empty() || ask.projects.contains(&project.slug));
         let asker = Asker {
             organization: self.organization,

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use errand_http::plugin_shelf::{Arrival, PluginShelf, PluginVersion, ShelfError};
 use errand_model::{Ids, SystemClock};
-use errand_plugin_host::{LoadError, PluginHost, PluginInfo, VersionInfo, Wants};
+use errand_plugin_host::{LoadError, PluginHost, VersionInfo, Wants};
 use errand_store::plugin_components::Component;
 use errand_store::{Context, Db, plugin_consents};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{consents, fleet};
-use crate::cli::open::Opened;
-use crate::cli::plugin::tools;
+use crate::opened::Opened;
+use crate::plugin_files::{self, file_of, put};
 
 /// Components that are looked at at once, with those that were refused and are still shown.
 const MAX_ARRIVALS: usize = 8;
@@ -32,22 +32,6 @@ pub(crate) struct Shelf {
     arrivals: Arc<Mutex<VecDeque<Arrival>>>,
 }
 
-/// Where a version is kept: `team-chat-1.2.0.wasm`.
-pub(crate) fn file_of(folder: &Path, info: &PluginInfo) -> PathBuf {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
-    let version = info.manifest.version.replace(|c| !is_plain(c), "_");
-    folder.join(format!("{}-{version}.wasm", info.manifest.id))
-}
-
-/// Writes a file whole or not at all: a hub may be reading the folder.
-pub(crate) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path))
-}
-
 impl Shelf {
     /// Of a host, on the data folder.
     pub(crate) fn new(host: Arc<PluginHost>, data: &Path, opened: &Opened) -> Self {
@@ -56,7 +40,7 @@ impl Shelf {
             db: opened.db.clone(),
             clock: Arc::clone(&opened.clock),
             ids: Arc::clone(&opened.ids),
-            folder: tools::folder(data),
+            folder: plugin_files::folder(data),
             arrivals: Arc::default(),
         }
     }

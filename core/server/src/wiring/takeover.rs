@@ -95,7 +95,7 @@ async fn settings(
     let older = OlderSettings {
         version: was.clone(),
         secrets: installation.secret_settings.clone(),
-        config: serde_json::from_str(installation.config.reveal()).unwrap_or_default(),
+        config: installation.settings(),
         grant: installation.grant.clone(),
     };
     let plugin = format!("{}@{wanted}", installation.plugin);

@@ -9,7 +9,7 @@ use errand_model::telling::Telling;
 use errand_model::{InstallationId, LifecycleId, Timestamp};
 
 use super::NewDelivery;
-use super::claim::{Hosts, Want};
+use super::want::{Hosts, Want};
 use crate::{Db, Result, Tx, execute, fetch_all, fetch_one};
 
 /// Gatherings of one installation that are looked at together.

@@ -17,19 +17,21 @@ mod list;
 mod replay;
 mod retention;
 mod supersede;
+mod want;
 
 use errand_model::telling::Telling;
 use errand_model::{InstallationId, IssueId, LifecycleId, ProjectId};
 
 pub(crate) use attempt::AttemptColumns;
 pub use attempt::{AskedChange, Attempt, AttemptRow, StoredAttempt, attempts, attempts_after, last_attempts};
-pub use claim::{Claimed, Hosts, PartOf, Want, claim, peek, reclaim, release, renew};
+pub use claim::{Claimed, PartOf, claim, peek, reclaim, release, renew};
 pub use destinations::destinations;
 pub use finish::{Ended, Finished, finish};
 pub use list::{DeliveryRow, StateCount, counts, get, list, of_issue, of_lifecycle, of_state};
 pub use replay::{Replay, replay, replay_all};
 pub use retention::{Keep, forget_old};
 pub use supersede::superseded;
+pub use want::{Hosts, Want};
 
 pub(crate) use destinations::{forget as forget_destinations, tell_one as tell_destination};
 pub(crate) use finish::take_place;

@@ -7,9 +7,10 @@ use errand_model::question::{Key, Label};
 
 use super::column::{Column, Texts, Users, Values as _};
 use super::part::Part;
-use super::scan::{Asked, OUT};
 use super::tally::Group;
 
+/// A fact that is not counted.
+pub(super) const OUT: u32 = u32::MAX;
 /// Places for cells that are set aside before it is known which are needed.
 const DENSE: usize = 1 << 20;
 
@@ -29,7 +30,7 @@ enum By<'a> {
 }
 
 impl<'a> Groups<'a> {
-    pub(super) fn new(asked: &Asked, part: &'a Part, issues: Option<&[i64]>) -> Self {
+    pub(super) fn new(keys: &[Key], part: &'a Part, issues: Option<&[i64]>) -> Self {
         let by = |key: &Key| match (key, &part.users, &part.causes, issues) {
             (Key::Project, ..) => By::All(Label::Id(part.project)),
             (Key::Tag(tag), ..) => part.tags.get(tag).map_or(By::All(Label::Missing), By::Text),
@@ -53,7 +54,7 @@ impl<'a> Groups<'a> {
             _ => By::All(Label::Missing),
         };
         Groups {
-            keys: asked.keys.iter().map(by).collect(),
+            keys: keys.iter().map(by).collect(),
         }
     }
 

@@ -6,7 +6,7 @@ use errand_model::question::{Key, Measure, Span, step_of};
 use errand_model::search::Pattern;
 
 use super::column::{Cause, Column, Texts, Users, Values as _};
-use super::groups::{Groups, Places};
+use super::groups::{Groups, OUT, Places};
 use super::moved::Moved;
 use super::part::{Needs, Part};
 use super::tally::{Cell, Tally};
@@ -56,8 +56,6 @@ pub(super) struct Asked {
     pub(super) step: Option<i64>,
 }
 
-/// A fact that is not counted.
-pub(super) const OUT: u32 = u32::MAX;
 /// Bits for who was seen in which cell.
 const SEEN_BITS: usize = 1 << 26;
 
@@ -99,7 +97,7 @@ impl Asked {
         let Some(chosen) = self.chosen(part, issues.as_deref()) else {
             return Ok(tally);
         };
-        let groups = Groups::new(self, part, issues.as_deref());
+        let groups = Groups::new(&self.keys, part, issues.as_deref());
         let (cells, keys) = self.cells(part, &chosen, &groups);
         let mut counted = vec![Cell::default(); keys.len()];
         for cell in &cells {

@@ -15,7 +15,7 @@ mod bind;
 mod counters;
 mod gather;
 mod issues;
-mod known;
+pub(crate) mod known;
 mod outcomes;
 pub(crate) mod recount;
 mod rows;
@@ -24,7 +24,6 @@ mod sessions;
 use errand_model::digested::DigestedEnvelope;
 use errand_model::{Clock, Ids, OrganizationId, ProjectId};
 
-pub(crate) use known::Known;
 pub use recount::{EventFacts, FactsOf};
 
 use crate::facts::batch::Stored;

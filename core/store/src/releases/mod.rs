@@ -1,6 +1,7 @@
 //! Releases: events tell of them, and people make them known; and deploys, which bring them to an environment.
 
 mod change;
+mod deploying;
 mod deploys;
 mod facts;
 mod fixes;
@@ -13,7 +14,8 @@ use errand_model::{ProjectId, Timestamp, release};
 use crate::{Db, Reads, Result, Statement, Tx, fetch_all, page};
 
 pub use change::{Details, create, delete, set_commits, update};
-pub use deploys::{Deploy, Deploys, NewDeploy, deploy, deploys, deploys_of};
+pub use deploying::{NewDeploy, deploy};
+pub use deploys::{Deploy, Deploys, deploys, deploys_of};
 pub use facts::{NewIssues, Part, issues_of, new_issues};
 pub(crate) use fixes::already_deployed;
 

@@ -153,6 +153,7 @@ async fn several_changes_are_several_entries(test: TestDb) {
     let written = entries(&hub.db).await;
     let what: Vec<&str> = written.iter().map(|entry| entry.deed.what.as_str()).collect();
     assert_eq!(what, ["made the team Search", "made the team Payments"]);
+    assert!(!audited.is_silent(), "the rest is part of what was said");
 }
 
 async fn what_is_in_no_commit_is_left_over(test: TestDb) {
@@ -161,9 +162,11 @@ async fn what_is_in_no_commit_is_left_over(test: TestDb) {
     silent.during(make_team(&hub, "Payments")).await.expect("a team");
     let left = silent.left().expect("something was done");
     assert_eq!((left.actor.as_str(), left.what.as_str()), ("Ann", ""));
+    assert!(silent.is_silent(), "it was committed, and nobody said what");
     let looking = ann(&hub);
     looking.say("looked for the data of a***@example.com");
     let left = looking.left().expect("something was said");
     assert_eq!(left.what, "looked for the data of a***@example.com");
+    assert!(!looking.is_silent(), "there is no commit to say it before");
     assert!(entries(&hub.db).await.is_empty());
 }

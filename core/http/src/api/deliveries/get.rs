@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::api::at::{InOrganization, Organizations};
-use crate::api::shape::delivery::{AttemptShape, DeliveryShape};
+use crate::api::shape::attempt::AttemptShape;
+use crate::api::shape::delivery::DeliveryShape;
 use crate::error::ApiError;
 
 /// A delivery with its attempts.

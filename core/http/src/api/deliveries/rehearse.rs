@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::api::at::{InOrganization, Organizations};
-use crate::api::shape::delivery::outcome_of;
+use crate::api::shape::attempt::outcome_of;
 use crate::deliveries::RehearseError;
 use crate::error::{ApiError, Error};
 

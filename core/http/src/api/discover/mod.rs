@@ -15,11 +15,9 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
-use crate::api::issues::{environments, projects_of, read_query};
+use crate::api::narrow::{environments, projects_of, read_query};
 use crate::api::query::QueryPairs;
 use crate::error::Error;
-
-pub(super) use span::period;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::change::{IssueChanges, assignee_of};
 use super::render;
-use super::search::{self, Wanted};
+use super::search::Wanted;
 use crate::AppState;
 use crate::api::at::{self, Events, InOrganization, InProject};
 use crate::api::body::Body;
@@ -44,9 +44,8 @@ pub(super) async fn update_of_organization(
     query: QueryPairs,
     Body(changes): Body<IssueChanges>,
 ) -> Result<Response, ApiError> {
-    let projects = search::projects_of(&state, &at, &query).await?;
-    let wanted = wanted(&state, &query, (at.by.caller.person(), at.organization, projects))?;
-    Ok(update(&state, &at.by, &wanted, &query, &changes).await?)
+    let (by, wanted) = Wanted::of_organization(&state, at, &query).await?;
+    Ok(update(&state, &by, &wanted, &query, &changes).await?)
 }
 
 /// Changes issues of a project.
@@ -67,12 +66,8 @@ pub(super) async fn update_of_project(
     query: QueryPairs,
     Body(changes): Body<IssueChanges>,
 ) -> Result<Response, ApiError> {
-    let wanted = wanted(
-        &state,
-        &query,
-        (at.by.caller.person(), at.organization, vec![at.project]),
-    )?;
-    Ok(update(&state, &at.by, &wanted, &query, &changes).await?)
+    let (by, wanted) = Wanted::of_project(&state, at, &query)?;
+    Ok(update(&state, &by, &wanted, &query, &changes).await?)
 }
 
 /// Deletes issues of an organization.
@@ -92,9 +87,8 @@ pub(super) async fn delete_of_organization(
     at: InOrganization<Events>,
     query: QueryPairs,
 ) -> Result<StatusCode, ApiError> {
-    let projects = search::projects_of(&state, &at, &query).await?;
-    let wanted = wanted(&state, &query, (at.by.caller.person(), at.organization, projects))?;
-    Ok(delete(&state, &at.by, &wanted, &query, false).await?)
+    let (by, wanted) = Wanted::of_organization(&state, at, &query).await?;
+    Ok(delete(&state, &by, &wanted, &query, false).await?)
 }
 
 /// Deletes issues of a project.
@@ -113,31 +107,8 @@ pub(super) async fn delete_of_project(
     at: InProject<Events>,
     query: QueryPairs,
 ) -> Result<StatusCode, ApiError> {
-    let wanted = wanted(
-        &state,
-        &query,
-        (at.by.caller.person(), at.organization, vec![at.project]),
-    )?;
-    Ok(delete(&state, &at.by, &wanted, &query, false).await?)
-}
-
-type Where = (
-    Option<errand_model::UserId>,
-    errand_model::project::Organization,
-    Vec<errand_model::project::Project>,
-);
-
-fn wanted(
-    state: &AppState,
-    query: &QueryPairs,
-    (viewer, organization, projects): Where,
-) -> Result<Wanted, Error> {
-    Ok(Wanted {
-        query: search::parse(query, state.now())?,
-        organization,
-        projects,
-        viewer,
-    })
+    let (by, wanted) = Wanted::of_project(&state, at, &query)?;
+    Ok(delete(&state, &by, &wanted, &query, false).await?)
 }
 
 /// The issues that a request names. Ids of what is elsewhere or gone are passed over.

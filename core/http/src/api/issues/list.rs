@@ -7,6 +7,7 @@ use super::search::{self, Wanted};
 use super::{render, short_id};
 use crate::AppState;
 use crate::api::at::{Events, InOrganization, InProject};
+use crate::api::narrow::projects_of;
 use crate::api::paging::{Paged, Paging};
 use crate::api::query::QueryPairs;
 use crate::api::shape::issue::IssueShape;
@@ -40,19 +41,14 @@ pub(super) async fn of_organization(
     query: QueryPairs,
     paging: Paging,
 ) -> Result<Paged<IssueShape>, ApiError> {
-    let projects = search::projects_of(&state, &at, &query).await?;
+    let projects = projects_of(&state, &at, &query).await?;
     if query.text("shortIdLookup") == Some("1")
         && let Some(issue) = short_id::looked_up(&state, at.organization.id, &query).await?
     {
         let shapes = render::shapes(&state, &projects, vec![issue], &[]).await?;
         return Ok(paging.rendered(shapes, None, None));
     }
-    let wanted = Wanted {
-        query: search::parse(&query, state.now())?,
-        viewer: at.by.caller.person(),
-        organization: at.organization,
-        projects,
-    };
+    let wanted = Wanted::among(projects, (at.organization, &at.by), &query, state.now())?;
     Ok(list(&state, &wanted, &query, &paging).await?)
 }
 
@@ -79,12 +75,7 @@ pub(super) async fn of_project(
     query: QueryPairs,
     paging: Paging,
 ) -> Result<Paged<IssueShape>, ApiError> {
-    let wanted = Wanted {
-        query: search::parse(&query, state.now())?,
-        viewer: at.by.caller.person(),
-        organization: at.organization,
-        projects: vec![at.project],
-    };
+    let (_, wanted) = Wanted::of_project(&state, at, &query)?;
     Ok(list(&state, &wanted, &query, &paging).await?)
 }
 

@@ -30,7 +30,6 @@ use utoipa_axum::routes;
 use crate::AppState;
 
 pub(super) use render::shapes;
-pub(super) use search::{environments, projects_of, read_query};
 
 /// Under an organization.
 pub(super) fn organization_routes() -> OpenApiRouter<AppState> {

@@ -1,15 +1,14 @@
 //! Which issues a request is about: projects, query, environments.
 
 use errand_model::project::{Organization, Project};
-use errand_model::search::{Bound, Filter, Pattern, Query, Sort, Term};
+use errand_model::search::{Bound, Filter, Query, Sort};
 use errand_model::{Timestamp, UserId};
 use errand_pipeline::search;
 use errand_store::issues::Search;
 
 use crate::AppState;
-use crate::api::at::{Events, InOrganization};
-use crate::api::discover::period;
-use crate::api::error::invalid;
+use crate::api::at::{By, Events, InOrganization, InProject};
+use crate::api::narrow::{environments, must, period, projects_of, read_query, time};
 use crate::api::query::QueryPairs;
 use crate::error::Error;
 
@@ -26,6 +25,42 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// In an organization: in those of its projects that are named, or all.
+    pub(super) async fn of_organization(
+        state: &AppState,
+        at: InOrganization<Events>,
+        query: &QueryPairs,
+    ) -> Result<(By<Events>, Self), Error> {
+        let projects = projects_of(state, &at, query).await?;
+        let wanted = Self::among(projects, (at.organization, &at.by), query, state.now())?;
+        Ok((at.by, wanted))
+    }
+
+    /// In a project.
+    pub(super) fn of_project(
+        state: &AppState,
+        at: InProject<Events>,
+        query: &QueryPairs,
+    ) -> Result<(By<Events>, Self), Error> {
+        let wanted = Self::among(vec![at.project], (at.organization, &at.by), query, state.now())?;
+        Ok((at.by, wanted))
+    }
+
+    /// Among these projects of an organization, for who asks.
+    pub(super) fn among(
+        projects: Vec<Project>,
+        (organization, by): (Organization, &By<Events>),
+        query: &QueryPairs,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        Ok(Wanted {
+            query: parse(query, now)?,
+            viewer: by.caller.person(),
+            organization,
+            projects,
+        })
+    }
+
     /// As the store takes it.
     pub(super) fn search(&self) -> Search<'_> {
         Search {
@@ -37,33 +72,8 @@ impl Wanted {
     }
 }
 
-/// The projects of an organization that `?project=` names by id or slug; all, where it names none or `-1`.
-pub(in crate::api) async fn projects_of(
-    state: &AppState,
-    at: &InOrganization<Events>,
-    query: &QueryPairs,
-) -> Result<Vec<Project>, Error> {
-    let mut all = at.projects(&state.db).await?;
-    let named: Vec<&str> = query.all("project").filter(|name| *name != "-1").collect();
-    for name in &named {
-        if !all.iter().any(|project| is_named(project, name)) {
-            return Err(invalid(
-                "project",
-                name,
-                "the id or the slug of a project of this organization",
-            ));
-        }
-    }
-    all.retain(|project| named.is_empty() || named.iter().any(|name| is_named(project, name)));
-    Ok(all)
-}
-
-fn is_named(project: &Project, name: &str) -> bool {
-    project.slug == name || project.id.to_string() == name
-}
-
 /// The query with what other parameters add to it: environments, and how far back.
-pub(super) fn parse(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
+fn parse(query: &QueryPairs, now: Timestamp) -> Result<Query, Error> {
     let text = query.get("query").unwrap_or(DEFAULT);
     let mut parsed = read_query(text, now)?;
     parsed.terms.extend(environments(query));
@@ -90,44 +100,9 @@ pub(super) fn of_events(query: &QueryPairs, now: Timestamp) -> Result<Query, Err
     Ok(parsed)
 }
 
-/// Reads a query.
-pub(in crate::api) fn read_query(text: &str, now: Timestamp) -> Result<Query, Error> {
-    search::parse(text, now).map_err(|error| Error::bad_request(format!("query: {error}")))
-}
-
-/// That an event or an issue has one of the environments that are asked for.
-pub(in crate::api) fn environments(query: &QueryPairs) -> Option<Term> {
-    let environments: Vec<Pattern> = query.all("environment").map(exactly).collect();
-    (!environments.is_empty()).then(|| {
-        must(Filter::Tag {
-            key: "environment".to_owned(),
-            values: environments,
-        })
-    })
-}
-
-fn exactly(text: &str) -> Pattern {
-    Pattern {
-        parts: vec![text.to_owned()],
-    }
-}
-
-fn must(filter: Filter) -> Term {
-    Term {
-        negated: false,
-        filter,
-    }
-}
-
 /// `start` and `end`: issues seen since then, and not only after that.
 fn window(query: &QueryPairs, now: Timestamp) -> Result<Option<Bound<Timestamp>>, Error> {
-    let time = |name| {
-        let text = query.text(name);
-        let allowed = "a time (2026-01-31T12:00:00Z)";
-        let read = |text| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid(name, text, allowed));
-        text.map(read).transpose()
-    };
-    let (start, end) = (time("start")?, time("end")?);
+    let (start, end) = (time(query, "start")?, time(query, "end")?);
     if start.is_none() && end.is_none() {
         return Ok(None);
     }

@@ -6,8 +6,6 @@ use axum::http::StatusCode;
 use errand_model::UserId;
 use errand_store::people::{self, Person};
 use errand_store::teams::{self, Membership};
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,39 +13,15 @@ use crate::AppState;
 use crate::api::at::{InOrganization, Members};
 use crate::api::error::invalid;
 use crate::api::paging::{Paged, Paging};
-use crate::api::shape::Time;
-use crate::api::teams::{TeamShape, named, runs};
+use crate::api::shape::member::MemberShape;
+use crate::api::shape::team::TeamShape;
+use crate::api::teams::{named, runs};
 use crate::error::{ApiError, Error};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(join, leave))
-}
-
-/// Somebody who may sign in.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Member)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct MemberShape {
-    id: String,
-    email: String,
-    name: String,
-    /// `owner`, `admin`, `member`, `support` or `read-only`.
-    role: &'static str,
-    date_created: Time,
-}
-
-impl MemberShape {
-    pub(super) fn of(person: &Person) -> Self {
-        MemberShape {
-            id: person.id.to_string(),
-            email: person.email.clone(),
-            name: person.name.clone(),
-            role: person.role.as_str(),
-            date_created: Time(person.created),
-        }
-    }
 }
 
 /// Who may sign in, by name.

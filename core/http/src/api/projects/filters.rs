@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use errand_model::filters::{FAMILIES, Filters, OLD_BROWSERS};
 use errand_pipeline::filter;
-use errand_store::projects;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +15,7 @@ use crate::api::at::{InProject, Projects};
 use crate::api::body::Body;
 use crate::api::error::invalid;
 use crate::error::{ApiError, Error};
+use crate::project_settings;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     let routes = OpenApiRouter::new().routes(routes!(list)).routes(routes!(update));
@@ -121,9 +121,7 @@ async fn update(
     let (id, ..) = known.ok_or_else(|| Error::not_found("there is no such filter"))?;
     change(&mut project.settings.filters, id, body)?;
     at.by.note(format!("the inbound filter {id} of {}", project.name));
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
-    tx.commit().await?;
+    project_settings::save(&state, &project).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use errand_store::projects;
 
 use super::settings::ProjectChanges;
 use crate::AppState;
@@ -11,6 +10,7 @@ use crate::api::body::Body;
 use crate::api::shape::organization::OrganizationShape;
 use crate::api::shape::project::ProjectShape;
 use crate::error::ApiError;
+use crate::project_settings;
 
 /// Changes what the body names. Fields that are not known are passed over.
 #[utoipa::path(
@@ -27,11 +27,8 @@ pub(super) async fn update(
 ) -> Result<Json<ProjectShape>, ApiError> {
     let mut project = at.project;
     changes.apply(&mut project)?;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
     at.by.note(format!("settings of {}", project.slug));
-    tx.commit().await?;
-    state.directory.forget_project(project.id);
+    project_settings::save(&state, &project).await?;
     let organization = OrganizationShape::of(&at.organization);
     Ok(Json(ProjectShape::of(&project, Some(organization))))
 }

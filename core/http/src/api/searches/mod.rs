@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
 use crate::api::error::{invalid, missing};
-use crate::api::issues::read_query;
+use crate::api::narrow::read_query;
 use crate::api::shape::Time;
 use crate::auth::Caller;
 use crate::error::Error;

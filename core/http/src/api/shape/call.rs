@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Time;
-use super::delivery::AttemptShape;
+use super::attempt::AttemptShape;
 
 /// A call of an installed plugin.
 #[derive(Clone, Debug, Serialize, ToSchema)]

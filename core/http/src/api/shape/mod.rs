@@ -6,6 +6,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod attachment;
+pub(crate) mod attempt;
 pub(crate) mod call;
 pub(crate) mod delivery;
 pub(crate) mod discover;
@@ -13,11 +14,13 @@ pub(crate) mod event;
 pub(crate) mod external_issue;
 pub(crate) mod grant;
 pub(crate) mod issue;
+pub(crate) mod member;
 pub(crate) mod organization;
 pub(crate) mod project;
 pub(crate) mod release;
 pub(crate) mod stats;
 pub(crate) mod tags;
+pub(crate) mod team;
 pub(crate) mod user;
 
 use errand_model::Timestamp;

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
-use crate::api::issues::{projects_of, shapes};
+use crate::api::issues::shapes;
+use crate::api::narrow::projects_of;
 use crate::api::query::QueryPairs;
 use crate::api::shape::issue::IssueShape;
 use crate::error::{ApiError, Error};

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::AppState;
 use crate::api::at::{Events, InOrganization};
 use crate::api::events::render;
-use crate::api::issues::projects_of;
+use crate::api::narrow::projects_of;
 use crate::api::paging::Paging;
 use crate::api::query::QueryPairs;
 use crate::api::shape::Time;

@@ -7,11 +7,11 @@ use errand_store::teams::{self, Membership};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::TeamShape;
 use crate::AppState;
 use crate::api::at::{InOrganization, Teams};
 use crate::api::body::Body;
 use crate::api::error::missing;
+use crate::api::shape::team::TeamShape;
 use crate::error::ApiError;
 
 /// A team to be made.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use axum::extract::State;
 use errand_store::teams::{self, Membership};
 
-use super::TeamShape;
 use crate::AppState;
 use crate::api::at::{InOrganization, Teams};
 use crate::api::paging::{Paged, Paging};
+use crate::api::shape::team::TeamShape;
 use crate::error::ApiError;
 
 /// The teams of an organization, by name.

@@ -6,15 +6,12 @@ mod one;
 mod theirs;
 
 use errand_store::teams::{self, Membership, Team};
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::access::teams::require_to_run;
 use crate::api::at::{By, InOrganization, InProject, Projects, Teams};
-use crate::api::shape::Time;
 use crate::error::Error;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -32,38 +29,6 @@ pub(super) fn team_routes() -> OpenApiRouter<AppState> {
 /// Below a project.
 pub(super) fn project_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(theirs::add_project, theirs::remove_project))
-}
-
-/// People who look after issues together.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Team)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TeamShape {
-    id: String,
-    slug: String,
-    name: String,
-    date_created: Time,
-    /// Whether anybody may join, and everybody sees its projects.
-    is_open: bool,
-    is_member: bool,
-    /// Whether the caller asked to be let in.
-    is_pending: bool,
-    has_access: bool,
-}
-
-impl TeamShape {
-    pub(super) fn of(team: &Team, membership: Membership) -> Self {
-        TeamShape {
-            id: team.id.to_string(),
-            slug: team.slug.clone(),
-            name: team.name.clone(),
-            date_created: Time(team.created),
-            is_open: team.is_open,
-            is_member: membership == Membership::Inside,
-            is_pending: membership == Membership::Asked,
-            has_access: team.is_open || membership == Membership::Inside,
-        }
-    }
 }
 
 /// What the caller has to do with a team. A token that acts for nobody is in none.

@@ -7,11 +7,12 @@ use errand_store::teams;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{TeamShape, named, named_to_run};
+use super::{named, named_to_run};
 use crate::AppState;
 use crate::api::at::{InOrganization, Teams};
 use crate::api::body::Body;
 use crate::api::error::invalid;
+use crate::api::shape::team::TeamShape;
 use crate::error::ApiError;
 
 /// A team.

@@ -8,8 +8,8 @@ use errand_store::teams;
 use super::named;
 use crate::AppState;
 use crate::api::at::{InOrganization, InProject, Projects, Teams};
-use crate::api::members::MemberShape;
 use crate::api::paging::{Paged, Paging};
+use crate::api::shape::member::MemberShape;
 use crate::api::shape::project::ProjectShape;
 use crate::error::ApiError;
 

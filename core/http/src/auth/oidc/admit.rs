@@ -8,7 +8,7 @@ use errand_store::people::{self, Person};
 use errand_store::single_sign_on;
 use errand_store::{Context, Tx};
 
-use super::Arrival;
+use super::arrival::Arrival;
 use crate::error::Error;
 
 /// Who came in.

@@ -3,8 +3,9 @@
 use errand_model::single_sign_on::is_safe_address;
 use serde::Deserialize;
 
-use super::Problem;
+use super::problem::Problem;
 use super::token::ALGORITHMS;
+use super::wire::said;
 
 /// How the hub proves to the token endpoint who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,11 +120,6 @@ impl Document {
             None => !self.authorization_response_iss_parameter_supported,
         }
     }
-}
-
-/// Text of a provider, to be shown.
-pub(super) fn said(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::Problem;
-use super::discovery::{Document, Proof, said};
-use super::wire::{IdentityWire, Question, Reply};
+use super::discovery::{Document, Proof};
+use super::problem::Problem;
+use super::wire::{IdentityWire, Question, Reply, said};
 
 /// What somebody brought back, and what shows that they went for it.
 pub(super) struct Brought<'a> {

@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Problem;
+use super::problem::Problem;
 
 /// Keys of one provider that are looked at.
 const MOST_KEYS: usize = 100;

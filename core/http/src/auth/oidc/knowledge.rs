@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 
 use super::discovery::{self, Document};
 use super::keys::Keys;
+use super::problem::Problem;
 use super::wire::{IdentityWire, Question};
-use super::{Problem, trial};
 
 /// How long document and keys are taken to stand, in seconds.
 const STANDS_SECONDS: i64 = 3_600;
@@ -99,7 +99,18 @@ async fn fetched(wire: &dyn IdentityWire, address: &str) -> Result<Vec<u8>, Prob
         200 => Ok(reply.body.reveal().clone()),
         status => Err(Problem::provider(format!(
             "{address} answered {status}{}",
-            trial::hint(status)
+            hint(status)
         ))),
+    }
+}
+
+/// What a status may mean for an address that was set by hand.
+const fn hint(status: u16) -> &'static str {
+    match status {
+        300..=399 => ": it sends on to another address; set the issuer to that.",
+        401 | 403 => ": it asks who wants to know, and should not.",
+        404 => ": there is nothing at that address. Is the issuer right, to its last part?",
+        500..=599 => ": the provider has a fault of its own.",
+        _ => ".",
     }
 }

@@ -3,8 +3,9 @@
 use errand_model::single_sign_on::Client;
 
 use super::exchange::{self, Brought, Refusal};
+use super::knowledge;
+use super::problem::Problem;
 use super::wire::IdentityWire;
-use super::{Problem, knowledge};
 
 /// What was found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +35,6 @@ impl Finding {
 impl From<Problem> for Finding {
     fn from(problem: Problem) -> Self {
         Finding::bad(problem.to_string())
-    }
-}
-
-/// What a status may mean for an address that was set by hand.
-pub(super) const fn hint(status: u16) -> &'static str {
-    match status {
-        300..=399 => ": it sends on to another address; set the issuer to that.",
-        401 | 403 => ": it asks who wants to know, and should not.",
-        404 => ": there is nothing at that address. Is the issuer right, to its last part?",
-        500..=599 => ": the provider has a fault of its own.",
-        _ => ".",
     }
 }
 

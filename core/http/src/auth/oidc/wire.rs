@@ -52,3 +52,8 @@ impl IdentityWire for NoWire {
         Box::pin(std::future::ready(Err("nobody can be asked here".to_owned())))
     }
 }
+
+/// Text of a provider, to be shown.
+pub(super) fn said(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}

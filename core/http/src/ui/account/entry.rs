@@ -11,15 +11,15 @@ use errand_store::people::{self, Person};
 use errand_store::sessions::{self, Device};
 use errand_store::{Tx, audit, two_factor};
 
-use super::sign_in::{open_page, seconds_until, taken_apart};
+use super::stranger::{open_page, seconds_until, taken_apart};
 use crate::AppState;
 use crate::auth::second::{self, Checked};
 use crate::auth::{SIGN_IN_PATH, cookie};
+use crate::client_ip;
 use crate::error::{Error, PageError};
-use crate::middleware::client_ip;
 use crate::ui::forms::OpenForm;
 use crate::ui::look::add_cookie;
-use crate::ui::page::{self, Badge, Page};
+use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::local;
 
@@ -130,7 +130,7 @@ pub(super) async fn begin(
 pub(super) fn deed(state: &AppState, parts: &Parts, person: &Person, kind: &str, what: String) -> Deed {
     Deed {
         person: Some(person.id),
-        actor: Badge::of(&person.name, &person.email).name,
+        actor: person.called().to_owned(),
         address: device(state, parts).address,
         kind: kind.to_owned(),
         what,

@@ -10,15 +10,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use errand_model::Secret;
 use errand_model::patience::Patience;
-use errand_store::admission::{self, Admission};
+use errand_store::admission::Registration::{Closed, Domains, Open};
 use errand_store::mail_links::{self, Purpose};
-use errand_store::{organizations, people, sign_in_failures};
+use errand_store::{people, sign_in_failures};
 
-use super::sign_in::{open_page, taken_apart};
+use super::stranger::{admission, open_page, taken_apart};
 use crate::AppState;
 use crate::auth::oidc::settings;
+use crate::client_ip;
 use crate::error::{Error, PageError};
-use crate::middleware::client_ip;
 use crate::post::AccountMail;
 use crate::ui::forms::OpenForm;
 use crate::ui::page::{self, Page};
@@ -64,16 +64,7 @@ pub(super) async fn forgot(State(state): State<AppState>, headers: HeaderMap) ->
     page::html(&ask_page(&state, &headers, Purpose::Reset).await?)
 }
 
-/// Who may register, in the hub's first organization.
-pub(super) async fn admission(state: &AppState) -> Result<Admission, Error> {
-    match organizations::list(&state.db).await?.first() {
-        Some(organization) => Ok(admission::of(&state.db, organization.id).await?),
-        None => Ok(Admission::default()),
-    }
-}
-
 async fn ask_page(state: &AppState, headers: &HeaderMap, purpose: Purpose) -> Result<AskPage, Error> {
-    use admission::Registration::{Closed, Domains, Open};
     let is_reset = purpose == Purpose::Reset;
     let admission = admission(state).await?;
     let closed = match admission.registration {

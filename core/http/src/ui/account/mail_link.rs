@@ -12,15 +12,14 @@ use errand_store::people::Person;
 use errand_store::{audit, passwords, people, sessions};
 
 use super::entry;
-use super::mail_in::admission;
-use super::sign_in::{open_page, taken_apart};
+use super::stranger::{admission, open_page, taken_apart};
 use crate::AppState;
 use crate::auth::oidc::settings;
 use crate::auth::password::{self, SHORTEST};
+use crate::client_ip;
 use crate::error::{Error, PageError};
-use crate::middleware::client_ip;
 use crate::ui::forms::{Fields, OpenForm};
-use crate::ui::page::{self, Badge, Page};
+use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 
 #[derive(Template)]
@@ -182,7 +181,7 @@ fn deed(state: &AppState, parts: &Parts, person: &Person, purpose: Purpose) -> D
     };
     Deed {
         person: Some(person.id),
-        actor: Badge::of(&person.name, &person.email).name,
+        actor: person.called().to_owned(),
         address: client_ip::of(&state.config, parts).map_or_else(String::new, |address| address.to_string()),
         kind: kind.to_owned(),
         what,

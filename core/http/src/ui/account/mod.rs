@@ -9,6 +9,7 @@ mod sessions;
 mod show;
 mod sign_in;
 mod single_sign_on;
+mod stranger;
 mod theme;
 mod tokens;
 mod two_factor;

@@ -3,26 +3,27 @@
 //! Opening a link asks before it is used up: mail filters and previews open links too.
 
 use askama::Template;
-use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use errand_model::Secret;
 use errand_model::single_sign_on::Client;
-use errand_model::{Secret, Timestamp};
 use errand_store::admission::Registration;
 use errand_store::sessions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{entry, mail_in};
+use super::entry;
+use super::stranger::{admission, open_page, seconds_until, taken_apart};
 use crate::AppState;
 use crate::auth::oidc::settings;
 use crate::auth::sign_in::{self, Tried};
 use crate::auth::{SIGN_IN_PATH, cookie};
+use crate::client_ip;
 use crate::error::{Error, PageError};
-use crate::middleware::client_ip;
 use crate::ui::forms::{OpenForm, SignedForm};
-use crate::ui::look::{Look, add_cookie};
+use crate::ui::look::add_cookie;
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::{self, local};
@@ -64,7 +65,7 @@ pub(super) struct Onward {
 impl SignInPage {
     async fn new(state: &AppState, headers: &HeaderMap, next: &str) -> Result<Self, Error> {
         let has_post = state.post.is_there();
-        let admission = mail_in::admission(state).await?;
+        let admission = admission(state).await?;
         let client = settings::client(state).await?;
         let has_passwords = client.as_ref().is_none_or(|client| client.settings.passwords);
         let way = |client: Client| {
@@ -99,16 +100,6 @@ pub(super) async fn page(
         return Ok(Redirect::to(local(&onward.next)).into_response());
     }
     page::html(&SignInPage::new(&state, &parts.headers, &onward.next).await?)
-}
-
-/// The frame of a page for who is not signed in.
-pub(super) fn open_page(title: &str, state: &AppState, headers: &HeaderMap) -> Page {
-    let look = Look::of(headers);
-    Page {
-        look,
-        here: SIGN_IN_PATH.to_owned(),
-        ..Page::bare(title, state.now())
-    }
 }
 
 /// What a link opens: a button that uses it.
@@ -196,18 +187,6 @@ async fn check_password(
             Ok(response)
         }
     }
-}
-
-pub(super) fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
-    let micros = until.micros().saturating_sub(now.micros());
-    u64::try_from(micros).unwrap_or(0).div_ceil(1_000_000)
-}
-
-/// What is known of a request, and its form.
-pub(super) async fn taken_apart(state: &AppState, request: Request) -> Result<(Parts, OpenForm), Response> {
-    let (parts, body) = request.into_parts();
-    let form = OpenForm::from_request(Request::from_parts(parts.clone(), body), state).await?;
-    Ok((parts, form))
 }
 
 /// Ends the session.

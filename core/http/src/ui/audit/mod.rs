@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::AppState;
 use crate::error::PageError;
 use crate::ui::choice::{Choice, choices};
-use crate::ui::issues::paging::{cursor, neighbours};
 use crate::ui::page::{self, Page};
+use crate::ui::paging::{cursor, neighbours};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
 

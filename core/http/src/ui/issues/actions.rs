@@ -8,7 +8,7 @@ use errand_model::project::Project;
 use errand_store::issues::{self, By};
 
 use super::deed::Deed;
-use super::head::Found;
+use super::found::Found;
 use super::people::Roster;
 use crate::AppState;
 use crate::error::{Error, PageError};

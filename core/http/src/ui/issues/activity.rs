@@ -9,7 +9,8 @@ use errand_model::lifecycle::{Actor, Change};
 use errand_model::mention::mentions;
 use errand_store::activity::{self, Activity};
 
-use super::head::{Found, IssueHead};
+use super::found::Found;
+use super::head::IssueHead;
 use super::headline::{archive_words, resolution_words};
 use super::people::Roster;
 use super::side::{self, Chart, TagView};

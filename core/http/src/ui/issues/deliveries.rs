@@ -4,14 +4,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::Timestamp;
-use errand_model::delivery::{AttemptOutcome, DeliveryState};
-use errand_store::deliveries::{self, DeliveryRow, StoredAttempt};
+use errand_model::delivery::DeliveryState;
+use errand_store::deliveries::{self, DeliveryRow};
 use errand_store::installations::{self, Installation};
 use errand_store::lifecycle;
 
-use super::head::{Found, IssueHead};
+use super::found::Found;
+use super::head::IssueHead;
 use crate::AppState;
 use crate::error::{Error, PageError};
+use crate::ui::attempt::{TryView, tried};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -37,18 +39,6 @@ struct View {
     reason: Option<String>,
     next: Option<Timestamp>,
     tries: Vec<TryView>,
-}
-
-/// One attempt.
-pub(crate) struct TryView {
-    pub(crate) started: Timestamp,
-    pub(crate) wall_ms: i64,
-    pub(crate) cpu_ms: i64,
-    pub(crate) memory: i64,
-    pub(crate) outcome: String,
-    pub(crate) log: String,
-    pub(crate) requests: String,
-    pub(crate) changes: String,
 }
 
 /// The page.
@@ -87,40 +77,4 @@ async fn view(state: &AppState, row: DeliveryRow, installed: &[Installation]) ->
         next: (delivery.state == DeliveryState::Waiting && delivery.attempts > 0).then_some(delivery.next_at),
         tries: attempts.iter().rev().map(tried).collect(),
     })
-}
-
-/// An attempt, as it is shown.
-pub(crate) fn tried(stored: &StoredAttempt) -> TryView {
-    TryView {
-        started: stored.started,
-        wall_ms: stored.wall_ms,
-        cpu_ms: stored.cpu_ms,
-        memory: stored.memory_bytes,
-        outcome: in_words(&stored.outcome),
-        log: shown(&stored.log),
-        requests: shown(&stored.requests),
-        changes: shown(&stored.changes),
-    }
-}
-
-/// JSON lists, indented; nothing where they are empty.
-pub(crate) fn shown(json: &str) -> String {
-    match json {
-        "" | "[]" => String::new(),
-        json => crate::ui::events::view::indented(json.as_bytes()),
-    }
-}
-
-/// How it ended, in words.
-pub(crate) fn in_words(outcome: &AttemptOutcome) -> String {
-    match outcome {
-        AttemptOutcome::Done => "done".to_owned(),
-        AttemptOutcome::Ignored => "nothing to do".to_owned(),
-        AttemptOutcome::Retry { message, .. } => format!("to be tried again: {message}"),
-        AttemptOutcome::RateLimited { after_ms } => format!("asked to wait {} s", after_ms.div_ceil(1_000)),
-        AttemptOutcome::Config { message } => format!("its settings are wrong: {message}"),
-        AttemptOutcome::Auth { message } => format!("its credentials were refused: {message}"),
-        AttemptOutcome::Permanent { message } => format!("it cannot work: {message}"),
-        AttemptOutcome::Crashed { limit, message } => format!("crashed ({limit}): {message}"),
-    }
 }

@@ -8,7 +8,8 @@ use errand_pipeline::group::{self, Component, Explanation, Rules, VariantExplana
 use errand_store::events::{self, Which};
 use errand_store::hashes;
 
-use super::head::{Found, IssueHead};
+use super::found::Found;
+use super::head::IssueHead;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::page::{self, Page};

@@ -1,12 +1,12 @@
 //! The head that all pages of an issue share.
 
-use errand_model::issue::{Issue, Status, short_id};
-use errand_model::project::Project;
+use errand_model::issue::Status;
 use errand_model::ticket::{self, Ticket};
-use errand_model::{IssueId, Level, Timestamp};
+use errand_model::{Level, Timestamp};
 use errand_store::releases::Wanted;
-use errand_store::{issues, projects, releases};
+use errand_store::{issues, releases};
 
+use super::found::Found;
 use super::headline::{self, Badge, Headline};
 use super::live;
 use super::people::{AssigneeChoice, Roster};
@@ -78,47 +78,7 @@ pub(crate) struct IssueHead {
     pub(crate) told_by: String,
 }
 
-/// An issue that the visitor may see.
-pub(crate) struct Found {
-    /// The issue.
-    pub(crate) issue: Issue,
-    /// Its project.
-    pub(crate) project: Project,
-}
-
 impl Found {
-    /// By its id or its short id.
-    pub(crate) async fn find(state: &AppState, visit: &Visit, id: &str) -> Result<Self, Error> {
-        let missing =
-            || Error::not_found("There is no such issue: it may have been deleted, or merged into another.");
-        let issue = match id.parse::<IssueId>() {
-            Ok(id) => issues::get(&state.db, id).await?,
-            Err(_) => {
-                let (slug, number) = errand_model::issue::parse_short_id(id).ok_or_else(missing)?;
-                issues::by_short_id(&state.db, visit.organization.id, &slug, number).await?
-            }
-        };
-        let issue = issue.ok_or_else(missing)?;
-        let project = projects::by_id(&state.db, issue.project).await?;
-        let project = project
-            .filter(|project| project.organization == visit.organization.id)
-            .ok_or_else(missing)?;
-        match visit.sees(state, project.id).await? {
-            true => Ok(Found { issue, project }),
-            false => Err(missing()),
-        }
-    }
-
-    /// Its short id.
-    pub(crate) fn short_id(&self) -> String {
-        short_id(&self.project.slug, self.issue.number)
-    }
-
-    /// Where its pages are.
-    pub(crate) fn url(&self) -> String {
-        format!("/issues/{}", self.issue.id)
-    }
-
     /// What its pages say at the top.
     pub(crate) async fn head(&self, state: &AppState, visit: &Visit) -> Result<IssueHead, Error> {
         let roster = Roster::read(state, visit.organization.id).await?;

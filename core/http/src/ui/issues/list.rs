@@ -8,19 +8,18 @@ use errand_model::project::Project;
 use errand_model::search::{Query as Terms, Sort};
 use errand_model::{IssueId, Level, Timestamp};
 use errand_pipeline::search;
-use errand_store::issues::{self, Intervals, Search, series};
-use serde::Deserialize;
+use errand_store::issues::{self, Intervals, series};
 
 use super::headline::{Badge, Headline};
 use super::live;
-use super::paging::neighbours;
 use super::people::{AssigneeChoice, Roster};
-use super::query::{self, Address, HELP, Problem, SORTS, Tab};
+use super::query::{self, Address, HELP, Params, Problem, SORTS, Tab, search_of};
 use super::searches::Searches;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::choice::{Choice, choices};
 use crate::ui::page::{self, Badge as PersonBadge, Page};
+use crate::ui::paging::{self, neighbours};
 use crate::ui::parts::{Bars, filters};
 use crate::ui::visit::Visit;
 
@@ -69,18 +68,6 @@ struct Row {
     first_seen: Timestamp,
     last_seen: Timestamp,
     assignee: Option<PersonBadge>,
-}
-
-/// The address.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Params {
-    #[serde(default)]
-    pub(super) project: String,
-    pub(super) query: Option<String>,
-    #[serde(default)]
-    pub(super) sort: String,
-    #[serde(default)]
-    pub(super) cursor: String,
 }
 
 /// The page.
@@ -164,20 +151,11 @@ async fn find(
         Err(error) => return Ok(Err(Problem::of(&error))),
     };
     let sort = search::parse_sort(&params.sort).unwrap_or(Sort::LastSeen);
-    let cursor = super::paging::cursor(&params.cursor)?;
+    let cursor = paging::cursor(&params.cursor)?;
     match issues::list(&state.db, &search_of(visit, projects, &terms), sort, cursor, ROWS).await {
         Ok(page) => Ok(Ok(page)),
         Err(errand_store::Error::Invalid { reason }) => Ok(Err(Problem::plain(reason))),
         Err(error) => Err(error.into()),
-    }
-}
-
-pub(super) fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
-    Search {
-        organization: visit.organization.id,
-        projects,
-        query,
-        viewer: Some(visit.person.id),
     }
 }
 

@@ -12,10 +12,9 @@ use errand_store::issues;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::head::Found;
+use super::found::Found;
 use super::headline::Badge;
-use super::list::search_of;
-use super::query;
+use super::query::{self, search_of};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::live::{self, Look, Looker, Told};

@@ -4,12 +4,13 @@ mod actions;
 mod activity;
 mod deed;
 mod deliveries;
+mod events;
+mod found;
 mod grouping;
 mod head;
 mod headline;
 mod list;
 mod live;
-pub(crate) mod paging;
 mod people;
 mod permalink;
 mod plugin_action;
@@ -27,17 +28,13 @@ use axum::routing::{get, post};
 
 use crate::AppState;
 
-pub(crate) use deliveries::{TryView, in_words, shown, tried};
-pub(crate) use head::{Found, IssueHead};
 pub(crate) use headline::{Badge, Headline, state as fix};
-pub(crate) use paging::{At, neighbours};
 pub(crate) use people::Roster;
-pub(crate) use query::Problem;
-pub(crate) use show::find_event;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
+        .merge(events::router())
         .route("/issues", get(list::page))
         .route("/issues/actions", post(actions::many))
         .route("/issues/searches", post(searches::save))

@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::head::{Found, IssueHead};
+use super::found::Found;
+use super::head::IssueHead;
 use crate::AppState;
 use crate::buttons::{self, Button};
 use crate::error::{Error, PageError};

@@ -1,8 +1,14 @@
 //! Searches that are one click away, and the address of a search.
 
+use errand_model::project::Project;
+use errand_model::search::Query as Terms;
 use errand_pipeline::search::SearchError;
+use errand_store::issues::Search;
 use errand_store::saved_searches::SavedSearch;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use crate::ui::visit::Visit;
 
 /// What is searched when nothing is asked for.
 pub(super) const DEFAULT: &str = "is:unresolved";
@@ -77,6 +83,18 @@ impl Problem {
     }
 }
 
+/// What an address says of a search.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Params {
+    #[serde(default)]
+    pub(super) project: String,
+    pub(super) query: Option<String>,
+    #[serde(default)]
+    pub(super) sort: String,
+    #[serde(default)]
+    pub(super) cursor: String,
+}
+
 /// A saved search.
 pub(super) struct Tab {
     /// What people read.
@@ -108,6 +126,28 @@ impl Address<'_> {
             }
         }
         url
+    }
+}
+
+/// The search as the store takes it, for who looks.
+pub(super) fn search_of<'a>(visit: &'a Visit, projects: &'a [Project], query: &'a Terms) -> Search<'a> {
+    Search {
+        organization: visit.organization.id,
+        projects,
+        query,
+        viewer: Some(visit.person.id),
+    }
+}
+
+/// `release:"1.0 beta"`: a term of the search language.
+pub(crate) fn term(key: &str, value: &str) -> String {
+    let is_plain = value
+        .chars()
+        .all(|c| c.is_alphanumeric() || "._-+@/:".contains(c))
+        && !value.is_empty();
+    match is_plain {
+        true => format!("{key}:{value}"),
+        false => format!("{key}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
     }
 }
 

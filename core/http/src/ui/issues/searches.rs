@@ -7,7 +7,7 @@ use errand_pipeline::search;
 use errand_store::saved_searches::{self, NewSearch, SavedSearch};
 
 use super::actions::answer;
-use super::list::Params;
+use super::query::Params;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;

@@ -9,12 +9,13 @@ use errand_store::attachments::{self, AttachmentInfo};
 use errand_store::events::{self, StoredEvent, Which};
 use errand_store::user_reports::{self, StoredReport};
 
-use super::head::{Found, IssueHead};
+use super::events::view::EventView;
+use super::events::{Beside, Looking, Params};
+use super::found::Found;
+use super::head::IssueHead;
 use super::side::{self, Chart, TagView};
 use crate::AppState;
 use crate::error::{Error, PageError};
-use crate::ui::events::view::EventView;
-use crate::ui::events::{Beside, Looking, Params};
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -71,22 +72,8 @@ pub(super) async fn one(
     Query(params): Query<Params>,
 ) -> Result<Response, PageError> {
     let found = Found::find(&state, &visit, &id).await?;
-    let stored = find_event(&state, &found, &event).await?;
+    let stored = found.event(&state, &event).await?;
     show(&state, &visit, &found, Some(stored), &params).await
-}
-
-/// An event of an issue: by its id, `oldest` or `latest`.
-pub(crate) async fn find_event(state: &AppState, found: &Found, event: &str) -> Result<StoredEvent, Error> {
-    let issue = found.issue.id;
-    let stored = match event {
-        "oldest" => events::end_of_issue(&state.db, issue, Which::Oldest).await?,
-        "latest" => events::end_of_issue(&state.db, issue, Which::Latest).await?,
-        id => match id.parse() {
-            Ok(id) => events::get_of_issue(&state.db, issue, id).await?,
-            Err(_) => None,
-        },
-    };
-    stored.ok_or_else(|| Error::not_found("The issue has no such event."))
 }
 
 async fn show(

@@ -6,9 +6,10 @@ use errand_store::issues::{Intervals, series};
 use errand_store::tags::{self, Facet, TagCount};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::events::view::link;
+use super::query::term;
 use crate::AppState;
 use crate::error::Error;
-use crate::ui::events::view::{link, term};
 use crate::ui::parts::Bars;
 
 /// Events over a stretch of time.

@@ -8,7 +8,8 @@ use errand_model::issue::{Issue, short_id};
 use errand_model::similar::{Likeness, likeness};
 use errand_store::issues;
 
-use super::head::{Found, IssueHead};
+use super::found::Found;
+use super::head::IssueHead;
 use super::headline::{Badge, Headline};
 use crate::AppState;
 use crate::error::PageError;

@@ -5,12 +5,13 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use errand_store::tags::{self, TagSort};
 
-use super::head::{Found, IssueHead};
-use super::paging::{At, neighbours};
+use super::found::Found;
+use super::head::IssueHead;
 use super::side::{TagView, ValueView};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::page::{self, Page};
+use crate::ui::paging::{At, neighbours};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
 

@@ -6,7 +6,7 @@ use errand_model::ticket::Ticket;
 use errand_store::issues::{self, By};
 
 use super::actions::answer;
-use super::head::Found;
+use super::found::Found;
 use crate::AppState;
 use crate::error::PageError;
 use crate::ui::forms::SignedForm;

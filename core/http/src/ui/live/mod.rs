@@ -6,8 +6,6 @@
 //! are let in or not as for the page. Where no stream is to be had, `app.js` loads the page again every so often, as it does for
 //! hubs behind a proxy that holds answers back.
 
-mod seats;
-
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::Future;
@@ -20,11 +18,10 @@ use errand_model::access::{Action, Resource};
 use futures_util::stream;
 use tokio::time::Instant;
 
-pub(crate) use self::seats::Seats;
-use self::seats::{Full, Seat};
 use super::visit::{self, Visit};
 use crate::AppState;
 use crate::error::Error;
+use crate::seats::{Full, Seat};
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(2);

@@ -9,7 +9,8 @@ use errand_store::plugin_calls::{self, StoredCall};
 
 use crate::AppState;
 use crate::error::PageError;
-use crate::ui::issues::{TryView, tried};
+use crate::ui::attempt::{TryView, tried};
+use crate::ui::json;
 use crate::ui::page::{self, Page};
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
@@ -61,7 +62,7 @@ fn view(call: StoredCall) -> View {
         },
         name: call.name,
         started: call.attempt.started,
-        details: crate::ui::events::view::indented(call.details.as_bytes()),
+        details: json::indented(call.details.as_bytes()),
         explanation: call.explanation,
         how: tried(&call.attempt),
     }

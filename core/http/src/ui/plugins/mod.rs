@@ -8,8 +8,6 @@ mod list;
 mod settings;
 mod upload;
 
-pub(crate) use accounts::CALLBACK as GRANTED;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};

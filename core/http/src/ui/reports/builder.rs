@@ -4,17 +4,17 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_model::access::{Action, Resource};
 use errand_pipeline::report::Ask;
 use errand_store::reports::mailing::Mailing;
 use errand_store::reports::{self, Report};
 
 use super::answered::Answered;
 use super::form::{Form, ask_of};
+use super::kept::{ask_in, find, may_change};
 use super::mailing::{self, SCHEDULES};
 use super::presets::{self, Preset};
 use crate::AppState;
-use crate::error::{Error, PageError};
+use crate::error::PageError;
 use crate::ui::choice::{Choice, choices};
 use crate::ui::forms::Fields;
 use crate::ui::page::{self, Page};
@@ -89,23 +89,6 @@ pub(super) async fn kept(
         cron: mailing::typed(&cron),
     };
     show(&state, &visit, ask, Some(answered), Some(kept)).await
-}
-
-/// A report that who looks sees.
-pub(super) async fn find(state: &AppState, visit: &Visit, id: i64) -> Result<Report, Error> {
-    let found = reports::get(&state.db, visit.organization.id, visit.person.id, id).await?;
-    found.ok_or_else(|| Error::not_found("There is no such report."))
-}
-
-/// What a kept report asks.
-pub(in crate::ui) fn ask_in(report: &Report) -> Ask {
-    // It is what the hub wrote; fields that it does not know any more are left out.
-    serde_json::from_str(&report.ask).unwrap_or_default()
-}
-
-/// Its maker's, and who runs the hub.
-pub(super) fn may_change(visit: &Visit, report: &Report) -> bool {
-    report.person == visit.person.id || visit.require(Resource::Organization, Action::Change).is_ok()
 }
 
 async fn show(

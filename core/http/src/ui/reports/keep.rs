@@ -5,7 +5,7 @@ use axum::response::Response;
 use errand_pipeline::report::Ask;
 use errand_store::reports::{self, NewReport};
 
-use super::builder::{find, may_change};
+use super::kept::{find, may_change};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::{Fields, SignedForm};

@@ -5,7 +5,7 @@ use axum::response::Response;
 use errand_model::cron::Cron;
 use errand_store::reports::mailing::{self, Mailing};
 
-use super::builder::find;
+use super::kept::find;
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;

@@ -5,6 +5,7 @@ mod builder;
 mod download;
 mod form;
 mod keep;
+mod kept;
 mod mailing;
 mod presets;
 
@@ -14,8 +15,8 @@ use axum::routing::{get, post};
 use crate::AppState;
 
 pub(super) use answered::Answered;
-pub(super) use builder::ask_in;
 pub(super) use form::address;
+pub(super) use kept::ask_in;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<AppState> {

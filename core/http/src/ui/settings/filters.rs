@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use errand_model::filters::{FAMILIES, Filters, OLD_BROWSERS, OldBrowser};
 use errand_pipeline::filter::{self, Problem};
-use errand_store::projects;
 
 use crate::AppState;
 use crate::error::PageError;
+use crate::project_settings;
 use crate::ui::forms::{Fields, SignedForm};
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -95,10 +95,8 @@ pub(super) async fn save(
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
     project.settings.filters = filters;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
     visit.note(format!("inbound filters of {}", project.name));
-    tx.commit().await?;
+    project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/filters"),
         &Flash::ok("Saved. New events follow it within seconds."),

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use errand_store::projects;
 
 use super::form::{self, FormView, Problem};
 use crate::AppState;
 use crate::error::PageError;
+use crate::project_settings;
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -52,11 +52,8 @@ pub(super) async fn save(
         Ok((name, settings)) => {
             project.name = name;
             project.settings = settings;
-            let mut tx = state.db.begin().await?;
-            projects::update(&mut tx, &project).await?;
             visit.note(format!("settings of {}", project.name));
-            tx.commit().await?;
-            state.directory.forget_project(project.id);
+            project_settings::save(&state, &project).await?;
             Ok(redirect_with(
                 &format!("/projects/{slug}/settings"),
                 &Flash::ok("Saved. New events follow it within seconds."),

@@ -7,12 +7,13 @@ use axum::response::Response;
 use errand_model::EventId;
 use errand_model::project::{Project, ProjectSettings};
 use errand_pipeline::scrub::{self, Preview, RuleProblem};
+use errand_store::events;
 use errand_store::events::StoredEvent;
-use errand_store::{events, projects};
 
 use super::form::lines;
 use crate::AppState;
 use crate::error::{Error, PageError};
+use crate::project_settings;
 use crate::ui::forms::{Fields, SignedForm};
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -92,10 +93,8 @@ pub(super) async fn save(
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
     project.settings = settings;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
     visit.note(format!("data scrubbing of {}", project.name));
-    tx.commit().await?;
+    project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/scrubbing"),
         &Flash::ok("Saved. New events follow it within seconds; those that are stored stay as they are."),

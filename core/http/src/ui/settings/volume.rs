@@ -8,10 +8,10 @@ use axum::response::Response;
 use errand_model::Timestamp;
 use errand_model::project::Volume;
 use errand_store::outcomes::{self, OutcomeHour};
-use errand_store::projects;
 
 use crate::AppState;
 use crate::error::PageError;
+use crate::project_settings;
 use crate::ui::forms::{Fields, SignedForm};
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::page::{self, Page};
@@ -151,11 +151,8 @@ pub(super) async fn save(
         Err(problem) => return Ok(redirect_with(&here, &Flash::error(problem))),
     };
     project.settings.volume = volume;
-    let mut tx = state.db.begin().await?;
-    projects::update(&mut tx, &project).await?;
     visit.note(format!("quotas of {}", project.name));
-    tx.commit().await?;
-    state.directory.forget_project(project.id);
+    project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &here,
         &Flash::ok("Saved. New events follow it within seconds."),

@@ -6,13 +6,12 @@ use errand_model::UserId;
 use errand_model::access::{Action, Resource};
 use errand_model::project::name_problem;
 use errand_store::teams::Team;
-use errand_store::{people, teams};
+use errand_store::{Tx, people, teams};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
-use crate::ui::page::Badge;
 use crate::ui::visit::Visit;
 
 /// Lets somebody in, or not, or takes them out.
@@ -29,7 +28,7 @@ pub(super) async fn members(
     let mut tx = state.db.begin().await?;
     let person = people::by_id(&mut tx, id).await?;
     let person = person.ok_or_else(|| Error::not_found("There is no such person."))?;
-    let name = Badge::of(&person.name, &person.email).name;
+    let name = person.called();
     let (done, noted) = match form.text("action") {
         "add" => {
             teams::add_member(&mut tx, team.id, id).await?;
@@ -46,8 +45,7 @@ pub(super) async fn members(
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
     visit.note(format!("{noted} {} (#{})", person.email, team.slug));
-    tx.commit().await?;
-    Ok(redirect_with(&super::url(&team), &Flash::ok(done)))
+    settle(tx, &team, done).await
 }
 
 /// Gives it a project, or takes one from it.
@@ -65,24 +63,24 @@ pub(super) async fn projects(
     let (done, noted) = match form.text("action") {
         "add" => {
             teams::add_project(&mut tx, team.id, project.id).await?;
+            let noted = format!("gave {} to #{}", project.slug, team.slug);
             (
                 format!("{} is a project of {} now.", project.name, team.name),
-                "gave",
+                noted,
             )
         }
         "remove" => {
             teams::remove_project(&mut tx, team.id, project.id).await?;
+            let noted = format!("took {} from #{}", project.slug, team.slug);
             (
                 format!("{} is no project of {} any more.", project.name, team.name),
-                "took",
+                noted,
             )
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
-    let way = if noted == "gave" { "to" } else { "from" };
-    visit.note(format!("{noted} {} {way} #{}", project.slug, team.slug));
-    tx.commit().await?;
-    Ok(redirect_with(&super::url(&team), &Flash::ok(done)))
+    visit.note(noted);
+    settle(tx, &team, done).await
 }
 
 /// Gives it another name, opens or closes it.
@@ -106,8 +104,13 @@ pub(super) async fn settings(
     teams::update(&mut tx, &team).await?;
     let kind = if team.is_open { "open" } else { "closed" };
     visit.note(format!("changed #{}: {name}, {kind}", team.slug));
+    settle(tx, &team, "Saved.".to_owned()).await
+}
+
+/// Makes what was done last, and goes back to the team's page, which says so.
+async fn settle(tx: Tx, team: &Team, done: String) -> Result<Response, PageError> {
     tx.commit().await?;
-    Ok(redirect_with(&super::url(&team), &Flash::ok("Saved.")))
+    Ok(redirect_with(&super::url(team), &Flash::ok(done)))
 }
 
 /// Does away with it.

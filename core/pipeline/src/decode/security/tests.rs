@@ -2,7 +2,8 @@ use errand_model::EventId;
 use serde_json::json;
 
 use super::*;
-use crate::envelope::{Envelope, build};
+use crate::enclose;
+use crate::envelope::Envelope;
 
 const CLASSIC: &str = r#"{"csp-report": {"document-uri": "https://shop.example.com/cart", "referrer": "https://a.example/",
     "violated-directive": "script-src https://shop.example.com 'unsafe-eval'", "blocked-uri": "https://evil.example/x.js",
@@ -10,7 +11,7 @@ const CLASSIC: &str = r#"{"csp-report": {"document-uri": "https://shop.example.c
 
 fn event(body: &str) -> Event<'static> {
     let envelopes =
-        build::for_security_report(body.as_bytes(), Some("shop@1"), Some("prod"), || EventId([1; 16]));
+        enclose::for_security_report(body.as_bytes(), Some("shop@1"), Some("prod"), || EventId([1; 16]));
     let envelopes = envelopes.expect("a report");
     assert_eq!(envelopes.len(), 1);
     let envelope = Envelope::parse(&envelopes[0].1).expect("well formed");
@@ -122,7 +123,7 @@ fn what_is_no_report_is_refused() {
         r#"{"csp-report": {}}"#,
         r#"{"expect-ct-report": {}}"#,
     ] {
-        let refused = build::for_security_report(body.as_bytes(), None, None, || EventId([1; 16]));
+        let refused = enclose::for_security_report(body.as_bytes(), None, None, || EventId([1; 16]));
         assert!(refused.is_err(), "{body}");
     }
 }

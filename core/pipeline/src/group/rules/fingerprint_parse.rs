@@ -7,7 +7,7 @@
 use super::cursor::{Cursor, one_line};
 use super::error::{LineError, RuleError, RuleText};
 use super::fingerprint::{FingerprintRule, Matcher, Test};
-use crate::group::fingerprint::{DEFAULT, variable};
+use crate::group::variable::{DEFAULT, variable};
 
 const MAX_RULES: usize = 1000;
 const MAX_PARTS: usize = 50;

@@ -17,7 +17,7 @@ use super::past::{self, Known};
 use super::read::{self, Member, Owner, number, text};
 use super::source::Source;
 use crate::cli::job::Progress;
-use crate::cli::open::Opened;
+use crate::opened::Opened;
 
 /// What a fresh hub's organization is called.
 const UNNAMED: &str = "Default";

@@ -8,8 +8,9 @@ use errand_model::{DeliveryId, InstallationId, Timestamp};
 use errand_store::deliveries::{self, AttemptRow, Replay};
 use serde_json::{Value, json};
 
-use crate::cli::open::{Opened, Place};
+use crate::cli::open::Place;
 use crate::cli::print;
+use crate::opened::Opened;
 
 /// How often it is looked for more with `--follow`.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -18,8 +18,9 @@ use errand_plugin_host::{PluginHost, PluginInfo, SettingKind};
 use errand_store::{installations, projects};
 use serde_json::{Map, Value, json};
 
-use super::open::{Opened, Place};
+use super::open::Place;
 use super::print;
+use crate::opened::Opened;
 use crate::wiring;
 
 /// Plugins run the errands. One that is added hears of every change from then on.

@@ -10,7 +10,7 @@ use errand_plugin_host::{SigningKey, embed_manifest};
 
 use super::tools::Component;
 use crate::cli::print;
-use crate::wiring;
+use crate::plugin_files;
 
 /// Shows the public key of a file.
 pub(super) fn key(file: &Path) -> Result<()> {
@@ -40,7 +40,7 @@ pub(super) fn sign(path: &Path, key: &Path) -> Result<()> {
             None => Err(error),
         });
     let signed = signed.with_context(|| format!("{shown} cannot be signed"))?;
-    wiring::put(&component.path, &signed).with_context(|| format!("cannot write {shown}"))?;
+    plugin_files::put(&component.path, &signed).with_context(|| format!("cannot write {shown}"))?;
     print::text(&format!("signed {shown} with {}", key.public()));
     Ok(())
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::build::build;
 use crate::cli::open::Place;
-use crate::cli::{compile_plugin, print};
-use crate::wiring;
+use crate::cli::print;
+use crate::{compiler, plugin_files, wiring};
 
 /// `user:password`, for registries that ask.
 const REGISTRY_AUTH: &str = "ERRAND_REGISTRY_AUTH";
@@ -195,11 +195,11 @@ pub(crate) async fn install(args: &Install) -> Result<()> {
         },
     };
     // The hub finds the machine code there, and has it at once.
-    let info = component.load(Some(cache(data)), trust).await?;
+    let info = component.load(Some(plugin_files::cache(data)), trust).await?;
     describe(&component.path, &info);
-    let installed = wiring::file_of(&folder(data), &info);
+    let installed = plugin_files::file_of(&plugin_files::folder(data), &info);
     let put = |path: &Path, bytes: &[u8]| {
-        wiring::put(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        plugin_files::put(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
     // First what the component is not taken up without.
     if let Some(manifest) = &component.manifest {
@@ -239,20 +239,10 @@ fn registry_sign_in() -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
-/// Where installed plugins lie.
-pub(crate) fn folder(data: &Path) -> PathBuf {
-    data.join("plugins")
-}
-
-/// Where the hub keeps the machine code of plugins.
-pub(crate) fn cache(data: &Path) -> PathBuf {
-    data.join("plugin-cache")
-}
-
 fn options(cache: Option<PathBuf>) -> Result<Options> {
     Ok(Options {
         cache,
-        compiler: Some(compile_plugin::command().context("this executable cannot be found")?),
+        compiler: Some(compiler::command().context("this executable cannot be found")?),
         slots: 8,
         ..Options::default()
     })

@@ -9,8 +9,9 @@ use errand_plugin_host::{PluginHost, VersionInfo};
 use errand_store::installations::{self, Installation};
 use serde_json::{Value, json};
 
-use crate::cli::open::{Opened, Place};
+use crate::cli::open::Place;
 use crate::cli::print;
+use crate::opened::Opened;
 use crate::wiring::{self, Shelf};
 
 /// Who agrees on the command line.

@@ -10,7 +10,7 @@ use errand_store::recent::{self, Place, Stretch};
 use errand_store::{Db, stats, tags};
 
 use super::found::{projects_of, summaries};
-use super::measured::{Measured, within_reach};
+use super::measured::{Measured, counts, within_reach};
 use super::{asking, unavailable, visible};
 
 /// Events that are counted one by one: a few milliseconds in an index.
@@ -180,14 +180,4 @@ async fn by_the_hour(
     };
     let events = rows.iter().map(|row| row.quantity).sum();
     Ok(counts(events, None, since.hour(), false))
-}
-
-pub(super) fn counts(events: i64, users: Option<i64>, since: Timestamp, is_at_least: bool) -> StatsCounts {
-    let number = |count: i64| u64::try_from(count).unwrap_or_default();
-    StatsCounts {
-        events: number(events),
-        users: users.map(number),
-        since,
-        is_at_least,
-    }
 }

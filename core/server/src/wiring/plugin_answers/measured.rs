@@ -9,7 +9,6 @@ use errand_plugin_host::{PastMinute, PastMinutes, ServiceError, StatsCounts, Sta
 use errand_store::facts::{self, Asker, Minute, Watched};
 use errand_store::{Db, Error};
 
-use super::counts::counts;
 use super::found::projects_of;
 use super::{asking, unavailable, visible};
 
@@ -142,5 +141,16 @@ fn refused(error: Error) -> ServiceError {
     match error {
         Error::Invalid { reason } => ServiceError::Unsupported(reason),
         error => unavailable(error),
+    }
+}
+
+/// As plugins are told it.
+pub(super) fn counts(events: i64, users: Option<i64>, since: Timestamp, is_at_least: bool) -> StatsCounts {
+    let number = |count: i64| u64::try_from(count).unwrap_or_default();
+    StatsCounts {
+        events: number(events),
+        users: users.map(number),
+        since,
+        is_at_least,
     }
 }

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::keys::Keys;
+use super::problem::TokenProblem;
+use super::wire::said;
 
 /// What is taken: signatures that nobody but the provider can make.
 pub(super) const ALGORITHMS: [(&str, Algorithm); 9] = [
@@ -35,35 +37,6 @@ pub(super) struct Expected<'a> {
     pub(super) client_id: &'a str,
     pub(super) nonce: &'a str,
     pub(super) now: Timestamp,
-}
-
-/// Why an ID token is not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TokenProblem {
-    #[error("it is no signed token")]
-    Malformed,
-    #[error("it is signed by '{0}', which is not taken here")]
-    Algorithm(String),
-    #[error("it demands an extension (crit) that is not known here")]
-    Critical,
-    #[error("it is signed with a key that the provider does not list")]
-    UnknownKey,
-    #[error("its signature is wrong")]
-    Signature,
-    #[error("it lacks the claim {0}, or has it in a shape that makes no sense")]
-    Claim(&'static str),
-    #[error("it was made by another issuer (iss)")]
-    Issuer,
-    #[error("it was made for another client (aud)")]
-    Audience,
-    #[error("it was given to another client (azp)")]
-    AuthorizedParty,
-    #[error("it has expired (exp); is the hub's clock right?")]
-    Expired,
-    #[error("it was made in the future (iat, nbf); is the hub's clock right?")]
-    Future,
-    #[error("it belongs to another sign-in (nonce)")]
-    Nonce,
 }
 
 #[derive(Deserialize)]
@@ -98,8 +71,7 @@ fn verified(token: &str, keys: &Keys) -> Result<Value, TokenProblem> {
     let header = header.and_then(|header| serde_json::from_slice::<Header>(&header).ok());
     let header = header.ok_or(TokenProblem::Malformed)?;
     let known = ALGORITHMS.iter().find(|(name, _)| *name == header.alg);
-    let (name, algorithm) =
-        known.ok_or_else(|| TokenProblem::Algorithm(super::discovery::said(&header.alg)))?;
+    let (name, algorithm) = known.ok_or_else(|| TokenProblem::Algorithm(said(&header.alg)))?;
     if header.crit.is_some() {
         return Err(TokenProblem::Critical);
     }

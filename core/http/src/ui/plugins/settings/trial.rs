@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::deliveries::Rehearsal;
-use crate::ui::issues::{in_words, shown};
+use crate::ui::attempt::in_words;
+use crate::ui::json;
 
 /// What came of it.
 pub(super) struct TrialView {
@@ -32,8 +33,8 @@ impl TrialView {
             outcome: in_words(&tried.outcome),
             explanation: tried.explanation,
             requests: requests.map(request).collect(),
-            log: shown(&tried.log.to_string()),
-            changes: shown(&tried.changes.to_string()),
+            log: json::listed(&tried.log.to_string()),
+            changes: json::listed(&tried.changes.to_string()),
         }
     }
 }
@@ -49,7 +50,7 @@ fn request(record: &Value) -> RequestView {
     RequestView {
         line: format!("{} {}: {outcome}", text("method"), text("url")),
         body: match is_json {
-            true => crate::ui::events::view::indented(body.as_bytes()),
+            true => json::indented(body.as_bytes()),
             false => body.to_owned(),
         },
     }

@@ -10,7 +10,7 @@ use errand_store::issues;
 
 use crate::AppState;
 use crate::error::Error;
-use crate::ui::issues::Found;
+use crate::ui::issues::found::Found;
 use crate::ui::parts::Bars;
 use crate::ui::visit::Visit;
 

@@ -4,10 +4,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use errand_model::event::Event;
 
-use super::view::{EventView, copy, indented};
+use super::view::{EventView, copy};
 use crate::AppState;
 use crate::error::{Error, PageError};
-use crate::ui::issues::{Found, find_event};
+use crate::ui::issues::found::Found;
+use crate::ui::json::indented;
 use crate::ui::page::text;
 use crate::ui::visit::Visit;
 
@@ -69,6 +70,6 @@ async fn payload(
     Path((id, event)): Which,
 ) -> Result<(Found, Vec<u8>), Error> {
     let found = Found::find(state, visit, &id).await?;
-    let stored = find_event(state, &found, &event).await?;
+    let stored = found.event(state, &event).await?;
     Ok((found, stored.payload))
 }

@@ -13,8 +13,11 @@ use super::overtime::OverTime;
 use crate::AppState;
 use crate::error::PageError;
 use crate::ui::choice::{Choice, choices};
-use crate::ui::issues::{Found, IssueHead, Problem, neighbours};
+use crate::ui::issues::found::Found;
+use crate::ui::issues::head::IssueHead;
+use crate::ui::issues::query::Problem;
 use crate::ui::page::{self, Page};
+use crate::ui::paging::neighbours;
 use crate::ui::parts::filters;
 use crate::ui::visit::Visit;
 
@@ -22,7 +25,7 @@ use crate::ui::visit::Visit;
 const ROWS: u32 = 50;
 
 #[derive(Template)]
-#[template(path = "events/list.html")]
+#[template(path = "issues/events/list.html")]
 struct EventsPage {
     page: Page,
     issue: IssueHead,

@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::AppState;
 use crate::error::{Error, PageError};
-use crate::ui::issues::{Found, find_event};
+use crate::ui::issues::found::Found;
 use crate::ui::visit::Visit;
 
 /// The file.
@@ -19,7 +19,7 @@ pub(super) async fn download(
 ) -> Result<Response, PageError> {
     let missing = || Error::not_found("The event has no such file.");
     let found = Found::find(&state, &visit, &id).await?;
-    let stored = find_event(&state, &found, &event).await?;
+    let stored = found.event(&state, &event).await?;
     let attachment: i64 = attachment.parse().map_err(|_| missing())?;
     let file = attachments::get(&state.db, stored.project, stored.event_id, attachment).await?;
     let (info, content) = file.ok_or_else(missing)?;

@@ -8,10 +8,11 @@ use errand_model::EventId;
 use serde::Serialize;
 
 use crate::encoding::{self, Encoding};
+use crate::envelope::ItemKind;
 use crate::{Malformed, decode};
 
 /// A store payload may grow to this when it is decoded.
-const MAX_STORE_SIZE: usize = super::ItemKind::Event.max_size();
+const MAX_STORE_SIZE: usize = ItemKind::Event.max_size();
 
 /// Writes an envelope, item by item.
 #[derive(Debug)]
@@ -265,3 +266,6 @@ pub fn for_check_in(check_in: &serde_json::Value) -> Vec<u8> {
         .item(meta, check_in.to_string().as_bytes())
         .finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Events: all of an issue, one as text, and the files that came with it.
+//! Events of an issue: all, one as text, and the files that came with it.
 
 mod attachment;
 mod list;

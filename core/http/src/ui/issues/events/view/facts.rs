@@ -4,6 +4,7 @@ use errand_model::event::{Event, Raw, User};
 use serde_json::Value;
 
 use super::values::{self, Pair};
+use crate::ui::issues::query::term;
 
 /// A fact worth a glance.
 pub(crate) struct Glance {
@@ -58,18 +59,6 @@ pub(super) fn glance(event: &Event<'_>) -> Vec<Glance> {
     let server = event.server_name.as_deref();
     add("Server", owned(server), tag("server_name", server));
     facts
-}
-
-/// `release:"1.0 beta"`: a term of the search language.
-pub(crate) fn term(key: &str, value: &str) -> String {
-    let is_plain = value
-        .chars()
-        .all(|c| c.is_alphanumeric() || "._-+@/:".contains(c))
-        && !value.is_empty();
-    match is_plain {
-        true => format!("{key}:{value}"),
-        false => format!("{key}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
 }
 
 /// `Firefox 128.0`.

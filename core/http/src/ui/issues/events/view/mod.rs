@@ -13,10 +13,10 @@ mod values;
 
 pub(crate) use breadcrumbs::Crumb;
 pub(crate) use exceptions::{ExceptionView, ThreadView};
-pub(crate) use facts::{ContextView, Glance, term};
+pub(crate) use facts::{ContextView, Glance};
 pub(crate) use frames::{FrameView, StackView};
 pub(crate) use request::RequestView;
-pub(crate) use values::{Pair, indented, link};
+pub(crate) use values::{Pair, link};
 
 use errand_model::event::Event;
 

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use crate::AppState;
 use crate::error::Error;
 use crate::facts;
-use crate::ui::issues::{Found, Problem};
+use crate::ui::issues::found::Found;
+use crate::ui::issues::query::Problem;
+use crate::ui::paging;
 use crate::ui::visit::Visit;
 
 /// Searches to learn from.
@@ -78,7 +80,7 @@ impl Params {
 
     /// Where the page begins.
     pub(super) fn cursor(&self) -> Result<Option<Cursor>, Error> {
-        crate::ui::issues::paging::cursor(&self.cursor)
+        paging::cursor(&self.cursor)
     }
 
     /// What an address ends in so that it belongs to the search: nothing, where nothing was asked.

@@ -1,4 +1,4 @@
-//! How many streams there may be: of one person, and of the hub.
+//! How many pages may be told by themselves what is new, each by a stream: of one person, and of the hub.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

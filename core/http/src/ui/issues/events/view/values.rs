@@ -93,13 +93,6 @@ pub(crate) fn bag(bag: &Bag<'_>) -> Vec<Pair> {
         .collect()
 }
 
-/// JSON of one line, indented.
-pub(crate) fn indented(json: &[u8]) -> String {
-    let value: Option<Value> = serde_json::from_slice(json).ok();
-    let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
-    pretty.unwrap_or_else(|| String::from_utf8_lossy(json).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
