@@ -29,7 +29,7 @@ pub(super) async fn update(
     changes.apply(&mut project)?;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    at.by.note(format!("settings of {}", project.slug));
+    at.by.note(format!("changed the settings of {}", project.slug));
     tx.commit().await?;
     state.directory.forget_project(project.id);
     let organization = OrganizationShape::of(&at.organization);

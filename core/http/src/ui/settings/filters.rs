@@ -97,7 +97,7 @@ pub(super) async fn save(
     project.settings.filters = filters;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    visit.note(format!("inbound filters of {}", project.name));
+    visit.note(format!("changed the inbound filters of {}", project.name));
     tx.commit().await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/filters"),

@@ -54,7 +54,7 @@ pub(super) async fn save(
             project.settings = settings;
             let mut tx = state.db.begin().await?;
             projects::update(&mut tx, &project).await?;
-            visit.note(format!("settings of {}", project.name));
+            visit.note(format!("changed the settings of {}", project.name));
             tx.commit().await?;
             state.directory.forget_project(project.id);
             Ok(redirect_with(

@@ -94,7 +94,7 @@ pub(super) async fn save(
     project.settings = settings;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    visit.note(format!("data scrubbing of {}", project.name));
+    visit.note(format!("changed the data scrubbing of {}", project.name));
     tx.commit().await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/scrubbing"),

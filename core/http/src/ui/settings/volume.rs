@@ -153,7 +153,7 @@ pub(super) async fn save(
     project.settings.volume = volume;
     let mut tx = state.db.begin().await?;
     projects::update(&mut tx, &project).await?;
-    visit.note(format!("quotas of {}", project.name));
+    visit.note(format!("changed the quotas of {}", project.name));
     tx.commit().await?;
     state.directory.forget_project(project.id);
     Ok(redirect_with(
