@@ -64,9 +64,9 @@ async fn show(state: &AppState, visit: &Visit, problem: Option<String>) -> Resul
 
 impl FieldsPage {
     /// What was typed stays, so that it can be mended.
-    fn refuse(&mut self, slug: &str, typed: String) {
+    fn refuse(&mut self, slug: &str, typed: &str) {
         for list in self.lists.iter_mut().filter(|list| list.slug == slug) {
-            list.text.clone_from(&typed);
+            typed.clone_into(&mut list.text);
             list.is_refused = true;
         }
     }
@@ -118,7 +118,7 @@ pub(super) async fn save(
         Err(errand_store::Error::Invalid { reason }) => {
             drop(tx);
             let mut shown = show(&state, &visit, Some(reason)).await?;
-            shown.refuse(form.text("project"), lines);
+            shown.refuse(form.text("project"), &lines);
             page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
         }
         Err(error) => Err(error.into()),
