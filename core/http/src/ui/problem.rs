@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -98,8 +99,8 @@ async fn frame(state: &AppState, asked: &Parts, status: StatusCode) -> Page {
 fn way_back(asked: &Parts) -> Option<String> {
     let header = |name| asked.headers.get(name).and_then(|value| value.to_str().ok());
     let from: Uri = header(header::REFERER)?.parse().ok()?;
-    let is_own =
-        from.authority().is_some() && from.authority().map(|host| host.as_str()) == header(header::HOST);
+    let host = from.authority().map(Authority::as_str);
+    let is_own = host.is_some() && host == header(header::HOST);
     let path = from.path_and_query()?.as_str();
     (is_own && visit::local(path) == path && path != visit::here(asked)).then(|| path.to_owned())
 }
