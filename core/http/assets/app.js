@@ -307,7 +307,10 @@ const KEYS = {
     isComingBack = true;
     one("[data-key=u]")?.click();
   },
-  "/": () => one("#query")?.select(),
+  "/": () => {
+    one("#query")?.focus();
+    one("#query")?.select();
+  },
   "?": () => one("dialog#keys")?.showModal(),
 };
 
