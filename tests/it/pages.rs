@@ -258,6 +258,31 @@ async fn look(
     Ok(seen)
 }
 
+/// What is wrong with the page on a phone: it is read without being moved from side to side, and a thumb hits what it means.
+async fn on_a_phone(browser: &mut Browser) -> Result<Vec<String>> {
+    let size = json!({"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true});
+    browser.ask("Emulation.setDeviceMetricsOverride", size).await?;
+    let wrong = browser.value(ON_A_PHONE).await?;
+    browser
+        .ask("Emulation.clearDeviceMetricsOverride", json!({}))
+        .await?;
+    Ok(serde_json::from_str(wrong.as_str().context("what is wrong")?)?)
+}
+
+/// Links within a line of text are as high as it is; all else is 24 pixels at least, but for boxes that have a label to be hit.
+const ON_A_PHONE: &str = r"(() => {
+    const wrong = [];
+    const width = document.documentElement.scrollWidth;
+    if (width > 390) wrong.push(`${width} pixels wide`);
+    for (const one of document.querySelectorAll('a, button, input, select, summary, textarea')) {
+        const { width, height } = (one.matches('label > input') ? one.parentElement : one).getBoundingClientRect();
+        const isText = one.matches('a') && getComputedStyle(one).display === 'inline';
+        const isSeen = one.checkVisibility() && !one.closest('.hidden-label, .skip');
+        if (isSeen && !isText && (width < 24 || height < 24)) wrong.push(`${Math.round(width)} by ${Math.round(height)}: ${one.outerHTML.slice(0, 120)}`);
+    }
+    return JSON.stringify(wrong.slice(0, 5));
+})()";
+
 /// Looks at the page that is open, in light and in dark; answers what is wrong with it.
 pub(crate) async fn seen(
     browser: &mut Browser,
@@ -267,6 +292,7 @@ pub(crate) async fn seen(
 ) -> Result<Vec<String>> {
     wear(browser, "light").await?;
     let mut wrong = findings(browser, axe, "").await?;
+    wrong.extend(on_a_phone(browser).await?);
     if let Some(folder) = pictures {
         for (scheme, width) in [("light", 1280), ("light", 390)] {
             draw(browser, folder, page, scheme, width).await?;

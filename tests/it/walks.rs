@@ -23,8 +23,9 @@ async fn press(browser: &mut Browser, key: &str) -> Result<()> {
     browser
         .until("document.documentElement.classList.contains('js') && document.readyState === 'complete'")
         .await?;
-    for kind in ["keyDown", "keyUp"] {
-        let text = if kind == "keyDown" { key } else { "" };
+    // Keys with a name write nothing.
+    let text = if key.len() == 1 { key } else { "" };
+    for (kind, text) in [("keyDown", text), ("keyUp", "")] {
         let event = json!({"type": kind, "key": key, "text": text});
         browser.ask("Input.dispatchKeyEvent", event).await?;
     }
@@ -65,8 +66,9 @@ async fn developer(browser: &mut Browser, hub: &Hub) -> Result<()> {
     browser
         .value("document.activeElement.value = [...document.activeElement.options].find((one) => one.text.includes('(me)')).value")
         .await?;
-    browser.click("#bulk button", "Assign").await?;
+    press(browser, "Enter").await?;
     browser.says("is assigned.").await?;
+    look_in_and_come_back(browser).await?;
     browser.click("nav.tabs a", "Mine").await?;
     browser
         .until("document.querySelectorAll('[data-row]').length === 1")
@@ -75,6 +77,35 @@ async fn developer(browser: &mut Browser, hub: &Hub) -> Result<()> {
     press(browser, "e").await?;
     browser.says("is resolved.").await?;
     browser.says("No issue matches").await
+}
+
+/// Whoever did something in the list, or looked at an issue, stands where they stood.
+async fn look_in_and_come_back(browser: &mut Browser) -> Result<()> {
+    let stands = "document.activeElement.closest('[data-row].at')?.dataset.row";
+    browser.until(&format!("!!{stands}")).await?;
+    press(browser, "j").await?;
+    let second = browser.value(stands).await?;
+    press(browser, "o").await?;
+    browser.says("Stack trace").await?;
+    press(browser, "a").await?;
+    browser
+        .until("document.activeElement.closest('[data-menu=assign]')?.open === true")
+        .await?;
+    press(browser, "ArrowDown").await?;
+    press(browser, "Escape").await?;
+    browser
+        .until("!document.querySelector('details.menu[open]') && document.activeElement.matches('[data-menu=assign] summary')")
+        .await?;
+    press(browser, "u").await?;
+    browser
+        .until(&format!(
+            "location.search.includes('sort=priority') && {stands} === {second}"
+        ))
+        .await?;
+    press(browser, "/").await?;
+    browser.until("document.activeElement.id === 'query'").await?;
+    press(browser, "Escape").await?;
+    browser.until(&format!("{stands} === {second}")).await
 }
 
 async fn support(browser: &mut Browser, hub: &Hub) -> Result<()> {

@@ -164,8 +164,12 @@ document.addEventListener("click", async (click) => {
 
 // Forms -------------------------------------------------------------------------------------------------------
 
+// By keyboard a choice is walked to: the form is sent by Enter then, and not at each step.
+let isByKeys = false;
+document.addEventListener("pointerdown", () => { isByKeys = false; });
+
 document.addEventListener("change", (change) => {
-  if (change.target.matches("select[data-submit]")) change.target.form.requestSubmit();
+  if (change.target.matches("select[data-submit]") && !isByKeys) change.target.form.requestSubmit();
   if (change.target.matches("[data-redraws]")) one("button[value=redraw]", change.target.closest(".field"))?.click();
   if (change.target.id === "all") {
     all("input[name=id]").forEach((box) => { box.checked = change.target.checked; });
@@ -207,12 +211,28 @@ async function find(input) {
   one(".finder", input.closest(".field")).replaceWith(found);
 }
 
-// A menu closes when something else is used.
-document.addEventListener("click", (click) => {
+// A menu closes when something else is used, by pointer or by keyboard: it would lie over what has the focus.
+function closeMenus(used) {
   for (const menu of all("details.menu[open]")) {
-    if (!menu.contains(click.target)) menu.open = false;
+    if (!menu.contains(used)) menu.open = false;
   }
-});
+}
+
+document.addEventListener("click", (click) => closeMenus(click.target));
+document.addEventListener("focusin", (focus) => closeMenus(focus.target));
+
+// Up and down walk a menu, round and round.
+function walkMenu(press) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[press.key];
+  const menu = press.target.closest("details.menu");
+  if (!by || !menu || press.target.matches("input, select")) return;
+  press.preventDefault();
+  menu.open = true;
+  const items = all(".sheet a, .sheet button, .sheet input:not([type=hidden]), .sheet select", menu).filter((item) => item.offsetParent);
+  const at = items.indexOf(document.activeElement);
+  const next = at < 0 && by < 0 ? items.length - 1 : at + by;
+  items[(next + items.length) % items.length]?.focus();
+}
 
 // Keys --------------------------------------------------------------------------------------------------------
 
@@ -223,11 +243,43 @@ function step(by) {
     return;
   }
   const at = rows.findIndex((row) => row.classList.contains("at"));
-  const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  stand(rows, Math.max(0, Math.min(rows.length - 1, at + by)));
+}
+
+function stand(rows, at) {
+  const next = rows[at];
   rows.forEach((row) => row.classList.toggle("at", row === next));
   next.scrollIntoView({ block: "nearest" });
   one("a.title", next)?.focus({ preventScroll: true });
 }
+
+// Where somebody stood in the list, for when they come back to it: they did something there, or looked at an issue.
+const LIST = "errand-list";
+const kept = () => JSON.parse(sessionStorage.getItem(LIST) ?? "null");
+let isComingBack = false;
+
+function keepPlace() {
+  const rows = all("#stream [data-row]");
+  const at = rows.findIndex((row) => row.classList.contains("at"));
+  const place = rows.length ? { url: location.href, at, row: rows[at]?.dataset.row } : kept();
+  if (place) sessionStorage.setItem(LIST, JSON.stringify({ ...place, isComingBack }));
+}
+
+function takePlace() {
+  const place = kept();
+  if (!place) return;
+  const rows = all("#stream [data-row]");
+  const back = one("[data-key=u]");
+  if (back) back.href = place.url;
+  const isBack = place.isComingBack || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (!rows.length || place.at < 0 || place.url !== location.href || !isBack) return;
+  const same = rows.findIndex((row) => row.dataset.row === place.row);
+  stand(rows, same < 0 ? Math.min(place.at, rows.length - 1) : same);
+}
+
+takePlace();
+addEventListener("pagehide", keepPlace);
+document.addEventListener("submit", ({ target }) => { isComingBack = target.matches("#bulk"); });
 
 const KEYS = {
   j: () => step(1),
@@ -251,14 +303,33 @@ const KEYS = {
     if (box && !one("input[name=id]:checked")) { box.checked = true; tellSelected(); }
     one("#assignee")?.focus();
   },
-  "/": () => one("#query")?.focus(),
+  u: () => {
+    isComingBack = true;
+    one("[data-key=u]")?.click();
+  },
+  "/": () => {
+    one("#query")?.focus();
+    one("#query")?.select();
+  },
   "?": () => one("dialog#keys")?.showModal(),
 };
 
+// Closes what is open; else leaves the field, so that the keys mean something again. What is typed there stays.
+function stepOut(press) {
+  const menus = all("details.menu[open]");
+  menus.forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+  if (menus.length || one("dialog[open]") || !press.target.matches("#query, #assignee")) return;
+  press.preventDefault();
+  press.target.blur();
+  one("[data-row].at a.title")?.focus();
+}
+
 document.addEventListener("keydown", (press) => {
-  if (press.key === "Escape") {
-    all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
-  }
+  isByKeys = true;
+  if (press.key === "Escape") stepOut(press);
+  walkMenu(press);
+  if (press.key === "Enter" && press.target.matches("#assignee")) one("#bulk button[value=assign]").click();
+  if (press.key === "Enter" && press.target.matches("select[data-submit]")) press.target.form.requestSubmit();
   const isTyping = press.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (press.ctrlKey || press.metaKey || press.altKey || isTyping || one("dialog[open]")) return;
   const act = KEYS[press.key];

@@ -1,7 +1,7 @@
 //! Puts the layers around the surfaces that people and API clients use.
 //!
-//! From the outside in: a request id and a span, packing, security headers, what was written being told, panics and time,
-//! other sites, who may do what, the body's size.
+//! From the outside in: a request id and a span, packing, security headers, the frame of errors, what was written being
+//! told, panics and time, other sites, who may do what, the body's size.
 
 use std::panic::AssertUnwindSafe;
 
@@ -20,6 +20,7 @@ use super::squeeze::squeeze;
 use crate::AppState;
 use crate::access;
 use crate::error::{Error, refuse};
+use crate::ui::problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -34,6 +35,7 @@ pub(crate) fn around_people(routes: Router<AppState>, state: &AppState) -> Route
         .layer(from_fn_with_state(state.clone(), same_origin::check))
         .layer(from_fn_with_state(state.clone(), catch))
         .layer(from_fn_with_state(state.clone(), tell))
+        .layer(from_fn_with_state(state.clone(), problem::framed))
         .layer(from_fn(secure))
         .layer(from_fn(squeeze))
         .layer(from_fn(trace))

@@ -26,7 +26,7 @@ mod parts;
 mod people;
 mod plugin_form;
 mod plugins;
-mod problem;
+pub(crate) mod problem;
 mod projects;
 mod releases;
 mod reports;

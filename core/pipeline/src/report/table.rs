@@ -79,9 +79,7 @@ impl Table {
             measures: question.measures.iter().map(|measure| measure.as_str()).collect(),
             steps: answer.steps,
             step: question.step,
-            others: answer
-                .others
-                .map(|row| Line::of(row, vec![format!("{rest} others")])),
+            others: answer.others.map(|row| Line::of(row, vec![rest_named(rest)])),
             groups,
             within,
             total: Line::of(answer.total, vec!["all together".to_owned()]),
@@ -155,6 +153,14 @@ impl Table {
             "within": self.within,
             "total": line(&self.total),
         })
+    }
+}
+
+/// What those are called that have no row of their own.
+fn rest_named(rest: usize) -> String {
+    match rest {
+        1 => "1 other".to_owned(),
+        _ => format!("{rest} others"),
     }
 }
 
@@ -233,5 +239,6 @@ pub(super) mod tests {
             table(None).others.map(|line| line.name()).as_deref(),
             Some("3 others")
         );
+        assert_eq!(rest_named(1), "1 other");
     }
 }

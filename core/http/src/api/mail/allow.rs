@@ -29,7 +29,7 @@ pub(super) async fn allow(
     if !was_refused {
         return Err(Error::not_found("this address is not refused").into());
     }
-    at.by.note(format!("allow mail to {address}"));
+    at.by.note(format!("allowed mail to {address}"));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -67,8 +67,10 @@ async fn join(
         teams::add_member(&mut tx, team.id, person.id).await?;
         Membership::Inside
     };
-    at.by
-        .note(format!("{} into #{}: {membership:?}", person.email, team.slug));
+    at.by.note(format!(
+        "put {} into #{}: {membership:?}",
+        person.email, team.slug
+    ));
     tx.commit().await?;
     let status = match membership {
         Membership::Asked => StatusCode::ACCEPTED,
@@ -96,7 +98,7 @@ async fn leave(
     let mut tx = state.db.begin().await?;
     teams::remove_member(&mut tx, team.id, person.id).await?;
     teams::decline(&mut tx, team.id, person.id).await?;
-    at.by.note(format!("{} out of #{}", person.email, team.slug));
+    at.by.note(format!("took {} out of #{}", person.email, team.slug));
     tx.commit().await?;
     Ok(Json(TeamShape::of(&team, Membership::Outside)))
 }

@@ -26,7 +26,7 @@ pub(super) async fn agree(
         _ => "the API".to_owned(),
     };
     let (plugin, version) = (at.by.path.text("plugin"), at.by.path.text("version"));
-    at.by.note(format!("agree {plugin} {version}"));
+    at.by.note(format!("agreed to {plugin} {version}"));
     state
         .plugin_shelf
         .agree(plugin, Some(version), &by)

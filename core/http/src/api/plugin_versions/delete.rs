@@ -20,7 +20,7 @@ pub(super) async fn delete(
     at: InOrganization<Organizations>,
 ) -> Result<StatusCode, ApiError> {
     let (plugin, version) = (at.by.path.text("plugin"), at.by.path.text("version"));
-    at.by.note(format!("remove {plugin} {version}"));
+    at.by.note(format!("took {plugin} {version} away"));
     let removed = state.plugin_shelf.remove(plugin, version).await;
     removed.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)

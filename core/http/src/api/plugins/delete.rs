@@ -22,7 +22,7 @@ pub(super) async fn delete(
     let installation = super::named(&state, &at).await?;
     let mut tx = state.db.begin().await?;
     installations::delete(&mut tx, installation.id).await?;
-    at.by.note(format!("remove {}", installation.name));
+    at.by.note(format!("took {} out", installation.name));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -100,7 +100,8 @@ pub(super) async fn update(
         installations::pause(&mut tx, installation.id, BY_HAND).await?;
         installation.paused = Some(BY_HAND.to_owned());
     }
-    at.by.note(format!("settings of {}", installation.name));
+    at.by
+        .note(format!("changed the settings of {}", installation.name));
     tx.commit().await?;
     let projects = projects::list(&state.db, Some(at.organization.id)).await?;
     let mut around = super::around(&state, &at, std::slice::from_ref(&installation)).await?;

@@ -120,7 +120,8 @@ async fn update(
     let known = KNOWN.iter().find(|(known, ..)| *known == id);
     let (id, ..) = known.ok_or_else(|| Error::not_found("there is no such filter"))?;
     change(&mut project.settings.filters, id, body)?;
-    at.by.note(format!("the inbound filter {id} of {}", project.name));
+    at.by
+        .note(format!("changed the inbound filter {id} of {}", project.name));
     project_settings::save(&state, &project).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -111,7 +111,7 @@ async fn update(
 ) -> Result<Json<OwnershipShape>, ApiError> {
     let mut project = at.project;
     let raw = body.raw.ok_or_else(|| missing("raw", "rules, one a line"))?;
-    at.by.note(format!("the owners in {}", project.name));
+    at.by.note(format!("changed the owners of {}", project.name));
     save(&state, &mut project, raw).await?;
     Ok(Json(OwnershipShape::of(&project)))
 }
@@ -144,7 +144,7 @@ async fn import(
             StatusCode::OK
         }
         false => {
-            at.by.note(format!("the owners in {}", project.name));
+            at.by.note(format!("changed the owners of {}", project.name));
             save(&state, &mut project, rules).await?;
             StatusCode::CREATED
         }

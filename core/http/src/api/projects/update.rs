@@ -27,7 +27,7 @@ pub(super) async fn update(
 ) -> Result<Json<ProjectShape>, ApiError> {
     let mut project = at.project;
     changes.apply(&mut project)?;
-    at.by.note(format!("settings of {}", project.slug));
+    at.by.note(format!("changed the settings of {}", project.slug));
     project_settings::save(&state, &project).await?;
     let organization = OrganizationShape::of(&at.organization);
     Ok(Json(ProjectShape::of(&project, Some(organization))))

@@ -62,8 +62,10 @@ pub(super) async fn set(
 ) -> Result<Json<OfProjectShape>, ApiError> {
     let mut tx = state.db.begin().await?;
     fields::set(&mut tx, at.organization.id, Some(at.project.id), &body.fields).await?;
-    at.by
-        .note(format!("identifiers of support in {}", at.project.slug));
+    at.by.note(format!(
+        "changed the identifiers of support in {}",
+        at.project.slug
+    ));
     tx.commit().await?;
     Ok(Json(shape(&state, &at).await?))
 }
@@ -81,8 +83,10 @@ pub(super) async fn forget(
 ) -> Result<StatusCode, ApiError> {
     let mut tx = state.db.begin().await?;
     fields::forget(&mut tx, at.organization.id, at.project.id).await?;
-    at.by
-        .note(format!("identifiers of support in {}", at.project.slug));
+    at.by.note(format!(
+        "changed the identifiers of support in {}",
+        at.project.slug
+    ));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -26,7 +26,7 @@ pub(super) async fn set(
 ) -> Result<Json<FieldsShape>, ApiError> {
     let mut tx = state.db.begin().await?;
     fields::set(&mut tx, at.organization.id, None, &body.fields).await?;
-    at.by.note("identifiers of support");
+    at.by.note("changed the identifiers of support");
     tx.commit().await?;
     Ok(Json(body))
 }

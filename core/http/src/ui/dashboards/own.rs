@@ -61,7 +61,13 @@ pub(super) async fn create(
     let (name, is_shared) = (form.text("name"), form.is_ticked("shared"));
     let (organization, person) = (visit.organization.id, visit.person.id);
     let mut tx = state.db.begin().await?;
-    let id = dashboards::create(&mut tx, state.context(), organization, person, name, is_shared).await?;
+    let id = match dashboards::create(&mut tx, state.context(), organization, person, name, is_shared).await {
+        Err(errand_store::Error::Invalid { reason }) => {
+            let flash = Flash::error(format!("It is not made: {reason}."));
+            return Ok(redirect_with("/dashboards", &flash));
+        }
+        made => made?,
+    };
     visit.note(format!("made the dashboard {name}"));
     tx.commit().await?;
     Ok(redirect_with(

@@ -95,7 +95,12 @@ pub(super) async fn act(
         "refuse" => return Ok(redirect_with("/mail", &Flash::error("That is no address."))),
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
-    visit.note(format!("{} mail to {address}", form.text("action")));
+    let did = if form.text("action") == "allow" {
+        "allowed"
+    } else {
+        "stopped"
+    };
+    visit.note(format!("{did} mail to {address}"));
     tx.commit().await?;
     Ok(redirect_with("/mail", &said))
 }

@@ -46,7 +46,7 @@ pub(super) async fn save(
     let wishes = form::read(&fields, &projects, &channels);
     let mut tx = state.db.begin().await?;
     notices::set_wishes(&mut tx, visit.person.id, &wishes).await?;
-    visit.note("what they are told of");
+    visit.note("changed what they are told of");
     tx.commit().await?;
     let flash = Flash::ok("Saved. What happens from now on is told so.");
     Ok(redirect_with("/account/notifications", &flash))

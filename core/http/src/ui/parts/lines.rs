@@ -9,7 +9,7 @@ use askama::filters::HtmlSafe;
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 170.0;
+const RIGHT: f64 = 214.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 /// Between two names.
@@ -18,6 +18,8 @@ const NAME_HEIGHT: f64 = 15.0;
 pub(crate) const MOST: usize = 8;
 /// Letters of a name that fit.
 const NAME: usize = 22;
+/// Steps of a scale, in tenths.
+const ROUND: [i64; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];
 
 /// Curves over the same steps of time.
 #[derive(Clone, Debug, Default)]
@@ -122,12 +124,15 @@ impl Lines {
 
 /// A number that a quarter of is round, and that is not below.
 fn round_up(value: i64) -> i64 {
-    let mut unit = 4;
+    let tenths = value.saturating_mul(10).div_euclid(4);
+    let mut unit = 1;
     loop {
-        for factor in [1, 2, 3, 5] {
-            if unit * factor >= value {
-                return unit * factor;
-            }
+        let round = ROUND.into_iter().map(|round| round * unit);
+        if let Some(quarter) = round
+            .filter(|round| round % 10 == 0)
+            .find(|round| *round >= tenths)
+        {
+            return 4 * quarter / 10;
         }
         unit *= 10;
     }
@@ -182,7 +187,9 @@ impl fmt::Display for Lines {
             }
             let (x, y) = (WIDTH - RIGHT + 10.0, places[nth]);
             write!(f, r#"<path class="line" d="M{x:.1} {0:.1}h22"/>"#, y - 4.0)?;
-            write!(f, r#"<text x="{:.1}" y="{y:.1}">"#, x + 28.0)?;
+            write!(f, r#"<text x="{:.1}" y="{y:.1}"><title>"#, x + 28.0)?;
+            escaped(f, name)?;
+            f.write_str("</title>")?;
             escaped(f, &clipped(name))?;
             f.write_str("</text></g>")?;
         }
@@ -221,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_round() {
-        for (value, top) in [(4, 4), (5, 8), (13, 20), (41, 80), (9_999, 12_000)] {
+        for (value, top) in [(4, 4), (5, 8), (13, 16), (41, 48), (128, 160), (9_999, 10_000)] {
             assert_eq!(round_up(value), top, "{value}");
         }
     }

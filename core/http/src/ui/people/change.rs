@@ -51,7 +51,10 @@ pub(super) async fn change(
     if person.id == visit.person.id {
         return Err(Error::bad_request("Ask another administrator to change what you are yourself.").into());
     }
-    visit.note(format!("{}: from {} to {role}", person.email, person.role));
+    visit.note(format!(
+        "changed the role of {}: from {} to {role}",
+        person.email, person.role
+    ));
     let changed = Person { role, ..person };
     people::update(&mut tx, &changed).await?;
     tx.commit().await?;

@@ -86,7 +86,7 @@ async fn change(
         .find(|(_, one, _)| *one == set.registration)
         .unwrap_or(&REGISTRATIONS[0]);
     visit.note(format!(
-        "registration: {slug} {} as {}",
+        "changed registration: {slug} {} as {}",
         set.domains.join(" "),
         set.role
     ));

@@ -157,7 +157,7 @@ async fn save(
     let mut tx = state.db.begin().await?;
     single_sign_on::set(&mut tx, state.context(), visit.organization.id, &client).await?;
     visit.note(format!(
-        "single sign-on: {} as {}, domains {}, newcomers {}, passwords {}",
+        "changed single sign-on: {} as {}, domains {}, newcomers {}, passwords {}",
         set.issuer,
         set.client_id,
         if set.domains.is_empty() {
@@ -187,7 +187,7 @@ async fn unproven(visit: &Visit, state: &AppState, set: &SingleSignOn) -> Result
 async fn remove(visit: &Visit, state: &AppState) -> Result<Response, PageError> {
     let mut tx = state.db.begin().await?;
     single_sign_on::remove(&mut tx, visit.organization.id).await?;
-    visit.note("single sign-on: removed");
+    visit.note("removed single sign-on");
     tx.commit().await?;
     state.identity_provider.forget().await;
     Ok(redirect_with(

@@ -67,7 +67,19 @@ pub(super) async fn act(
         }
         _ => return Err(Error::bad_request("There is no such action.").into()),
     };
-    visit.note(format!("{} {name}", form.text("action")));
+    visit.note(did(form.text("action"), name, form.text("job")));
     tx.commit().await?;
     Ok(redirect_with("/plugins", &Flash::ok(done)))
+}
+
+/// What the audit log says of it.
+fn did(action: &str, name: &str, job: &str) -> String {
+    match action {
+        "resume" => format!("let {name} go on"),
+        "pause" => format!("held {name}"),
+        "replay" => format!("had {name} told again of what was given up"),
+        "run" => format!("had {name} do the job {job}"),
+        "renew" => format!("had {name} called at other addresses"),
+        _ => format!("took {name} out"),
+    }
 }

@@ -45,7 +45,10 @@ pub(super) async fn act(
     SignedForm(form): SignedForm,
 ) -> Result<Response, PageError> {
     let shelf = &state.plugin_shelf;
-    visit.note(format!("{} {plugin} {version}", form.text("action")));
+    visit.note(match form.text("action") {
+        "agree" => format!("agreed to {plugin} {version}"),
+        _ => format!("took {plugin} {version} away"),
+    });
     let (done, text) = match form.text("action") {
         "agree" => (
             shelf.agree(&plugin, Some(&version), &visit.person.name).await,

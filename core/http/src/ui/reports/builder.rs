@@ -14,7 +14,7 @@ use super::kept::{ask_in, find, may_change};
 use super::mailing::{self, SCHEDULES};
 use super::presets::{self, Preset};
 use crate::AppState;
-use crate::error::PageError;
+use crate::error::{Error, PageError};
 use crate::ui::choice::{Choice, choices};
 use crate::ui::forms::Fields;
 use crate::ui::page::{self, Page};
@@ -42,6 +42,8 @@ struct Kept {
     schedules: Vec<Choice>,
     cron: String,
     can_mail: bool,
+    /// Why what was typed of it was not taken.
+    problem: Option<String>,
 }
 
 /// What people ask in an address, in the order of the form.
@@ -74,21 +76,45 @@ pub(super) async fn kept(
         true => ask_in(&report),
         false => ask_of(&Fields::of(pairs)),
     };
+    let kept = Kept::find(&state, &visit, report).await?;
     let answered = Answered::of(&state, &visit, ask.clone()).await?;
-    let mailing = reports::mailing::of(&state.db, id, visit.person.id).await?;
-    let cron = mailing
-        .as_ref()
-        .map(|mailing| mailing.cron.clone())
-        .unwrap_or_default();
-    let kept = Kept {
-        is_theirs: may_change(&visit, &report),
-        schedules: choices(SCHEDULES, &cron),
-        can_mail: state.post.is_there(),
-        report,
-        mailing,
-        cron: mailing::typed(&cron),
-    };
     show(&state, &visit, ask, Some(answered), Some(kept)).await
+}
+
+/// The report, with what was typed of when it is mailed, and why that cannot be.
+pub(super) async fn unmailed(
+    state: &AppState,
+    visit: &Visit,
+    report: Report,
+    (cron, problem): (&str, String),
+) -> Result<Response, PageError> {
+    let ask = ask_in(&report);
+    let kept = Kept {
+        cron: cron.to_owned(),
+        problem: Some(problem),
+        ..Kept::find(state, visit, report).await?
+    };
+    let answered = Answered::of(state, visit, ask.clone()).await?;
+    show(state, visit, ask, Some(answered), Some(kept)).await
+}
+
+impl Kept {
+    async fn find(state: &AppState, visit: &Visit, report: Report) -> Result<Self, Error> {
+        let mailing = reports::mailing::of(&state.db, report.id, visit.person.id).await?;
+        let cron = mailing
+            .as_ref()
+            .map(|mailing| mailing.cron.clone())
+            .unwrap_or_default();
+        Ok(Kept {
+            is_theirs: may_change(visit, &report),
+            schedules: choices(SCHEDULES, &cron),
+            can_mail: state.post.is_there(),
+            report,
+            mailing,
+            cron: mailing::typed(&cron),
+            problem: None,
+        })
+    }
 }
 
 async fn show(
@@ -106,7 +132,8 @@ async fn show(
     let is_blank = answered.is_none();
     let is_wrong = answered
         .as_ref()
-        .is_some_and(|answered| answered.problem.is_some());
+        .is_some_and(|answered| answered.problem.is_some())
+        || kept.as_ref().is_some_and(|kept| kept.problem.is_some());
     let shown = BuilderPage {
         page: visit.page(title, "reports"),
         form: Form::new(ask, &projects),

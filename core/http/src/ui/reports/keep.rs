@@ -5,6 +5,7 @@ use axum::response::Response;
 use errand_pipeline::report::Ask;
 use errand_store::reports::{self, NewReport};
 
+use super::form::address;
 use super::kept::{find, may_change};
 use crate::AppState;
 use crate::error::{Error, PageError};
@@ -33,14 +34,15 @@ pub(super) async fn save(
         is_shared: form.is_ticked("shared"),
     };
     let mut tx = state.db.begin().await?;
-    let id = reports::save(
-        &mut tx,
-        state.context(),
-        visit.organization.id,
-        visit.person.id,
-        new,
-    )
-    .await?;
+    let (organization, person) = (visit.organization.id, visit.person.id);
+    let id = match reports::save(&mut tx, state.context(), organization, person, new).await {
+        Err(errand_store::Error::Invalid { reason }) => {
+            let asked = address(&serde_json::from_str(&ask).unwrap_or_default());
+            let flash = Flash::error(format!("It is not kept: {reason}."));
+            return Ok(redirect_with(&format!("/reports?{asked}"), &flash));
+        }
+        saved => saved?,
+    };
     visit.note(format!("kept the report {}", new.name));
     tx.commit().await?;
     let flash = Flash::ok(format!("{} is kept.", new.name));
@@ -67,7 +69,13 @@ pub(super) async fn change(
                 ask: &ask,
                 is_shared: form.is_ticked("shared"),
             };
-            reports::update(&mut tx, state.context(), id, new).await?;
+            match reports::update(&mut tx, state.context(), id, new).await {
+                Err(errand_store::Error::Invalid { reason }) => {
+                    let flash = Flash::error(format!("Nothing was changed: {reason}."));
+                    return Ok(redirect_with(&format!("/reports/{id}"), &flash));
+                }
+                updated => updated?,
+            }
             visit.note(format!("changed the report {}", new.name));
             tx.commit().await?;
             Ok(redirect_with(&format!("/reports/{id}"), &Flash::ok("Kept.")))

@@ -2,12 +2,14 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use errand_model::Timestamp;
 use errand_model::cron::Cron;
 use errand_store::reports::mailing::{self, Mailing};
 
+use super::builder::unmailed;
 use super::kept::find;
 use crate::AppState;
-use crate::error::{Error, PageError};
+use crate::error::PageError;
 use crate::ui::forms::SignedForm;
 use crate::ui::look::{Flash, redirect_with};
 use crate::ui::visit::Visit;
@@ -27,6 +29,21 @@ pub(super) fn typed(cron: &str) -> String {
     match SCHEDULES.iter().any(|(known, _)| *known == cron) {
         true => String::new(),
         false => cron.to_owned(),
+    }
+}
+
+/// A schedule and when it is due first, or why it cannot be one.
+fn read(text: &str, now: Timestamp) -> Result<(Cron, Timestamp), String> {
+    let cron = text
+        .parse::<Cron>()
+        .map_err(|why| format!("It cannot be mailed so: {why}."))?;
+    let due = cron
+        .next_after(now)
+        .ok_or("It cannot be mailed so: there is no such time.")?;
+    let after = cron.next_after(due);
+    match after.is_some_and(|after| after < due.plus_seconds(LEAST)) {
+        true => Err("It is mailed once an hour at most.".to_owned()),
+        false => Ok((cron, due)),
     }
 }
 
@@ -50,18 +67,13 @@ pub(super) async fn change(
         "" => form.text("schedule"),
         typed => typed,
     };
-    let read = text
-        .parse::<Cron>()
-        .map_err(|why| Error::bad_request(format!("When it is mailed: {why}.")));
-    let cron = read?;
-    let due = cron.next_after(visit.now);
-    let after = due.and_then(|due| cron.next_after(due));
-    let Some(due) = due else {
-        return Err(Error::bad_request("When it is mailed: there is no such time.").into());
+    let (cron, due) = match read(text, visit.now) {
+        Ok(read) => read,
+        Err(why) => {
+            drop(tx);
+            return unmailed(&state, &visit, report, (form.text("cron"), why)).await;
+        }
     };
-    if after.is_some_and(|after| after < due.plus_seconds(LEAST)) {
-        return Err(Error::bad_request("When it is mailed: once an hour at most.").into());
-    }
     let is_now = form.text("action") == "now";
     let set = Mailing {
         report: id,

@@ -95,7 +95,7 @@ pub(super) async fn save(
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
     project.settings.filters = filters;
-    visit.note(format!("inbound filters of {}", project.name));
+    visit.note(format!("changed the inbound filters of {}", project.name));
     project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/filters"),

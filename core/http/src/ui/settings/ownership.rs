@@ -67,7 +67,7 @@ pub(super) async fn save(
             Some("The file's lines stand below the rules now. Nothing is saved yet: look at them first.");
         return page::html(&shown);
     }
-    visit.note(format!("owners of {}", project.name));
+    visit.note(format!("changed the owners of {}", project.name));
     if let Err(problem) = owners::save(&state, &mut project, shown.rules.clone()).await? {
         shown.problem = Some(problem);
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);

@@ -52,7 +52,7 @@ pub(super) async fn save(
         Ok((name, settings)) => {
             project.name = name;
             project.settings = settings;
-            visit.note(format!("settings of {}", project.name));
+            visit.note(format!("changed the settings of {}", project.name));
             project_settings::save(&state, &project).await?;
             Ok(redirect_with(
                 &format!("/projects/{slug}/settings"),

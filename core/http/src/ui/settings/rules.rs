@@ -81,14 +81,14 @@ pub(super) async fn change(
     let mut problems = state.rules.check(&text).await.or_else(refused)?;
     let mut trial = None;
     if problems.is_empty() && fields.text("do") == "try" {
-        visit.note(format!("tried alert rules of {}", project.name));
+        visit.note(format!("tried the alert rules of {}", project.name));
         let installation = saved::on_trial(&state, &project, &text).await?;
         match try_on(&state, installation.id, &project, &text).await {
             Ok(tried) => trial = Some(tried),
             Err(error) => problems = refused(error)?,
         }
     } else if problems.is_empty() {
-        visit.note(format!("alert rules of {}", project.name));
+        visit.note(format!("changed the alert rules of {}", project.name));
         saved::save(&state, &project, &text, is_enabled).await?;
         let flash = Flash::ok("Saved. Whatever happens from now on follows these rules.");
         return Ok(redirect_with(&format!("/projects/{slug}/rules"), &flash));

@@ -93,7 +93,7 @@ pub(super) async fn save(
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
     project.settings = settings;
-    visit.note(format!("data scrubbing of {}", project.name));
+    visit.note(format!("changed the data scrubbing of {}", project.name));
     project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &format!("/projects/{slug}/scrubbing"),

@@ -151,7 +151,7 @@ pub(super) async fn save(
         Err(problem) => return Ok(redirect_with(&here, &Flash::error(problem))),
     };
     project.settings.volume = volume;
-    visit.note(format!("quotas of {}", project.name));
+    visit.note(format!("changed the quotas of {}", project.name));
     project_settings::save(&state, &project).await?;
     Ok(redirect_with(
         &here,

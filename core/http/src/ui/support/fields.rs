@@ -32,6 +32,8 @@ struct List {
     name: String,
     text: String,
     is_made: bool,
+    /// The problem is with this one.
+    is_refused: bool,
 }
 
 /// The page.
@@ -60,12 +62,23 @@ async fn show(state: &AppState, visit: &Visit, problem: Option<String>) -> Resul
     })
 }
 
+impl FieldsPage {
+    /// What was typed stays, so that it can be mended.
+    fn refuse(&mut self, slug: &str, typed: &str) {
+        for list in self.lists.iter_mut().filter(|list| list.slug == slug) {
+            typed.clone_into(&mut list.text);
+            list.is_refused = true;
+        }
+    }
+}
+
 impl List {
     fn of(slug: &str, name: &str, made: Option<Vec<String>>) -> Self {
         List {
             slug: slug.to_owned(),
             name: name.to_owned(),
             is_made: made.is_some(),
+            is_refused: false,
             text: made.unwrap_or_default().join("\n"),
         }
     }
@@ -94,8 +107,8 @@ pub(super) async fn save(
     match saved {
         Ok(()) => {
             visit.note(match form.text("project") {
-                "" => "identifiers of support".to_owned(),
-                project => format!("identifiers of support in {project}"),
+                "" => "changed the identifiers of support".to_owned(),
+                project => format!("changed the identifiers of support in {project}"),
             });
             tx.commit().await?;
             let flash =
@@ -104,7 +117,8 @@ pub(super) async fn save(
         }
         Err(errand_store::Error::Invalid { reason }) => {
             drop(tx);
-            let shown = show(&state, &visit, Some(reason)).await?;
+            let mut shown = show(&state, &visit, Some(reason)).await?;
+            shown.refuse(form.text("project"), &lines);
             page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
         }
         Err(error) => Err(error.into()),

@@ -39,7 +39,13 @@ pub(super) async fn change(
         }
         _ => return Err(Error::bad_request("There is nothing of that to be done.").into()),
     };
-    visit.note(format!("{} #{}", form.text("action"), team.slug));
+    let did = match form.text("action") {
+        "withdraw" => "asks no longer to be in",
+        "leave" => "left",
+        _ if team.is_open => "joined",
+        _ => "asked to be in",
+    };
+    visit.note(format!("{did} #{}", team.slug));
     tx.commit().await?;
     let back = match form.text("back") {
         "" => super::url(&team),

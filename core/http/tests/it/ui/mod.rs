@@ -16,6 +16,7 @@ mod operation;
 mod plugin_action;
 mod plugin_settings;
 mod plugins;
+mod problems;
 mod projects;
 mod releases;
 mod reports;

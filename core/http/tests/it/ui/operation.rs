@@ -209,7 +209,7 @@ async fn filters_are_set_on_their_page_and_nonsense_is_shown_again() {
     assert_eq!(after.expect("readable").expect("there").settings.filters, saved);
     let mut admin = Browser::of(&hub, "eve@example.com", Role::Admin).await;
     let log = admin.page("/audit").await;
-    assert!(log.contains("inbound filters of Shop"), "{log}");
+    assert!(log.contains("</b> changed the inbound filters of Shop"), "{log}");
 }
 
 #[tokio::test]

@@ -137,6 +137,14 @@ async fn reports_are_kept_shared_and_mailed() {
     let forgets = bob.submit(&at, &at, &[("action", "forget")]).await;
     assert_eq!(forgets.status, StatusCode::FORBIDDEN);
 
+    let long = "ü".repeat(80);
+    let unkept = ada
+        .submit("/reports", "/reports", &[("name", &long), fields[1]])
+        .await;
+    let page = ada.follow(&unkept).await;
+    assert!(page.contains("It is not kept:"), "{page}");
+    assert_eq!(table(&page)[1], ["ACME-1", "3"], "what was asked is asked still");
+
     let mail = format!("{at}/mail");
     for (cron, status, says) in [
         ("*/5 * * * *", StatusCode::BAD_REQUEST, "once an hour at most"),
@@ -144,7 +152,12 @@ async fn reports_are_kept_shared_and_mailed() {
     ] {
         let answer = bob.submit(&at, &mail, &[("cron", cron), ("action", "set")]).await;
         assert_eq!(answer.status, status, "{cron}");
-        assert!(answer.text().contains(says), "{cron}: {}", answer.text());
+        let page = answer.text();
+        assert!(page.contains(says), "{cron}: {page}");
+        assert!(
+            page.contains(&format!(r#"value="{cron}""#)),
+            "it is still there: {page}"
+        );
     }
     let weekly = [("schedule", "0 8 * * 1"), ("action", "set")];
     let answer = bob.submit(&at, &mail, &weekly).await;

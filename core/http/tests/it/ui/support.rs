@@ -137,6 +137,7 @@ async fn an_admin_says_what_identifies_customers() {
         )
         .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("tag20"), "what was typed is still there");
     let (_, code) = invite_as(&hub, "bob@example.com", false).await;
     let mut bob = Browser::new(&hub);
     bob.post("/sign-in", &[("code", &code)]).await;

@@ -37,7 +37,8 @@ pub(super) async fn update(
 ) -> Result<Json<RulesShape>, ApiError> {
     super::check(&state, &body.text).await?;
     let is_enabled = body.enabled.unwrap_or(true);
-    at.by.note(format!("alert rules of {}", at.project.slug));
+    at.by
+        .note(format!("changed the alert rules of {}", at.project.slug));
     let saved = saved::save(&state, &at.project, &body.text, is_enabled).await?;
     Ok(Json(RulesShape::new(Some(&saved))))
 }

@@ -256,7 +256,8 @@ impl<'a> Desk<'a> {
         if !held_by_hand {
             installations::resume(&mut tx, self.state.context(), installation.id).await?;
         }
-        self.visit.note(format!("settings of {}", installation.name));
+        self.visit
+            .note(format!("changed the settings of {}", installation.name));
         tx.commit().await?;
         let said = match held_by_hand {
             true => "Saved. It is still held.",

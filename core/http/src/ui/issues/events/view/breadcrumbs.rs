@@ -9,7 +9,7 @@ use super::values::{self, Pair};
 pub(crate) struct Crumb<'e> {
     /// When.
     pub(crate) at: Option<Timestamp>,
-    /// How long before the event: `-2.4 s`.
+    /// How long before the event: `-2.4 s`; or after it, where clocks differ: `+0.1 s`.
     pub(crate) before: String,
     /// Which icon tells its kind.
     pub(crate) icon: &'static str,
@@ -67,13 +67,26 @@ fn icon(kind: &str, category: &str, level: &str) -> &'static str {
     }
 }
 
-/// `-2.4 s`, `-3 min`.
+/// `-2.40 s`, `-3 min`, `+0.10 s`.
 fn before(at: Timestamp, end: Timestamp) -> String {
     let seconds = (end.micros().saturating_sub(at.micros())) as f64 / 1e6;
+    let (sign, seconds) = (if seconds < 0.0 { '+' } else { '-' }, seconds.abs());
     match seconds {
-        ..0.0 => String::new(),
-        ..60.0 => format!("-{seconds:.2} s"),
-        ..3_600.0 => format!("-{:.0} min", seconds / 60.0),
-        _ => format!("-{:.0} h", seconds / 3_600.0),
+        ..60.0 => format!("{sign}{seconds:.2} s"),
+        ..3_600.0 => format!("{sign}{:.0} min", seconds / 60.0),
+        _ => format!("{sign}{:.0} h", seconds / 3_600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_may_be_ahead_of_the_events() {
+        let at = Timestamp::from_seconds(1_000);
+        assert_eq!(before(at, at.plus_millis(2_400)), "-2.40 s");
+        assert_eq!(before(at.plus_millis(100), at), "+0.10 s");
+        assert_eq!(before(at, at.plus_seconds(180)), "-3 min");
     }
 }
