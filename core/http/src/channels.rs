@@ -1,5 +1,6 @@
 //! The plugins that write to people.
 
+use errand_model::notice::TO_PEOPLE;
 use errand_model::{InstallationId, OrganizationId};
 use errand_store::installations::{self, Installation};
 use serde_json::Value;
@@ -15,7 +16,7 @@ pub(crate) async fn of(
     let all = installations::list(&state.db, Some(organization)).await?;
     let writes = |one: &Installation| {
         let config: Value = serde_json::from_str(one.config.reveal()).unwrap_or_default();
-        one.is_enabled && config["to_people"] == true
+        one.is_enabled && config[TO_PEOPLE] == true
     };
     Ok(all
         .into_iter()
