@@ -58,7 +58,6 @@ async fn written(slack: &Mock<Slack>, member: &str, count: usize) -> Result<Vec<
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn who_ticks_slack_alone_gets_one_direct_message_for_a_burst_and_no_mail() -> Result<()> {
     let Some(sdks) = sdks() else { return Ok(()) };
     let mailbox = Mailbox::start(&sdks, "").await?;
