@@ -69,6 +69,12 @@ pub fn open_tickets(system: &str, after: Option<&str>, limit: u32) -> Result<Lin
     page.ok_or_else(|| Failure::permanent("the hub keeps no links"))
 }
 
+/// The page that lists all issues, of the hub that this one is of.
+pub fn page_of_all(issue: &Issue) -> Option<String> {
+    let (hub, _) = issue.url.rsplit_once("/organizations/")?;
+    Some(format!("{hub}/issues"))
+}
+
 /// A page of the issues that a search finds (`is:unresolved level:fatal`), the latest seen first.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! day is made due by hand, while the hub is stopped. `ERRAND_TEST_STORM=100000` sends the whole storm.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ const RATE: u64 = 1_000;
 /// Connections that send at once.
 const CONNECTIONS: usize = 24;
 const PUBLIC: &str = "https://errors.example.com";
-const EVERYTHING: &str = "happening=new&happening=regressed&happening=escalating&happening=assigned&happening=mentioned\
+pub(crate) const EVERYTHING: &str = "happening=new&happening=regressed&happening=escalating&happening=assigned&happening=mentioned\
                           &happening=resolved&happening=deployed";
 /// What comes at a time of day comes now: the night is over, and so is every pause.
 const MORNING: &str = "import sqlite3, sys
@@ -138,6 +139,18 @@ async fn rage(hub: &Hub, project: &Project, count: usize) -> Result<Duration> {
         sent??;
     }
     Ok(began.elapsed())
+}
+
+/// Stops the hub, and starts it when all that is owed to people is due.
+pub(crate) async fn sleep_until_morning(hub: &mut Hub, sdks: &Path) -> Result<()> {
+    hub.terminate().await?;
+    let morning = tokio::process::Command::new(sdks.join("python/bin/python"))
+        .args(["-c", MORNING])
+        .arg(hub.data().join("errand.db"))
+        .status()
+        .await?;
+    ensure!(morning.success(), "{morning}");
+    hub.restart().await
 }
 
 /// How many events the issue of the storm has.
@@ -249,14 +262,7 @@ async fn a_storm_and_two_hundred_new_issues_are_a_handful_of_mails_for_each() ->
     let most = HANDFUL * usize::try_from(hours)?;
     ensure!(during[PEOPLE.eager].len() <= most, "{hours} hours: {numbers:?}");
 
-    hub.terminate().await?;
-    let morning = tokio::process::Command::new(sdks.join("python/bin/python"))
-        .args(["-c", MORNING])
-        .arg(hub.data().join("errand.db"))
-        .status()
-        .await?;
-    ensure!(morning.success(), "{morning}");
-    hub.restart().await?;
+    sleep_until_morning(&mut hub, &sdks).await?;
     let everybody = [PEOPLE.eager, PEOPLE.daily, PEOPLE.asleep];
     let all = eventually("each to be told of each issue", || async {
         let mails = by_person(&mailbox);

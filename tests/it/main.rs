@@ -12,6 +12,7 @@ mod browser;
 mod cli;
 mod crash;
 mod deliveries;
+mod direct_messages;
 mod distribution;
 mod erasure;
 mod filters;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use errand_model::delivery::AttemptOutcome;
 use errand_model::issue::{Assignee, Issue};
 use errand_model::lifecycle::{Actor, LifecycleEvent};
-use errand_model::notice::{Happening, Standing};
+use errand_model::notice::{Happening, Standing, TO_PEOPLE};
 use errand_model::occasion::Occasion;
 use errand_model::{CallId, DeliveryId, IssueId, OrganizationId, ProjectId, Timestamp, UserId};
 use errand_plugin_host::{CallHead, DigestCall, IssueSummary};
@@ -29,9 +29,6 @@ use crate::options::DispatchOptions;
 use crate::plugins::Plugins;
 use crate::wake::Wake;
 
-/// The setting by which an installation writes to people.
-const SETTING: &str = "to_people";
-
 /// Attempts at one batch before it is given up.
 const ATTEMPTS: i64 = 40;
 /// Seconds before the second attempt; they double up to an hour.
@@ -40,7 +37,7 @@ const LONGEST_PAUSE: i64 = 3_600;
 
 /// Whether an installation writes to people as each of them wishes.
 pub(crate) fn writes_to_people(installation: &Installation, config: &Value) -> bool {
-    installation.is_enabled && config.get(SETTING).and_then(Value::as_bool) == Some(true)
+    installation.is_enabled && config.get(TO_PEOPLE).and_then(Value::as_bool) == Some(true)
 }
 
 /// Finds out whom changes are owed to. Readers are read once for each organization.

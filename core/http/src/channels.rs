@@ -1,5 +1,6 @@
 //! The plugins that write to people.
 
+use errand_model::notice::TO_PEOPLE;
 use errand_model::{InstallationId, OrganizationId};
 use errand_store::installations::{self, Installation};
 
@@ -12,7 +13,7 @@ pub(crate) async fn of(
     organization: OrganizationId,
 ) -> Result<Vec<(InstallationId, String)>, Error> {
     let all = installations::list(&state.db, Some(organization)).await?;
-    let writes = |one: &Installation| one.is_enabled && one.settings()["to_people"] == true;
+    let writes = |one: &Installation| one.is_enabled && one.settings()[TO_PEOPLE] == true;
     Ok(all
         .into_iter()
         .filter(writes)

@@ -7,6 +7,9 @@ use crate::lifecycle::Change;
 use crate::mention::Mention;
 use crate::{InstallationId, ProjectId, Timestamp};
 
+/// The boolean setting by which an installation writes to people, each as they wish.
+pub const TO_PEOPLE: &str = "to_people";
+
 /// Something that people may hear of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

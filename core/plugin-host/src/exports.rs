@@ -116,10 +116,10 @@ impl Exports {
                 ));
             }
         }
-        let may_be_none = |rule: &DigestRule| rule.minutes_setting.is_some();
-        if manifest.digest.as_ref().is_some_and(may_be_none) && self.events.is_none() {
+        let hears_of_both = manifest.digest.as_ref().is_some_and(DigestRule::may_tell_each);
+        if hears_of_both && self.events.is_none() {
             return Err(
-                "the manifest lets an admin do without 'digest', but the component exports no 'events'"
+                "the manifest has changes told one by one besides 'digest', but the component exports no 'events'"
                     .to_owned(),
             );
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use errand_plugin_sdk::Event;
 use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::mail::escape;
+use errand_plugin_sdk::{Event, issues as hub};
 
 use crate::letter::{Letter, headline};
 use crate::look::{self, Tone};
@@ -36,7 +36,7 @@ pub(crate) fn letter(events: &[(&Event, Latest)]) -> Letter {
         .len()
         .checked_sub(SHOWN)
         .filter(|left_out| *left_out > 0)
-        .zip(stream(&issues))
+        .zip(issues.first().and_then(|told| hub::page_of_all(&told.last.issue)))
     {
         text.push_str(&format!("\n… and {left_out} more issues: {url}\n"));
         inner.push_str(&look::button(&url, &format!("And {left_out} more issues")));
@@ -49,12 +49,6 @@ pub(crate) fn letter(events: &[(&Event, Latest)]) -> Letter {
         thread,
         trend: None,
     }
-}
-
-/// Where all issues are: beside the page of one.
-fn stream(issues: &[Told<'_>]) -> Option<String> {
-    let url = &issues.first()?.last.issue.url;
-    url.rsplit_once('/').map(|(stream, _)| stream.to_owned())
 }
 
 /// What happened to one issue stands with its other mails; digests of a day stand together.
@@ -179,4 +173,67 @@ fn as_html(told: &Told<'_>) -> String {
         short_id = escape(&issue.short_id),
         counts = escape(&counts(told)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use errand_plugin_sdk::{Actor, ActorKind, Issue, Level, Priority, Project, Status};
+
+    use super::*;
+
+    fn event(number: usize) -> Event {
+        let issue = Issue {
+            id: number.to_string(),
+            short_id: format!("SHOP-{number}"),
+            url: format!("https://errors.example.com/organizations/example/issues/{number}/"),
+            title: "it broke".to_owned(),
+            culprit: String::new(),
+            level: Level::Error,
+            status: Status::Unresolved,
+            substatus: "new".to_owned(),
+            priority: Priority::High,
+            assignee: None,
+            platform: "python".to_owned(),
+            first_seen: 0,
+            last_seen: 0,
+            times_seen: 1,
+            users_seen: 1,
+            project: Project {
+                id: "2".to_owned(),
+                slug: "shop".to_owned(),
+                name: "Shop".to_owned(),
+                platform: None,
+                organization: "example".to_owned(),
+            },
+            revision: 1,
+            extra: "{}".to_owned(),
+        };
+        Event {
+            id: number.to_string(),
+            change: "issue.created".to_owned(),
+            details: serde_json::Map::new(),
+            at: 0,
+            actor: Actor {
+                kind: ActorKind::System,
+                id: None,
+                name: String::new(),
+            },
+            issue,
+            extra: serde_json::Map::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_mail_has_no_room_for_is_a_link_to_all_issues() {
+        let events: Vec<Event> = (0..=SHOWN).map(event).collect();
+        let told: Vec<_> = events.iter().map(|event| (event, Latest::default())).collect();
+        let letter = letter(&told);
+        let all = "https://errors.example.com/issues";
+        assert!(
+            letter.text.ends_with(&format!("\n… and 1 more issues: {all}\n")),
+            "{}",
+            letter.text
+        );
+        assert!(letter.html.contains(&format!("href=\"{all}\"")));
+    }
 }

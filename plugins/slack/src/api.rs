@@ -97,6 +97,16 @@ impl Trouble {
         matches!(self, Trouble::Said(code, _) if codes.contains(&code.as_str()))
     }
 
+    /// Names the scope that is missing, where Slack does not.
+    pub(crate) fn lacking(self, scope: &str) -> Self {
+        match self {
+            Trouble::Said(code, None) if code == "missing_scope" => {
+                Trouble::Said(code, Some(scope.to_owned()))
+            }
+            other => other,
+        }
+    }
+
     /// Whether the token is not allowed to do this, so that it has to be done without.
     pub(crate) fn is_missing_scope(&self) -> bool {
         self.is(&["missing_scope", "not_allowed_token_type", "no_permission"])

@@ -8,7 +8,7 @@ use crate::Settings;
 
 /// Characters of a header, and of a section's text and fields.
 const HEADER: usize = 150;
-const SECTION: usize = 3_000;
+pub(crate) const SECTION: usize = 3_000;
 const FIELD: usize = 2_000;
 /// Tickets that a card names.
 const TICKETS: usize = 5;
@@ -149,7 +149,7 @@ pub(crate) fn section(text: String) -> Value {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
 }
 
-fn context(text: String) -> Value {
+pub(crate) fn context(text: String) -> Value {
     json!({"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": true}]})
 }
 

@@ -4,6 +4,8 @@ mod api;
 mod blocks;
 mod board;
 mod command;
+mod digest;
+mod direct;
 mod interact;
 mod people;
 #[cfg(test)]
@@ -16,8 +18,8 @@ use std::collections::BTreeMap;
 use errand_plugin_sdk::chat::{self, Rooms, Template};
 use errand_plugin_sdk::inbound::{Request, Response};
 use errand_plugin_sdk::{
-    Call, Choice, ChoicePage, Choices, Event, Events, Failure, Inbound, Outcome, Plugin, Problem, Schedule,
-    Secret, alerts, export, manifest,
+    Call, Choice, ChoicePage, Choices, Digests, Event, Events, Failure, Inbound, Outcome, Plugin, Problem,
+    Schedule, Secret, alerts, export, log, manifest,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -44,6 +46,8 @@ struct Settings {
     channel: Option<String>,
     #[serde(default)]
     rooms: BTreeMap<String, String>,
+    #[serde(default)]
+    to_people: bool,
     #[serde(default)]
     changes: Vec<String>,
     ticket_with: Option<String>,
@@ -121,6 +125,22 @@ impl Events for Messages {
         }
         let slack = Slack::patient(settings, call.is_dry_run);
         chat::tell(&settings.workspace(slack, event.at)?, event)
+    }
+}
+
+/// Rooms are told of each change by itself; what comes together is for one person.
+impl Digests for Messages {
+    fn on_digest(
+        call: &Call,
+        group: &str,
+        events: &[Event],
+        settings: &Settings,
+    ) -> Result<Outcome, Failure> {
+        if group.starts_with("user:") && !events.is_empty() {
+            return direct::tell(call, group, events, settings);
+        }
+        log::explain("it is for no person, and rooms are told of each change by itself");
+        Ok(Outcome::Ignored)
     }
 }
 
@@ -215,14 +235,18 @@ impl Plugin for Messages {
                 "a bot token, or else an incoming webhook, must be set",
             ));
         }
+        if settings.to_people && settings.bot_token.is_none() && settings.webhook_url.is_some() {
+            problems.push(Problem::with("to_people", direct::NEEDS_TOKEN));
+        }
         let has_room = settings
             .channel
             .as_deref()
             .is_some_and(|channel| !channel.trim().is_empty());
-        if settings.bot_token.is_some() && !has_room && settings.rooms.is_empty() {
+        let tells_somebody = has_room || !settings.rooms.is_empty() || settings.to_people;
+        if settings.bot_token.is_some() && !tells_somebody {
             problems.push(Problem::with(
                 "channel",
-                "name a channel, or rooms by what they hear of",
+                "name a channel, or rooms by what they hear of, or tick the people",
             ));
         }
         problems.extend(settings.read_rooms(None).err().unwrap_or_default());
@@ -243,4 +267,4 @@ fn refused(settings: &Settings) -> Option<Problem> {
     }
 }
 
-export!(Messages: Events + Inbound + Schedule + Choices);
+export!(Messages: Events + Digests + Inbound + Schedule + Choices);

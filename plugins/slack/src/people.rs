@@ -21,14 +21,24 @@ struct Known {
 
 /// The workspace's member with an address, as Slack knows them; none where there is nobody.
 pub(crate) fn member(slack: &Slack<'_>, address: &str) -> Result<Option<String>, Failure> {
-    known(&format!("member/{}", address.to_lowercase()), || {
+    known(&key_of(address), || {
         match slack.ask("users.lookupByEmail", &[("email", address)]) {
             Ok(Value::Null) => Ok(None),
+            Ok(found) if found["user"]["deleted"] == true => Ok(None),
             Ok(found) => Ok(found["user"]["id"].as_str().map(str::to_owned)),
             Err(trouble) if trouble.is(&["users_not_found", "user_not_found"]) => Ok(None),
-            Err(trouble) => Err(trouble.into()),
+            Err(trouble) => Err(trouble.lacking("users:read.email").into()),
         }
     })
+}
+
+/// Who has an address is to be asked again: who had it is not there any more.
+pub(crate) fn forget(address: &str) -> Result<(), Failure> {
+    Ok(kv::delete(&key_of(address))?)
+}
+
+fn key_of(address: &str) -> String {
+    format!("member/{}", address.to_lowercase())
 }
 
 /// The person of the hub that a member of the workspace is; none where the hub knows nobody with a confirmed address of

@@ -1,10 +1,11 @@
-use errand_plugin_sdk::chat::{Card, Template};
+use errand_plugin_sdk::chat::{Card, Note, Template};
 use errand_plugin_sdk::latest::Latest;
 use errand_plugin_sdk::people::Party;
 use errand_plugin_sdk::{Issue, Level, Priority, Project, Status, Ticket};
 use serde_json::{Value, json};
 
 use crate::blocks::{self, Buttons};
+use crate::digest::{Message, Told};
 
 /// A card of which everything that programs say is `text`.
 fn card(text: &str) -> Card {
@@ -83,34 +84,97 @@ fn fits(block: &Value) -> bool {
     }
 }
 
-#[test]
-fn whatever_programs_say_a_card_is_within_slacks_limits_and_calls_nobody() {
-    let hostile = [
+/// What programs that anybody may have made fail can say.
+fn hostile() -> [String; 6] {
+    [
         "<!channel> <@U012AB3CD> <https://evil.example|x> *b* `c` ```d```".to_owned(),
         "&<>".repeat(40_000),
         "`".repeat(100_000),
         "🦀".repeat(100_000),
         "a\r\n\u{202e}b\u{0}".to_owned(),
         String::new(),
-    ];
+    ]
+}
+
+/// That Slack takes all of it, and calls nobody.
+fn check(blocks: &[Value], text: &str) {
+    assert!(blocks.len() <= 50);
+    for block in blocks {
+        assert!(fits(block), "{block}");
+        let said = block.to_string();
+        for mark in ["<!channel", "<@U012", "<https://evil", "\u{202e}"] {
+            let is_plain = block["type"] == "header" && mark != "\u{202e}";
+            assert!(is_plain || !said.contains(mark), "{mark} in {said}");
+        }
+    }
+    assert!((1..=3_000).contains(&text.chars().count()));
+    assert!(!text.contains("<!channel") && !text.contains("<@U012"), "{text}");
+}
+
+#[test]
+fn whatever_programs_say_a_card_is_within_slacks_limits_and_calls_nobody() {
     let template =
         Template::parse("*{state}* {link} {title}\n{culprit} {tag:customer} {trend}").expect("a template");
-    for text in &hostile {
+    for text in &hostile() {
         for template in [None, Some(&template)] {
             let card = card(text);
             let blocks = blocks::of(&card, template, &Buttons::all("Jira"));
-            assert!(blocks.len() <= 50);
-            for block in &blocks {
-                assert!(fits(block), "{block}");
-                let said = block.to_string();
-                for mark in ["<!channel", "<@U012", "<https://evil", "\u{202e}"] {
-                    let is_plain = block["type"] == "header" && mark != "\u{202e}";
-                    assert!(is_plain || !said.contains(mark), "{mark} in {said}");
-                }
-            }
-            assert!((1..=3_000).contains(&blocks::summary(&card).chars().count()));
+            check(&blocks, &blocks::summary(&card));
         }
     }
+}
+
+/// An issue of which somebody is told, with as many notes as there may be.
+fn told(text: &str, notes: usize) -> Told {
+    let note = Note {
+        what: text.to_owned(),
+        quote: Some(text.chars().take(500).collect()),
+        link: None,
+        concerns: Vec::new(),
+        is_quiet: false,
+    };
+    Told {
+        card: card(text),
+        notes: vec![note; notes],
+    }
+}
+
+#[test]
+fn whatever_programs_say_a_direct_message_is_within_slacks_limits_and_calls_nobody() {
+    for text in &hostile() {
+        let alone = Message::about(&told(text, 5), None);
+        check(&alone.blocks, &alone.text);
+        let list = Message::list("20 issues in Shop", &vec![told(text, 2); 20], 480);
+        check(&list.blocks, &list.text);
+    }
+}
+
+#[test]
+fn a_list_names_each_issue_how_it_stands_and_what_happened() {
+    let mut one = told("it broke", 1);
+    one.notes[0].what = "Comment by Bob".to_owned();
+    one.notes[0].quote = Some("look *here*".to_owned());
+    let list = Message::list("2 issues in Shop", &[one, told("so did this", 0)], 3);
+    let said: Vec<&str> = list
+        .blocks
+        .iter()
+        .filter_map(|block| {
+            block["text"]["text"]
+                .as_str()
+                .or_else(|| block["elements"][0]["text"].as_str())
+        })
+        .collect();
+    let url = "https://errors.example.com/organizations/example/issues/5/";
+    let title = |title: &str| format!("🔴 <{url}|{title}>\nSHOP-1A · New in ");
+    assert_eq!(said[0], "*2 issues in Shop*");
+    assert!(said[1].starts_with(&title("it broke")), "{said:?}");
+    assert!(
+        said[1].ends_with(" · Comment by Bob: look \u{2060}*\u{2060}here\u{2060}*\u{2060}"),
+        "{said:?}"
+    );
+    assert!(said[2].starts_with(&title("so did this")), "{said:?}");
+    assert_eq!(said[3], "<https://errors.example.com/issues|… and 3 more issues>");
+    assert_eq!(list.text, "2 issues in Shop: it broke · so did this");
 }
 
 #[test]

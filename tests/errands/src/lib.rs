@@ -25,11 +25,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use errand_model::delivery::AttemptOutcome;
 use errand_model::grant::Grant;
-use errand_model::lifecycle::Actor;
-use errand_model::{Clock, DeliveryId, InstallationId, IssueId, ManualClock, Timestamp};
+use errand_model::lifecycle::{Actor, Change, LifecycleEvent};
+use errand_model::{
+    Clock, DeliveryId, InstallationId, IssueId, LifecycleId, ManualClock, OrganizationId, Timestamp,
+};
 use errand_plugin_host::{
     ActionCall, ActionReply, Admission, Attempt, CallHead, Called, ChoicePage, ChoicesCall, DeliveryCall,
-    HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, ScheduleCall,
+    DigestCall, HostServices, InboundCall, InboundReply, Options, PluginHost, Remote, ScheduleCall,
 };
 use errand_tests::contract::{Mock, Simulator};
 use serde_json::{Value, json};
@@ -195,6 +197,34 @@ impl Stand {
             ended_well(&attempt)?;
         }
         Ok(())
+    }
+
+    /// Tells of what Ada did to issues, together. `key` is the same in every attempt.
+    pub async fn digest(&self, group: &str, key: &str, happened: &[(IssueId, Change)]) -> Result<Attempt> {
+        let mut events = Vec::with_capacity(happened.len());
+        for (issue, change) in happened {
+            let issue = self.hub.issue(*issue).context("the issue is there")?;
+            let event = LifecycleEvent {
+                id: LifecycleId(self.hub.next_number()),
+                organization: OrganizationId(1),
+                project: issue.project.id,
+                issue: issue.id,
+                change: change.clone(),
+                actor: ada(),
+                chain_depth: 0,
+                at: self.clock.now(),
+            };
+            events.push((event, issue));
+        }
+        let call = DigestCall {
+            head: CallHead {
+                idempotency_key: key.to_owned(),
+                ..self.head()
+            },
+            group: group.to_owned(),
+            events,
+        };
+        Ok(self.host.digest(&self.plugin, call).await)
     }
 
     /// Runs a job of the manifest.

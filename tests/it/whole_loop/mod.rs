@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::releases::SentryCli;
 use crate::sdks::sdks;
+pub(crate) use stage::slack;
 use stage::{RULES, Stage};
 use transcript::Transcript;
 

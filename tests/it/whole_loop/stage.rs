@@ -50,7 +50,7 @@ pub(super) struct Stage {
     zendesk_hook: String,
 }
 
-fn slack() -> Result<Mock<Slack>> {
+pub(crate) fn slack() -> Result<Mock<Slack>> {
     let contract = Contract::load(&["slack.json", "slack-more.json"])?;
     let contract = contract.checking("chat_postMessage", "", "schemas/slack-blocks.schema.json")?;
     Ok(Mock::new(contract.into(), Slack::default()))

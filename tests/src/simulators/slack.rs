@@ -20,8 +20,8 @@ pub struct Slack {
     pub unfurled: BTreeMap<String, Value>,
     /// What was said to single people.
     pub whispered: Vec<String>,
-    /// What to refuse next, by operation, and why.
-    refusals: Vec<(String, String)>,
+    /// What to refuse next, by operation, and what to say.
+    refusals: Vec<(String, Value)>,
     numbers: u64,
 }
 
@@ -77,7 +77,19 @@ impl Slack {
 
     /// Refuses the next request of an operation, in Slack's word.
     pub fn refuse(&mut self, operation: &str, code: &str) {
-        self.refusals.push((operation.to_owned(), code.to_owned()));
+        let said = json!({"ok": false, "error": code});
+        self.refusals.push((operation.to_owned(), said));
+    }
+
+    /// Refuses the next request of an operation because the app has not this scope.
+    pub fn lack(&mut self, operation: &str, scope: &str) {
+        let said = json!({"ok": false, "error": "missing_scope", "needed": scope, "provided": "chat:write"});
+        self.refusals.push((operation.to_owned(), said));
+    }
+
+    /// Somebody leaves the workspace.
+    pub fn part(&mut self, member: &str) {
+        self.members.remove(member);
     }
 
     /// Somebody takes a message away.
@@ -92,6 +104,11 @@ impl Slack {
             .filter(|message| message.thread.is_none())
             .cloned()
             .collect()
+    }
+
+    /// What the app wrote to a member.
+    pub fn written_to(&self, member: &str) -> Vec<Message> {
+        self.cards(&direct(member))
     }
 
     /// The replies in the thread of a message.
@@ -111,7 +128,7 @@ impl Slack {
     /// The id of a channel or direct message that is called so.
     fn room(&self, name: &str) -> Result<String, &'static str> {
         if self.members.contains_key(name) {
-            return Ok(name.replacen('U', "D", 1));
+            return Ok(direct(name));
         }
         let bare = name.trim_start_matches('#');
         let found = self
@@ -246,6 +263,11 @@ impl Slack {
     }
 }
 
+/// The conversation of the app with a member.
+fn direct(member: &str) -> String {
+    member.replacen('U', "D", 1)
+}
+
 impl Simulator for Slack {
     fn answer(&mut self, call: &Call<'_>) -> Answer {
         match call.operation {
@@ -269,11 +291,10 @@ impl Simulator for Slack {
             .refusals
             .iter()
             .position(|(operation, _)| operation == call.operation);
-        let done = match planned.map(|at| self.refusals.remove(at).1) {
-            Some(code) => Err(code),
-            None => self.act(call).map_err(str::to_owned),
-        };
-        match done {
+        if let Some(at) = planned {
+            return Answer::ok(self.refusals.remove(at).1);
+        }
+        match self.act(call) {
             Ok(said) => Answer::ok(said),
             Err(code) => Answer::ok(json!({"ok": false, "error": code})),
         }

@@ -134,6 +134,28 @@ async fn summaries_and_quiet_hours_wait_for_their_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_installation_tells_rooms_of_each_change_and_people_of_all_together() {
+    let daily = Wishes {
+        pace: Pace::Daily,
+        ..everything()
+    };
+    let (setting, _) = scene(daily).await;
+    let engine = setting.start().await;
+    for group in ["a", "b", "c"] {
+        setting.send(&engine, group, 1).await;
+    }
+    settled(&setting, &engine).await;
+    setting.clock.advance_millis(24 * 3_600_000);
+    settled(&setting, &engine).await;
+    assert_eq!(told(&setting), [3]);
+    let writer = setting.plugins.digests()[0].head.installation;
+    let calls = setting.plugins.calls();
+    let of_rooms = calls.iter().filter(|call| call.installation == writer);
+    assert_eq!(of_rooms.count(), 3);
+    stop(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rule_gives_a_new_issue_away_says_why_and_tells_whose_it_is() {
     let (setting, ada) = scene(Wishes::default()).await;
     let mut project = setting.project.clone();

@@ -65,7 +65,7 @@ pub struct Manifest {
     /// Whether it hears of everything in order, or of the latest of each issue alone.
     #[serde(default, skip_serializing_if = "Order::is_strict")]
     pub order: Order,
-    /// Hears of many changes at once, instead of one by one.
+    /// Hears of many changes at once: instead of one by one, or besides, of what is for one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestRule>,
     /// What it needs of the hub besides log, clock and settings.

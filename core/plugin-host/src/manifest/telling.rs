@@ -1,5 +1,6 @@
 //! How a plugin is told: one by one and in order, the latest alone, or together.
 
+use errand_model::notice::TO_PEOPLE;
 use errand_model::telling::{Digest, GatherBy, Telling};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,7 +37,8 @@ impl Order {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DigestRule {
-    /// How long what comes is gathered, from the first on. 0 gathers nothing, unless an admin chose another time.
+    /// How long what comes is gathered, from the first on. 0 gathers nothing, unless an admin chose another time; to
+    /// people it may write all the same.
     pub minutes: u32,
     /// The number setting by which an admin chooses the minutes; while it is not set, `minutes` holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +56,11 @@ fn most() -> usize {
 }
 
 impl DigestRule {
+    /// Whether changes may be told one by one all the same, so that the plugin has to hear of both.
+    pub fn may_tell_each(&self) -> bool {
+        self.minutes == 0 || self.minutes_setting.is_some()
+    }
+
     /// What an admin chose.
     fn chosen<'c>(&self, config: &'c Value) -> Option<&'c Value> {
         let setting = self.minutes_setting.as_ref()?;
@@ -67,6 +74,11 @@ impl DigestRule {
             .filter(|minutes| *minutes <= MAX_MINUTES)
             .unwrap_or(self.minutes)
     }
+}
+
+/// Whether an admin may have it write to people: what is for one of them is told together, whatever the window.
+fn writes_to_people(manifest: &Manifest) -> bool {
+    manifest.field(TO_PEOPLE).map(|field| field.kind) == Some(SettingKind::Boolean)
 }
 
 /// The form's numbers may come as `10.0`.
@@ -109,7 +121,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
     if manifest.order == Order::Coalesce {
         return Err("digest: goes with order 'strict' alone: a digest tells of everything".to_owned());
     }
-    let least = u32::from(rule.minutes_setting.is_none());
+    let least = u32::from(rule.minutes_setting.is_none() && !writes_to_people(manifest));
     if !(least..=MAX_MINUTES).contains(&rule.minutes) {
         return Err(format!(
             "digest: 'minutes' has to be from {least} to {MAX_MINUTES}"

@@ -137,6 +137,23 @@ fn an_admin_chooses_how_long_is_gathered() {
 }
 
 #[test]
+fn who_writes_to_people_may_hear_of_the_rest_one_by_one() {
+    let with = |kind: &str| {
+        manifest(|json| {
+            json["digest"] = json!({"minutes": 0});
+            let to_people = json!({"key": "to_people", "type": kind, "label": "People"});
+            json["settings"].as_array_mut().expect("a list").push(to_people);
+        })
+    };
+    let manifest = with("boolean").expect("a manifest");
+    for config in [json!({}), json!({"to_people": true})] {
+        assert_eq!(manifest.telling(&config), Telling::Each);
+    }
+    let error = with("text").expect_err("it is no switch");
+    assert!(error.contains("'minutes' has to be"), "{error}");
+}
+
+#[test]
 fn settings_are_checked_by_field_and_never_quoted() {
     let manifest = manifest(|_| {}).expect("a manifest");
     let config = json!({"token": 17_293, "changes": ["issue.exploded"], "colour": "red"});

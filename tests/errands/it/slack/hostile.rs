@@ -1,6 +1,8 @@
 //! Titles and tags come from programs that anybody may have made fail: they arrive as harmless text.
 
 use anyhow::{Result, ensure};
+use errand_errands::ended_well;
+use errand_model::lifecycle::Change;
 use serde_json::{Value, json};
 
 use super::{Workspace, shown, texts};
@@ -58,7 +60,7 @@ async fn whatever_programs_say_calls_nobody_and_fits() -> Result<()> {
             frame["context_line"] = json!(text);
         });
         workspace.stand.settle_at_once().await?;
-        let change = errand_model::lifecycle::Change::Commented {
+        let change = Change::Commented {
             activity: 1,
             text: format!("x{text}"),
         };
@@ -81,6 +83,34 @@ async fn whatever_programs_say_calls_nobody_and_fits() -> Result<()> {
             !all.contains(['\r', '\u{0}', '\u{7}', '\u{1b}', '\u{202e}', '\u{2066}']),
             "{all:?}"
         );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nor_do_direct_messages_call_anybody() -> Result<()> {
+    for text in hostile() {
+        let workspace = Workspace::set(json!({"to_people": true})).await?;
+        workspace.stand.hub().person(1, "Ada", "ada@example.com");
+        let member = workspace.slack.with(|slack| slack.member("ada@example.com"));
+        let comment = Change::Commented {
+            activity: 1,
+            text: format!("x{text}"),
+        };
+        let mut happened = Vec::new();
+        for _ in 0..30 {
+            happened.push((workspace.stand.hub().new_issue(&text), comment.clone()));
+        }
+        for (key, happened) in [("one", &happened[..1]), ("many", &happened)] {
+            ended_well(&workspace.stand.digest("user:1", key, happened).await?)?;
+        }
+        let written = workspace.slack.with(|slack| slack.written_to(&member));
+        ensure!(written.len() == 2);
+        for message in written {
+            for marked in marked_up(&message.blocks).iter().chain([&message.text]) {
+                ensure!(!calls_somebody(marked), "{marked}");
+            }
+        }
     }
     Ok(())
 }

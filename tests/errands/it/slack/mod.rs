@@ -4,6 +4,7 @@ mod failing;
 mod hostile;
 mod inbound;
 mod messages;
+mod people;
 
 use anyhow::{Context as _, Result};
 use errand_model::IssueId;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use errand_plugin_host::Manifest;
+use errand_plugin_host::{DigestRule, Manifest};
 
 use crate::bundled;
 
@@ -52,14 +52,14 @@ fn text(manifest: &Manifest, besides: Besides) -> String {
     for import in &manifest.imports {
         add("import", import.as_str());
     }
-    let is_together = manifest.digest.is_some();
+    let tells_each = manifest.digest.as_ref().is_none_or(DigestRule::may_tell_each);
     let hears = !manifest.changes.is_empty() || manifest.changes_setting.is_some();
     let draws = manifest.actions.iter().any(|action| action.drawn);
     let looks_up = manifest.settings.iter().any(|field| field.lookup);
     for (interface, is_there) in [
         ("configuration", true),
-        ("events", hears && !is_together),
-        ("digests", is_together),
+        ("events", hears && tells_each),
+        ("digests", manifest.digest.is_some()),
         ("choices", looks_up),
         ("hindsight", besides.looks_back),
         ("migration", besides.migrates),
@@ -126,6 +126,13 @@ mod tests {
         assert!(
             !world.contains("/events"),
             "it hears of changes together: {world}"
+        );
+        let json = br#"{"id": "p", "name": "P", "version": "1", "changes": ["issue.created"],
+            "digest": {"minutes": 0}, "settings": [{"key": "to_people", "type": "boolean", "label": "People"}]}"#;
+        let world = text(&Manifest::parse(json).expect("a manifest"), Besides::default());
+        assert!(
+            world.contains("/events") && world.contains("/digests"),
+            "people are told together, and the rest one by one: {world}"
         );
     }
 }
