@@ -265,7 +265,7 @@ mod tests {
     use errand_model::{DeliveryId, IssueId, LifecycleId, OrganizationId, ProjectId, Timestamp};
     use errand_store::deliveries::Claimed;
 
-    use super::super::brief::Plan;
+    use super::super::plan::Plan;
     use super::*;
 
     const ONE: InstallationId = InstallationId(1);
