@@ -1,10 +1,11 @@
 use errand_model::issue::EventKind;
 use errand_model::outcome::{Category, Outcome};
 use errand_model::project::ProjectSettings;
-use errand_model::{Level, ProjectId};
+use errand_model::{Level, ProjectId, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::normalize::client::ClientHints;
 
 pub(super) fn project() -> ProjectContext {
     ProjectContext::compile(ProjectId(7), &ProjectSettings::default()).expect("the defaults compile")

@@ -15,11 +15,11 @@ const ID: EventId = EventId([9; 16]);
 fn store_payloads_come_in_three_forms() {
     use base64::Engine as _;
     let json = br#"{"event_id": "94b7c070c3d34e55a612fa03c990e52a", "message": "m"}"#;
-    let base64 = base64::engine::general_purpose::STANDARD.encode(json);
+    let base64 = STANDARD.encode(json);
     let mut zlib = vec![0; 1_024];
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let length = compressor.zlib_compress(json, &mut zlib).expect("fits");
-    let zlib = base64::engine::general_purpose::STANDARD.encode(&zlib[..length]);
+    let zlib = STANDARD.encode(&zlib[..length]);
     for body in [json.as_slice(), base64.as_bytes(), zlib.as_bytes()] {
         let (id, envelope) = for_store_payload(body, ID).expect("readable");
         assert_eq!(id.to_string(), "94b7c070c3d34e55a612fa03c990e52a");
