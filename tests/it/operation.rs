@@ -42,6 +42,12 @@ async fn told(hub: &Hub, beginning: &str) -> Result<Vec<String>> {
         .collect())
 }
 
+async fn is_told_once(hub: &Hub, beginning: &str, end: &str) -> Result<()> {
+    let told = told(hub, beginning).await?;
+    ensure!(told.len() == 1 && told[0].ends_with(end), "{told:?}");
+    Ok(())
+}
+
 /// Sends one event after the other until told to stop; answers the ids that were acknowledged.
 async fn send(sdk: Sdk, lane: usize, stop: Arc<AtomicBool>) -> Vec<String> {
     let mut acknowledged = Vec::new();
@@ -87,11 +93,7 @@ async fn a_backup_made_while_events_arrive_holds_all_that_was_acknowledged_befor
         sender.await?;
     }
     well(&made)?;
-    let backed_up = told(&hub, "backed up").await?;
-    ensure!(
-        backed_up.len() == 1 && backed_up[0].ends_with(&format!("to {file} by errand backup")),
-        "{backed_up:?}"
-    );
+    is_told_once(&hub, "backed up", &format!("to {file} by errand backup")).await?;
     ensure!(
         acknowledged.len() > 20,
         "{} events are no load",
@@ -99,11 +101,7 @@ async fn a_backup_made_while_events_arrive_holds_all_that_was_acknowledged_befor
     );
 
     restores_as_it_was(&mut hub, &folder, file).await?;
-    let restored = told(&hub, "restored").await?;
-    ensure!(
-        restored.len() == 1 && restored[0].ends_with(&format!("from {file} by errand restore")),
-        "{restored:?}"
-    );
+    is_told_once(&hub, "restored", &format!("from {file} by errand restore")).await?;
     let api = hub.api().await?;
     let sdk = hub.sdk(&project)?;
     let last = event("after", "ada");

@@ -45,6 +45,17 @@ async fn an_administrator_sets_what_is_kept_and_nobody_else_does() {
     );
 }
 
+/// A field has a label, and says to whoever does not see it what is written below it.
+fn is_explained(page: &str, field: &str, by: &str) {
+    assert!(page.contains(&format!("<label for=\"{field}\">")), "{page}");
+    let help = format!("aria-describedby=\"{field}-help\"><p class=\"help\" id=\"{field}-help\">");
+    let (_, help) = page.split_once(&help).expect("a field that is explained");
+    assert!(
+        help.split('<').next().is_some_and(|help| help.contains(by)),
+        "{help}"
+    );
+}
+
 #[tokio::test]
 async fn facts_have_bounds_of_their_own_and_what_was_forgotten_is_shown() {
     let hub = Hub::start().await;
@@ -57,16 +68,8 @@ async fn facts_have_bounds_of_their_own_and_what_was_forgotten_is_shown() {
         page.contains("<b>2</b> facts take") && page.contains("No fact was forgotten"),
         "{page}"
     );
-    for (field, describes) in [("facts-days", "no further"), ("facts-megabytes", "are forgotten")] {
-        assert!(page.contains(&format!("<label for=\"{field}\">")), "{page}");
-        let help = format!("aria-describedby=\"{field}-help\"><p class=\"help\" id=\"{field}-help\">");
-        let (_, help) = page.split_once(&help).expect("a field that is explained");
-        assert!(
-            help.split('<')
-                .next()
-                .is_some_and(|help| help.contains(describes))
-        );
-    }
+    is_explained(&page, "facts-days", "no further");
+    is_explained(&page, "facts-megabytes", "are forgotten");
     let before = retention::rules(&hub.db.db).await.expect("rules");
     let wrong = [("of", "facts"), ("days", "401"), ("megabytes", "")];
     let answer = admin.submit("/storage", "/storage", &wrong).await;
