@@ -80,6 +80,11 @@ pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
         let old = old.into_iter().map(|(id,)| id).collect();
         return Ok(Some(Due(Kind::Old(why, old))));
     }
+    // Those of a project that is quiet are too few to be folded.
+    let sql = "SELECT id FROM fact_batch WHERE last < $1 LIMIT 1";
+    if fetch_optional!(db, (i64,), sql, since.micros())?.is_some() {
+        return Ok(Some(Due(Kind::Leavings(since))));
+    }
     let leavings = fetch_optional!(
         db,
         (i64,),

@@ -1,5 +1,7 @@
 //! People hear of what they chose in direct messages: one for all that is due, and rooms do not notice.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use errand_errands::{Stand, kind};
 use errand_model::IssueId;
@@ -13,6 +15,8 @@ use super::{Workspace, shown};
 
 const ADA: &str = "user:1";
 const ADDRESS: &str = "ada@example.com";
+/// When no attempt is under way any more.
+const LATER: Duration = Duration::from_secs(3_600);
 
 /// A workspace whose app writes to people, Ada among them.
 struct Direct {
@@ -58,9 +62,9 @@ impl Direct {
     }
 }
 
-/// What an attempt said and why, in one text.
+/// What an attempt came to, what it said and why, in one text.
 fn said(attempt: &Attempt) -> String {
-    json!({"log": attempt.log, "why": attempt.explanation}).to_string()
+    json!({"outcome": attempt.outcome, "log": attempt.log, "why": attempt.explanation}).to_string()
 }
 
 #[tokio::test]
@@ -162,6 +166,7 @@ async fn what_slack_refuses_comes_once_when_it_is_tried_again() -> Result<()> {
                 said(&attempt)
             );
             ensure!(direct.written().is_empty());
+            direct.stand().pass(LATER);
             let attempt = direct.tell("same", &told).await?;
             ensure!(kind(&attempt) == "done", "{}", said(&attempt));
             direct.only()?;
@@ -180,6 +185,7 @@ async fn what_nobody_knows_the_fate_of_is_rather_said_twice_than_not_at_all() ->
         .plan(Plan::once(Fault::CutAfter).on("chat_postMessage"));
     let attempt = direct.tell("same", &told).await?;
     ensure!(kind(&attempt) == "retry", "{}", said(&attempt));
+    direct.stand().pass(LATER);
     for _ in 0..2 {
         let attempt = direct.tell("same", &told).await?;
         ensure!(kind(&attempt) == "done", "{}", said(&attempt));

@@ -92,6 +92,8 @@ pub(super) async fn back_test(
         }
     };
     super::check(&state, &text).await?;
+    at.by
+        .note(format!("tried the alert rules of {}", at.project.name));
     let installation = saved::on_trial(&state, &at.project, &text).await?;
     let since = state.now().plus_seconds(-i64::from(days) * 86_400);
     let tried = state
