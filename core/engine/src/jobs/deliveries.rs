@@ -5,7 +5,7 @@ use std::time::Duration;
 use errand_store::deliveries::{self, Keep};
 use errand_store::{issues, mail, plugin_calls, plugin_hooks, plugin_kv};
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(3_600);

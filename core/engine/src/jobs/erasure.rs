@@ -9,7 +9,7 @@ use errand_store::tasks::{self, State, Task};
 
 use super::lease::Lease;
 use super::pace::Pace;
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(2);

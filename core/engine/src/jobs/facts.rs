@@ -5,7 +5,7 @@ use std::time::Duration;
 use errand_store::facts;
 
 use super::lease::Lease;
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 /// A question reads every batch that waits, and a thousand events a second leave two hundred of them in one.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use errand_store::health;
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(3_600);

@@ -11,6 +11,7 @@ mod outcomes;
 mod pace;
 mod passing_time;
 mod retention;
+mod round;
 mod runner;
 mod sessions;
 mod trend;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use errand_store::issues;
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(60);

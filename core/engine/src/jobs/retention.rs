@@ -10,7 +10,8 @@ use errand_store::retention;
 
 use super::lease::Lease;
 use super::pace::Pace;
-use super::runner::{Jobs, Round};
+use super::round::Round;
+use crate::digest::Lag;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(10);
@@ -42,11 +43,10 @@ impl Retention {
     }
 }
 
-pub(super) async fn round(jobs: &Jobs) -> errand_store::Result<Round> {
-    let (hub, memory) = (&jobs.hub, &*jobs.retention);
+pub(super) async fn round(hub: &Hub, memory: &Retention, lag: &Lag) -> errand_store::Result<Round> {
     let Some(mut due) = retention::due(&hub.db, hub.now()).await? else {
         memory.dropped.store(0, Ordering::Relaxed);
-        return give_back(jobs).await;
+        return give_back(hub, memory, lag).await;
     };
     if !memory.lease.take(hub).await? {
         return Ok(Round::Done);
@@ -62,35 +62,34 @@ pub(super) async fn round(jobs: &Jobs) -> errand_store::Result<Round> {
         if due.events() == 0 {
             break;
         }
-        stand_back(jobs, held).await;
+        stand_back(hub, lag, held).await;
     }
     metrics::counter!("errand_retention_events_total", "reason" => reason).increment(found as u64);
     let dropped = memory.dropped.fetch_add(found as u64, Ordering::Relaxed) + found as u64;
     let progress = format!("{dropped} events dropped in this run, lately for {reason}");
     memory.lease.report(hub, &progress).await?;
     // Others write meanwhile.
-    give_back(jobs).await?;
+    give_back(hub, memory, lag).await?;
     Ok(Round::More)
 }
 
 /// Gives the disk some of what is free; more of it in the next round.
-async fn give_back(jobs: &Jobs) -> errand_store::Result<Round> {
-    let memory = &jobs.retention;
+async fn give_back(hub: &Hub, memory: &Retention, lag: &Lag) -> errand_store::Result<Round> {
     let pages = u32::try_from(memory.pages.batch()).unwrap_or(1);
-    let (given, held) = jobs.hub.db.give_back(pages).await?;
+    let (given, held) = hub.db.give_back(pages).await?;
     if given == 0 {
         return Ok(Round::Done);
     }
     metrics::histogram!("errand_retention_hold_seconds").record(held);
     memory.pages.learn(held);
-    stand_back(jobs, held).await;
+    stand_back(hub, lag, held).await;
     Ok(Round::More)
 }
 
 /// Lets others write, after nobody else could for that long.
 ///
 /// It has to be short enough that a hub drops as many events as it takes: dropping one takes about twice as long as storing it.
-async fn stand_back(jobs: &Jobs, held: Duration) {
-    let is_behind = jobs.lag.seconds(jobs.hub.now()) > PATIENCE;
+async fn stand_back(hub: &Hub, lag: &Lag, held: Duration) {
+    let is_behind = lag.seconds(hub.now()) > PATIENCE;
     tokio::time::sleep(if is_behind { 2 * held } else { held / 2 }).await;
 }

@@ -8,6 +8,7 @@ use errand_store::persist::Arrival;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::round::Round;
 use super::{
     deliveries, erasure, facts, gauges, health, outcomes, passing_time, retention, sessions, trend, upkeep,
 };
@@ -28,14 +29,6 @@ pub(crate) struct Jobs {
     pub(crate) facts: Arc<facts::Facts>,
     pub(crate) retention: Arc<retention::Retention>,
     pub(crate) erasure: Arc<erasure::Erasure>,
-}
-
-/// Whether a job has more to do at once.
-pub(crate) enum Round {
-    /// It has.
-    More,
-    /// It has not.
-    Done,
 }
 
 #[derive(Clone, Copy)]
@@ -105,11 +98,11 @@ impl Job {
             Job::Deliveries => deliveries::round(&jobs.hub).await,
             Job::Erasure => erasure::round(&jobs.hub, &jobs.erasure).await,
             Job::Facts => facts::round(&jobs.hub, &jobs.facts).await,
-            Job::Gauges => Ok(gauges::round(jobs)),
+            Job::Gauges => Ok(gauges::round(&jobs.queue, jobs.lag.seconds(jobs.hub.now()))),
             Job::Health => health::round(&jobs.hub).await,
-            Job::Outcomes => outcomes::round(jobs).await,
+            Job::Outcomes => outcomes::round(&jobs.hub, &jobs.outcomes).await,
             Job::PassingTime => passing_time::round(&jobs.hub).await,
-            Job::Retention => retention::round(jobs).await,
+            Job::Retention => retention::round(&jobs.hub, &jobs.retention, &jobs.lag).await,
             Job::Sessions => sessions::round(&jobs.hub).await,
             Job::Trend => trend::round(&jobs.hub).await,
             Job::Upkeep => upkeep::round(&jobs.hub).await,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use errand_store::{audit, mail_links, sessions, sign_in_failures, single_sign_on, two_factor};
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(3_600);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use errand_model::IssueId;
 use errand_store::issues;
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(15 * 60);

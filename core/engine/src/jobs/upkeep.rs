@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::runner::Round;
+use super::round::Round;
 use crate::hub::Hub;
 
 pub(super) const EVERY: Duration = Duration::from_secs(3_600);

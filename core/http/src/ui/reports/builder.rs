@@ -11,8 +11,8 @@ use errand_store::reports::{self, Report};
 use super::answered::Answered;
 use super::form::{Form, ask_of};
 use super::kept::{ask_in, find, may_change};
-use super::mailing::{self, SCHEDULES};
 use super::presets::{self, Preset};
+use super::schedules::{self, SCHEDULES};
 use crate::AppState;
 use crate::error::{Error, PageError};
 use crate::ui::choice::{Choice, choices};
@@ -111,7 +111,7 @@ impl Kept {
             can_mail: state.post.is_there(),
             report,
             mailing,
-            cron: mailing::typed(&cron),
+            cron: schedules::typed(&cron),
             problem: None,
         })
     }

@@ -8,6 +8,7 @@ mod keep;
 mod kept;
 mod mailing;
 mod presets;
+mod schedules;
 
 use axum::Router;
 use axum::routing::{get, post};
