@@ -88,7 +88,7 @@ async fn give_back(hub: &Hub, memory: &Retention, lag: &Lag) -> errand_store::Re
 
 /// Lets others write, after nobody else could for that long.
 ///
-/// It has to be short enough that a hub drops as many events as it takes: dropping one takes about twice as long as storing it.
+/// It has to be short enough that a hub drops as many events as it takes.
 async fn stand_back(hub: &Hub, lag: &Lag, held: Duration) {
     let is_behind = lag.seconds(hub.now()) > PATIENCE;
     tokio::time::sleep(if is_behind { 2 * held } else { held / 2 }).await;

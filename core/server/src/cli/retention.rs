@@ -70,7 +70,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         (events + of.events, bytes + of.bytes)
     });
     let bytes = match args.facts {
-        true => facts::stored(&opened.db).await?,
+        true => facts::extent(&opened.db).await?.bytes,
         false => bytes,
     };
     let file = opened.db.used().await?.file;

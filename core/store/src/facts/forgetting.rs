@@ -7,7 +7,7 @@ use super::block::{Built, REST, USER, build, load, load_rest, name_of};
 use super::column::{Column, Texts, Users, Values as _};
 use super::fold::{delete, delete_blocks, insert, moves, on_a_thread};
 use super::moved::Moved;
-use super::reading::columns;
+use super::reading::{columns, next_batch};
 use super::rows::Rows;
 use crate::{Context, Db, Result, fetch_optional};
 
@@ -104,13 +104,7 @@ pub async fn forget(db: &Db, cx: Context<'_>, person: &Person, at: Place) -> Res
 /// Batches come first: what is folded meanwhile is in a block that is newer than all that were looked at.
 async fn batch(db: &Db, cx: Context<'_>, person: &Person, after: i64) -> Result<Place> {
     let project = person.project.0;
-    let found = fetch_optional!(
-        db,
-        (i64, i64, Vec<u8>),
-        "SELECT id, moved, content FROM fact_batch WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT 1",
-        project,
-        after
-    )?;
+    let found = next_batch(db, project, after).await?;
     let Some((id, moved, content)) = found else {
         return Ok(Place {
             batch: after,

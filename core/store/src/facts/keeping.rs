@@ -100,7 +100,7 @@ pub async fn due(db: &Db, now: Timestamp) -> Result<Option<Due>> {
     Ok(leavings.map(|_| Due(Kind::Leavings(since))))
 }
 
-/// The bytes of all facts that are in blocks; batches are few.
+/// The bytes of all facts that are in blocks, of which the bound is: what is in batches is little, and soon in a block.
 pub async fn stored(mut on: impl Reads) -> Result<i64> {
     let sql = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM fact_block";
     Ok(fetch_one!(on, (i64,), sql)?.0)

@@ -6,7 +6,7 @@ use errand_model::ProjectId;
 use errand_model::question::Span;
 
 use super::moved::Move;
-use crate::{Db, Reads, Result, Statement};
+use crate::{Db, Reads, Result, Statement, fetch_optional};
 
 /// A batch with its facts, or a block without them.
 #[derive(Clone, Debug)]
@@ -101,4 +101,19 @@ pub(super) async fn columns(on: impl Reads, blocks: &[i64], names: Option<&[Stri
         of_block.extend(name.zip(content));
     }
     Ok(columns)
+}
+
+/// The next batch of a project behind `after`: its id, the moves that are applied to it, and its content.
+pub(super) async fn next_batch(
+    mut on: impl Reads,
+    project: i64,
+    after: i64,
+) -> Result<Option<(i64, i64, Vec<u8>)>> {
+    fetch_optional!(
+        on,
+        (i64, i64, Vec<u8>),
+        "SELECT id, moved, content FROM fact_batch WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT 1",
+        project,
+        after
+    )
 }

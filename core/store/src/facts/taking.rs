@@ -6,7 +6,7 @@ use super::block::load;
 
 use super::fold::{moves, on_a_thread};
 use super::moved::Moved;
-use super::reading::columns;
+use super::reading::{columns, next_batch};
 use super::rows::Rows;
 use crate::{Db, Error, Result, Tx, fetch_optional};
 
@@ -58,13 +58,7 @@ async fn next(
 ) -> Result<Option<(Place, Rows)>> {
     let moves = moves(&mut *tx, project).await?;
     if !is_in_blocks {
-        let batch = fetch_optional!(
-            tx,
-            (i64, i64, Vec<u8>),
-            "SELECT id, moved, content FROM fact_batch WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT 1",
-            project,
-            after
-        )?;
+        let batch = next_batch(&mut *tx, project, after).await?;
         if let Some((id, moved, content)) = batch {
             let rows = on_a_thread(move || {
                 Ok(as_it_is(

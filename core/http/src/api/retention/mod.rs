@@ -99,7 +99,7 @@ struct HubBody {
 async fn hub(state: &AppState, rules: &Rules) -> Result<HubShape, Error> {
     let stored = storage::of_projects(&state.db).await?;
     let bytes = stored.iter().map(|of| of.bytes).sum();
-    let of_facts = facts::stored(&state.db).await?;
+    let of_facts = facts::extent(&state.db).await?.bytes;
     Ok(HubShape {
         events: RetentionShape::new(rules.hub, bytes),
         facts: RetentionShape::new(rules.facts, of_facts),
@@ -134,8 +134,8 @@ async fn set_of_hub(
     at: InOrganization<Organizations>,
     Body(body): Body<HubBody>,
 ) -> Result<Json<HubShape>, ApiError> {
-    let mut rules = retention::rules(&state.db).await?;
     let mut tx = state.db.begin().await?;
+    let mut rules = retention::rules(&mut tx).await?;
     for (of, given, keep) in [
         (Of::Hub, body.events, &mut rules.hub),
         (Of::Facts, body.facts, &mut rules.facts),
@@ -184,9 +184,9 @@ async fn set_of_project(
     at: InProject<Projects>,
     Body(body): Body<KeepBody>,
 ) -> Result<Json<RetentionShape>, ApiError> {
-    let mut keep = retention::rules(&state.db).await?.of(at.project.id);
-    body.apply(&mut keep)?;
     let mut tx = state.db.begin().await?;
+    let mut keep = retention::rules(&mut tx).await?.of(at.project.id);
+    body.apply(&mut keep)?;
     retention::set(&mut tx, Of::Project(at.project.id), keep).await?;
     at.by.note(format!("said what is kept of {}", at.project.slug));
     tx.commit().await?;

@@ -205,12 +205,13 @@ async fn change(
 
 /// Whose events are meant, and in words.
 fn whose(form: &Fields, projects: &[Project]) -> Result<(Of, String), String> {
-    let Some(id) = form.parse::<i64>("project").map(ProjectId) else {
+    if form.text("project").is_empty() {
         return Ok((Of::Hub, "events of all projects".to_owned()));
-    };
-    let project = projects.iter().find(|project| project.id == id);
+    }
+    let id = form.parse::<i64>("project").map(ProjectId);
+    let project = projects.iter().find(|project| Some(project.id) == id);
     let project = project.ok_or("There is no such project.")?;
-    Ok((Of::Project(id), format!("events of {}", project.name)))
+    Ok((Of::Project(project.id), format!("events of {}", project.name)))
 }
 
 fn read(form: &Fields, most_days: i64) -> Result<Keep, String> {

@@ -74,6 +74,9 @@ async fn facts_have_bounds_of_their_own_and_what_was_forgotten_is_shown() {
     let wrong = [("of", "facts"), ("days", "401"), ("megabytes", "")];
     let answer = admin.submit("/storage", "/storage", &wrong).await;
     assert!(admin.follow(&answer).await.contains("days up to 400"));
+    let nobodys = [("project", "shop"), ("days", "1"), ("megabytes", "")];
+    let answer = admin.submit("/storage", "/storage", &nobodys).await;
+    assert!(admin.follow(&answer).await.contains("no such project"));
     assert_eq!(retention::rules(&hub.db.db).await.expect("rules"), before);
 
     let bounds = [("of", "facts"), ("days", "200"), ("megabytes", "5")];
